@@ -1,0 +1,39 @@
+"""The nouns that everyone shares. Needs numpy alone."""
+
+from blink.contract.calibration import Calibration
+from blink.contract.errors import (
+    BlinkError,
+    BundleError,
+    CheckpointError,
+    ConfigError,
+    CropError,
+    DataError,
+    ExportError,
+    StorageError,
+)
+from blink.contract.input_spec import InputSpec
+from blink.contract.intelligence import Crop, Intelligence, Probabilities
+from blink.contract.labels import CLOSED, OPEN
+from blink.contract.operating_point import OperatingPoint
+from blink.contract.whole_file import whole_file, whole_folder
+
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "BlinkError",
+    "BundleError",
+    "Calibration",
+    "CheckpointError",
+    "ConfigError",
+    "Crop",
+    "CropError",
+    "DataError",
+    "ExportError",
+    "InputSpec",
+    "Intelligence",
+    "OperatingPoint",
+    "Probabilities",
+    "StorageError",
+    "whole_file",
+    "whole_folder",
+]

@@ -1,0 +1,21 @@
+"""What may be known about a crop beside its label. Null means "not known" and is never guessed."""
+
+from typing import Final
+
+VOCABULARY: Final[dict[str, tuple[str, ...] | None]] = {
+    "side": ("left", "right"),
+    "spectrum": ("ir", "rgb"),
+    "sensor": None,
+    "glasses": ("no", "yes"),
+    "reflections": ("none", "small", "big"),
+    "lighting": ("bad", "good"),
+    "gender": ("man", "woman"),
+    "age_group": ("child", "young", "middle", "old"),
+    "ethnicity": None,
+    "skin_tone": ("I", "II", "III", "IV", "V", "VI"),
+    "gaze": ("centre", "left", "right", "up", "down"),
+}
+"""Categorical attributes and the values they may take; None allows any text.
+
+`side` is the eye's own side (the person's left eye). `skin_tone` is the Fitzpatrick type.
+"""

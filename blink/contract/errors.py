@@ -1,0 +1,37 @@
+"""Errors that speak to a person: what was expected, what was found, what to do.
+
+Every error that a user can cause is a `BlinkError`; entry points print it as one message and exit
+with a non-zero status. Anything else that is raised is a defect of Blink and keeps its traceback.
+"""
+
+
+class BlinkError(Exception):
+    """Something that the user can mend; the message says how."""
+
+
+class CropError(BlinkError, ValueError):
+    """An array that is no eye crop."""
+
+
+class DataError(BlinkError):
+    """A data set, archive, manifest or split that cannot be trusted."""
+
+
+class StorageError(BlinkError, OSError):
+    """A file could not be written whole: disk full, quota exceeded, no permission."""
+
+
+class ConfigError(BlinkError):
+    """A configuration that contradicts itself or names something that is not there."""
+
+
+class CheckpointError(BlinkError):
+    """A checkpoint that does not belong to the model at hand."""
+
+
+class ExportError(BlinkError):
+    """An exported model that is not provably the same intelligence."""
+
+
+class BundleError(BlinkError):
+    """A bundle that is incomplete, changed, or of an unknown kind."""

@@ -1,0 +1,56 @@
+"""Pictures between files and arrays. cv2 does the work; `torchvision.io` is not needed."""
+
+import hashlib
+from typing import cast
+
+import cv2
+import numpy as np
+
+from blink.contract import Crop, DataError
+
+LARGEST_SIDE = 4096
+"""No eye crop is larger; a picture that claims to be is refused before it fills the memory."""
+
+
+def decode(encoded: bytes) -> Crop:
+    """Decodes a picture file.
+
+    Args:
+        encoded: A PNG, JPEG or BMP file's bytes.
+
+    Returns:
+        uint8 (H, W) for a grey file, (H, W, 3) in the order RGB for a colour file.
+
+    Raises:
+        DataError: The bytes are no picture that cv2 can read, or it is too large.
+    """
+    if not encoded:
+        raise DataError("the file is empty")
+    try:
+        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_ANYCOLOR)
+    except cv2.error as error:
+        raise DataError(f"cv2 cannot decode it ({error.msg or error})") from error
+    if picture is None:
+        raise DataError("it is no picture, or a damaged one")
+    if max(picture.shape[:2]) > LARGEST_SIDE:
+        raise DataError(f"{picture.shape[1]}×{picture.shape[0]} pixels is no eye crop")
+    if picture.ndim == 2:
+        return picture.astype(np.uint8, copy=False)
+    return cast(Crop, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+
+def encode_png(crop: Crop) -> bytes:
+    """Encodes a crop, (H, W) or RGB (H, W, 3), without loss."""
+    picture = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2BGR)
+    # Level 1: these are small pictures, and rendering writes a thousand of them a second.
+    done, encoded = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not done:
+        raise DataError(f"cv2 cannot encode a crop of shape {crop.shape} as PNG.")
+    return encoded.tobytes()
+
+
+def content_hash(crop: Crop) -> str:
+    """Hash of the pixels, the same for the same picture in another file format."""
+    digest = hashlib.sha256(repr(crop.shape).encode())
+    digest.update(np.ascontiguousarray(crop).data)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,85 @@
+"""The columns of a manifest, checked on every read and write."""
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+
+from blink.contract import DataError
+from blink.contract.attributes import VOCABULARY
+
+ATTRIBUTES = (*VOCABULARY, "openness")
+"""Columns that describe a crop and may be sliced over; each may be null."""
+
+ARROW = arrow.schema(
+    [
+        arrow.field("id", arrow.string(), nullable=False),
+        arrow.field("content_hash", arrow.string(), nullable=False),
+        arrow.field("dataset", arrow.string(), nullable=False),
+        arrow.field("subject", arrow.string(), nullable=False),
+        ("session", arrow.string()),
+        ("clip", arrow.string()),
+        ("frame", arrow.int32()),
+        ("label", arrow.int8()),
+        arrow.field("label_source", arrow.string(), nullable=False),
+        arrow.field("label_weight", arrow.float32(), nullable=False),
+        arrow.field("width", arrow.int32(), nullable=False),
+        arrow.field("height", arrow.int32(), nullable=False),
+        *((name, arrow.string()) for name in VOCABULARY),
+        ("openness", arrow.float32()),
+        arrow.field("licence", arrow.string(), nullable=False),
+        arrow.field("image", arrow.binary(), nullable=False),
+    ]
+)
+
+_TEXT = "string"
+
+
+def _column(name: str) -> pa.Column:
+    match name:
+        case "frame":
+            return pa.Column("Int32", pa.Check.ge(0), nullable=True)
+        case "label":
+            return pa.Column("Int8", pa.Check.isin([0, 1]), nullable=True)
+        case "label_weight":
+            return pa.Column("float32", pa.Check.in_range(0, 1))
+        case "width" | "height":
+            return pa.Column("int32", pa.Check.ge(1))
+        case "openness":
+            return pa.Column("Float32", pa.Check.in_range(0, 1), nullable=True)
+        case _:
+            values = VOCABULARY.get(name)
+            checks = pa.Check.isin(values) if values else pa.Check.str_length(min_value=1)
+            return pa.Column(_TEXT, checks, nullable=ARROW.field(name).nullable)
+
+
+COLUMNS = tuple(name for name in ARROW.names if name != "image")
+_SCHEMA = pa.DataFrameSchema(
+    {name: _column(name) for name in COLUMNS}, strict=True, coerce=True, unique=["id"]
+)
+
+
+def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
+    """Returns the table with its proper types if every row keeps the contract.
+
+    Args:
+        table: One row per crop, the columns of a manifest without `image`.
+        where: What to call the table in an error.
+        first_row: Number of the table's first row within its manifest.
+
+    Returns:
+        The same rows; a null is `pd.NA`.
+
+    Raises:
+        DataError: Names the row, the column and the fault of the first bad cell.
+    """
+    try:
+        return _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        first = cases.iloc[0]
+        row = "" if pd.isna(first["index"]) else f"row {first_row + int(first['index'])}, "
+        more = f" ({len(cases) - 1} more)" if len(cases) > 1 else ""
+        raise DataError(
+            f"{where}: {row}column {first['column']}: {first['failure_case']!r} breaks the rule "
+            f"{first['check']}{more}. Mend the source or its importer, then import again."
+        ) from None
