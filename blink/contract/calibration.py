@@ -2,7 +2,7 @@ import math
 from dataclasses import dataclass
 
 from blink.contract.errors import ConfigError
-from blink.contract.record import Record
+from blink.contract.record import Record, is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +22,6 @@ class Calibration(Record):
     temperature: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
-            raise ConfigError(f"Temperature must be finite and above 0, not {self.temperature}.")
+        value: object = self.temperature  # from JSON it may be anything
+        if not is_number(value) or not (math.isfinite(value) and value > 0):
+            raise ConfigError(f"Temperature must be a finite number above 0, not {value!r}.")

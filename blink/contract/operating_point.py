@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 from blink.contract.errors import ConfigError
-from blink.contract.record import Record
+from blink.contract.record import Record, is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +20,8 @@ class OperatingPoint(Record):
     rule: str = "fixed"
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ConfigError(f"Threshold must be strictly between 0 and 1, not {self.threshold}.")
+        value: object = self.threshold  # from JSON it may be anything
+        if not is_number(value) or not 0 < value < 1:
+            raise ConfigError(
+                f"Threshold must be a number strictly between 0 and 1, not {value!r}."
+            )

@@ -1,5 +1,5 @@
 from dataclasses import asdict
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeGuard
 
 from blink.contract.errors import ConfigError
 
@@ -25,3 +25,8 @@ class Record:
             return cls(**values)
         except TypeError as error:
             raise ConfigError(f"This is no {cls.__name__}: {values!r} ({error}).") from error
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value is a number as JSON has it; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -48,7 +48,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explain(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary.exists():  # asks first: unlink fails where the folder is a file
+            temporary.unlink()
 
 
 @contextmanager
@@ -67,6 +68,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _explain(path, error) from error
     finally:
+        if retired.exists() and not path.exists():
+            retired.rename(path)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(retired, ignore_errors=True)
 

@@ -45,6 +45,21 @@ def check_crop(crop: Crop) -> Crop:
     return crop
 
 
+def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
+    """Returns the crops if they are several: any sequence, or an array with one crop a row.
+
+    Raises:
+        CropError: It is a single crop, or nothing that can hold crops.
+    """
+    if isinstance(crops, np.ndarray):
+        single = crops.ndim == 2 or (crops.ndim == 3 and crops.shape[2] == 3)
+        if single and len(crops):
+            raise CropError(f"A list of crops is needed, not one crop {crops.shape}: write [crop].")
+    if not isinstance(crops, (Sequence, np.ndarray)) or isinstance(crops, (str, bytes)):
+        raise CropError(f"A list of crops is needed, not {type(crops).__name__}.")
+    return crops if isinstance(crops, (list, tuple)) else list(crops)
+
+
 def resize(crop: Crop, height: int, width: int) -> Crop:
     """Maps the whole crop onto (height, width).
 

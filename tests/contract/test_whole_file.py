@@ -1,0 +1,109 @@
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from blink.contract import StorageError, whole_file, whole_folder
+
+
+def half_written(path: Path, error: BaseException) -> None:
+    path.write_text("half")
+    raise error
+
+
+def test_whole_file_stands_when_the_block_ends_well(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "file.txt"
+    with whole_file(target) as path:
+        path.write_text("whole")
+        assert path.parent == target.parent
+        assert not target.exists()
+    assert target.read_text() == "whole"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_whole_file_leaves_the_older_one_when_the_block_fails(tmp_path: Path) -> None:
+    target = tmp_path / "file.txt"
+    target.write_text("old")
+    with pytest.raises(ZeroDivisionError), whole_file(target) as path:
+        half_written(path, ZeroDivisionError())
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_whole_file_names_the_way_out_when_the_disk_is_full(tmp_path: Path, number: int) -> None:
+    with (
+        pytest.raises(StorageError, match=r"No space left to write .*BLINK_CACHE"),
+        whole_file(tmp_path / "file.txt") as path,
+    ):
+        half_written(path, OSError(number, os.strerror(number)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whole_file_names_the_path_when_its_folder_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with (
+        pytest.raises(StorageError, match=r"Could not write .*taken/file\.txt"),
+        whole_file(tmp_path / "taken" / "file.txt"),
+    ):
+        pass
+
+
+def test_whole_file_leaves_no_half_file_when_its_process_is_killed(tmp_path: Path) -> None:
+    target = tmp_path / "file.txt"
+    target.write_text("old")
+    script = (
+        "import sys, time; from pathlib import Path; from blink.contract import whole_file\n"
+        "with whole_file(Path(sys.argv[1])) as path:\n"
+        "    path.write_text('half'); print('writing', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script, str(target)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        process.kill()
+    assert target.read_text() == "old"
+
+
+def test_whole_folder_replaces_the_older_one_when_the_block_ends_well(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with whole_folder(target) as path:
+        (path / "new.txt").write_text("new")
+        assert (target / "old.txt").read_text() == "old"
+    assert [entry.name for entry in target.iterdir()] == ["new.txt"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_whole_folder_leaves_the_older_one_when_the_block_fails(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    with pytest.raises(StorageError, match="No space left"), whole_folder(target) as path:
+        half_written(path / "new.txt", OSError(errno.ENOSPC, "full"))
+    assert [entry.name for entry in target.iterdir()] == ["old.txt"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_whole_folder_gives_the_older_one_back_when_the_last_step_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old.txt").write_text("old")
+    rename = Path.rename
+
+    def fail(self: Path, to: Path) -> Path:
+        if to == target and (self / "new.txt").exists():
+            raise OSError(errno.EIO, "broken disk")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(StorageError, match="broken disk"), whole_folder(target) as path:
+        (path / "new.txt").write_text("new")
+    assert [entry.name for entry in target.iterdir()] == ["old.txt"]
+    assert list(tmp_path.iterdir()) == [target]

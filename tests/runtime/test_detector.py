@@ -1,0 +1,175 @@
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from blink.contract import Crop, CropError
+from blink.runtime import Bundle, Detector
+from tests.exported import draw, golden
+
+
+@pytest.fixture(scope="session", params=["int8", "fp32"])
+def detector(bundle: Bundle, request: pytest.FixtureRequest) -> Detector:
+    """A detector in each of the bundle's precisions."""
+    return Detector(bundle, request.param)
+
+
+@st.composite
+def crops(draw_from: st.DrawFn) -> Crop:
+    """Crops of all ranks and of many sizes."""
+    height, width = draw_from(st.integers(8, 70)), draw_from(st.integers(8, 70))
+    shape = (height, width, 3) if draw_from(st.booleans()) else (height, width)
+    return draw_from(hnp.arrays(np.uint8, shape))
+
+
+@given(batch=st.lists(crops(), max_size=5))
+@settings(max_examples=40, deadline=None)
+def test_predict_gives_each_crop_its_own_answer_when_batched(
+    detector: Detector, batch: list[Crop]
+) -> None:
+    together = detector.predict(batch)
+    assert together.dtype == np.float32
+    assert together.shape == (len(batch),)
+    assert np.all((together >= 0) & (together <= 1))
+    alone = [float(detector.predict([crop])[0]) for crop in batch]
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
+
+
+@given(grey=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=8, max_side=50)))
+@settings(max_examples=40, deadline=None)
+def test_predict_takes_grey_for_rgb_with_equal_channels_when_given_either(
+    detector: Detector, grey: Crop
+) -> None:
+    rgb = np.repeat(grey[..., None], 3, axis=2)
+    p_grey, p_rgb = detector.predict([grey, rgb])
+    assert p_grey == p_rgb
+
+
+def test_predict_tells_closed_from_open_when_trained(detector: Detector) -> None:
+    rng = np.random.default_rng(11)
+    batch = [draw(number % 2 == 1, rng, side=48) for number in range(20)]
+    assert detector.is_closed(batch).tolist() == [False, True] * 10
+
+
+def test_predict_gives_an_empty_array_when_there_are_no_crops(detector: Detector) -> None:
+    several: list[Any] = [[], (), np.empty((0, 32, 32, 3), np.uint8)]
+    for nothing in several:
+        answer = detector.predict(nothing)
+        assert answer.dtype == np.float32
+        assert answer.shape == (0,)
+
+
+def test_predict_splits_when_there_are_more_crops_than_a_batch_holds(detector: Detector) -> None:
+    rng = np.random.default_rng(0)
+    few = [draw(bool(number % 2), rng) for number in range(3)]
+    many = detector.predict(few * 100)
+    np.testing.assert_allclose(many, np.tile(detector.predict(few), 100), rtol=0, atol=1e-6)
+
+
+def test_predict_takes_an_array_when_it_has_one_crop_a_row(detector: Detector) -> None:
+    rows = np.stack([draw(bool(number % 2), np.random.default_rng(number)) for number in range(4)])
+    np.testing.assert_array_equal(detector.predict(rows), detector.predict(list(rows)))
+    np.testing.assert_array_equal(detector.predict(rows[..., 0]), detector.predict([*rows[..., 0]]))
+
+
+def test_predict_takes_any_sequence_when_it_has_crops(detector: Detector) -> None:
+    np.testing.assert_array_equal(detector.predict(deque(golden())), detector.predict(golden()))
+
+
+def read_only(crop: Crop) -> Crop:
+    copy = crop.copy()
+    copy.flags.writeable = False
+    return copy
+
+
+LAYOUTS: dict[str, Callable[[Crop], Crop]] = {
+    "read-only": read_only,
+    "Fortran": np.asfortranarray,
+    "turned channels": lambda crop: np.ascontiguousarray(crop[..., ::-1])[..., ::-1],
+    "turned rows": lambda crop: np.ascontiguousarray(crop[::-1])[::-1],
+    "every second": lambda crop: np.repeat(np.repeat(crop, 2, 0), 2, 1)[::2, ::2],
+    "cut out": lambda crop: np.pad(crop, [(3, 5), (2, 1), (0, 0)])[3:-5, 2:-1],
+    "channels first": lambda crop: np.ascontiguousarray(crop.transpose(2, 0, 1)).transpose(1, 2, 0),
+}
+
+
+@pytest.mark.parametrize("side", [20, 32, 90])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_predict_sees_the_same_pixels_when_memory_is_laid_out_otherwise(
+    detector: Detector, layout: str, side: int
+) -> None:
+    crop = draw(True, np.random.default_rng(3), side)
+    other = LAYOUTS[layout](crop)
+    np.testing.assert_array_equal(other, crop)
+    np.testing.assert_array_equal(detector.predict([other]), detector.predict([crop]))
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (8, 8, 3), (2000, 2000, 3), (8, 40_000), (40_000, 9, 3)])
+def test_predict_answers_when_a_crop_is_tiny_or_huge(
+    detector: Detector, shape: tuple[int, ...]
+) -> None:
+    assert 0 <= detector.predict([np.full(shape, 90, np.uint8)])[0] <= 1
+
+
+@pytest.mark.parametrize(
+    ("crop", "message"),
+    [
+        (np.zeros((32, 32), np.float32), "uint8 values, not float32: scale to 0..255"),
+        (np.full((32, 32), np.nan), "not float64: scale to 0..255, round, and check for NaN"),
+        (np.zeros((32, 32), np.bool_), "uint8 values, not bool: convert"),
+        (np.zeros((32, 32), np.int64), "uint8 values, not int64: convert"),
+        (np.zeros((32, 32), object), "uint8 values, not object: convert"),
+        (np.zeros((32, 32, 1), np.uint8), r"not \(32, 32, 1\)"),
+        (np.zeros((32, 32, 4), np.uint8), r"not \(32, 32, 4\)"),
+        (np.zeros((1, 32, 32, 3), np.uint8), r"not \(1, 32, 32, 3\)"),
+        (np.zeros(32, np.uint8), r"not \(32,\)"),
+        (np.zeros((), np.uint8), r"not \(\)"),
+        (np.zeros((0, 32), np.uint8), r"at least 8×8 pixels, not \(0, 32\)"),
+        (np.zeros((7, 8), np.uint8), r"at least 8×8 pixels, not \(7, 8\)"),
+        (np.zeros((8, 7, 3), np.uint8), r"at least 8×8 pixels, not \(8, 7\)"),
+        ([[0] * 32] * 32, "numpy array, not list"),
+        (None, "numpy array, not NoneType"),
+    ],
+)
+def test_predict_says_what_is_wrong_when_given_no_crop(
+    detector: Detector, crop: Any, message: str
+) -> None:
+    with pytest.raises(CropError, match=message):
+        detector.predict([draw(True, np.random.default_rng(0)), crop])
+
+
+@pytest.mark.parametrize(
+    ("several", "message"),
+    [
+        (np.zeros((64, 64, 3), np.uint8), r"write \[crop\]"),
+        (np.zeros((64, 64), np.uint8), r"write \[crop\]"),
+        (None, "A list of crops is needed, not NoneType"),
+        ("crop.png", "A list of crops is needed, not str"),
+        (7, "A list of crops is needed, not int"),
+    ],
+)
+def test_predict_says_what_is_wrong_when_given_no_list(
+    detector: Detector, several: Any, message: str
+) -> None:
+    with pytest.raises(CropError, match=message):
+        detector.predict(several)
+
+
+def test_predict_gives_the_same_answers_when_called_from_many_threads(detector: Detector) -> None:
+    batch = list(golden())
+    expected: NDArray[np.float32] = detector.predict(batch)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: detector.predict(batch), range(40)))
+    for answer in answers:
+        np.testing.assert_array_equal(answer, expected)
+
+
+def test_verify_is_within_rounding_when_it_runs_where_it_was_exported(detector: Detector) -> None:
+    assert detector.verify() < 1e-6

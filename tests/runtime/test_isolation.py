@@ -1,0 +1,52 @@
+import subprocess
+import sys
+
+from blink.runtime import Bundle
+
+HEAVY = (
+    "torch", "torchvision", "lightning", "pytorch_lightning", "hydra", "omegaconf", "pandas",
+    "pandera", "pyarrow", "sklearn", "scipy", "matplotlib", "albumentations", "wandb", "onnx",
+    "onnxscript", "jinja2",
+)  # fmt: skip
+
+SCRIPT = """
+import sys
+
+HEAVY = {heavy!r}
+
+class Wall:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in HEAVY:
+            raise ImportError("the runtime reached for " + name)
+
+sys.meta_path.insert(0, Wall())
+
+import numpy as np
+from blink.runtime import Detector
+
+detector = Detector.load(sys.argv[1])
+crop = np.full((40, 50, 3), 120, np.uint8)
+p = detector.predict([crop, crop[..., 0]])
+detector.verify()
+print(p.shape, sorted(name for name in HEAVY if name in sys.modules))
+"""
+
+
+def test_runtime_needs_nothing_but_its_base_layer_when_all_else_is_walled_off(
+    bundle: Bundle,
+) -> None:
+    script = SCRIPT.format(heavy=HEAVY)
+    command = [sys.executable, "-c", script, str(bundle.folder)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+    assert result.stdout == "(2,) []\n"
+
+
+def test_wall_stops_an_import_when_it_is_heavy() -> None:
+    script = SCRIPT.format(heavy=HEAVY).replace(
+        "from blink.runtime import Detector", "import torch"
+    )
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "the runtime reached for torch" in result.stderr
