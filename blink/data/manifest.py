@@ -1,5 +1,5 @@
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -11,10 +11,11 @@ import pandas as pd
 import pyarrow as arrow
 from numpy.typing import NDArray
 from pyarrow import parquet
+from tqdm import tqdm
 
 from blink.contract import Crop, DataError, whole_folder
 from blink.data.images import content_hash, decode
-from blink.data.schema import ARROW, COLUMNS, checked
+from blink.data.schema import ARROW, COLUMNS, checked, repeated_id
 
 FILE = "manifest.parquet"
 _ROW_GROUP = 1024
@@ -93,12 +94,16 @@ class Manifest:
         return map(decode, self.encoded(rows))
 
 
-def write_manifest(folder: Path, rows: Iterable[Row]) -> Manifest:
+def write_manifest(
+    folder: Path, rows: Iterable[Row], finish: Callable[[Path], None] | None = None
+) -> Manifest:
     """Writes a data set whole, in constant memory, and reads it back.
 
     Args:
         folder: Where the data set is to stand; an older one there is replaced.
         rows: From `make_row`, in the order that the data set is to have.
+        finish: Called after the last row with the folder before it is put in place, to write
+            further files beside the manifest.
 
     Raises:
         DataError: A row breaks the schema, an id stands twice, or there are no rows.
@@ -112,6 +117,8 @@ def write_manifest(folder: Path, rows: Iterable[Row]) -> Manifest:
                 writer.write_table(_to_arrow(batch, folder, seen), row_group_size=_ROW_GROUP)
         if not seen:
             raise DataError(f"{folder}: no crops to write. Is the source empty?")
+        if finish is not None:
+            finish(temporary)
     return read_manifest(folder)
 
 
@@ -123,7 +130,7 @@ def _to_arrow(rows: Sequence[Row], folder: Path, seen: set[str]) -> arrow.Table:
     table = checked(table, str(folder), first_row=len(seen))
     for number, name in enumerate(table["id"], start=len(seen)):
         if name in seen:
-            raise DataError(f"{folder}: row {number} repeats the id {name}: the same source twice.")
+            raise repeated_id(str(folder), number, name)
     seen.update(table["id"])
     return arrow.Table.from_pandas(
         table.assign(image=[row["image"] for row in rows]), schema=ARROW, preserve_index=False
@@ -167,7 +174,9 @@ def merge(folder: Path, parts: Sequence[Manifest]) -> Manifest:
     names = [name for part in parts for name in part.table["dataset"].unique()]
     if len(names) != len(set(names)):
         raise DataError(f"Cannot merge: a data set stands twice among {names}.")
-    return write_manifest(folder, (row for part in parts for row in _rows(part)))
+    rows = (row for part in parts for row in _rows(part))
+    total = sum(len(part) for part in parts)
+    return write_manifest(folder, tqdm(rows, "Merging", total, unit="crop"))
 
 
 def _rows(manifest: Manifest) -> Iterator[Row]:

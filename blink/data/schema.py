@@ -34,7 +34,8 @@ ARROW = arrow.schema(
 _TEXT = "string"
 
 
-def _column(name: str) -> pa.Column:
+def column(name: str) -> pa.Column:
+    """The rule of one column of a manifest; tables derived from it keep the same rules."""
     match name:
         case "frame":
             return pa.Column("Int32", pa.Check.ge(0), nullable=True)
@@ -53,9 +54,7 @@ def _column(name: str) -> pa.Column:
 
 
 COLUMNS = tuple(name for name in ARROW.names if name != "image")
-_SCHEMA = pa.DataFrameSchema(
-    {name: _column(name) for name in COLUMNS}, strict=True, coerce=True, unique=["id"]
-)
+_SCHEMA = pa.DataFrameSchema({name: column(name) for name in COLUMNS}, strict=True, coerce=True)
 
 
 def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
@@ -70,16 +69,29 @@ def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame
         The same rows; a null is `pd.NA`.
 
     Raises:
-        DataError: Names the row, the column and the fault of the first bad cell.
+        DataError: Names the row, the column and the fault of the first bad cell, or the id that
+            stands twice.
     """
     try:
-        return _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
+        good = _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         first = cases.iloc[0]
         row = "" if pd.isna(first["index"]) else f"row {first_row + int(first['index'])}, "
         more = f" ({len(cases) - 1} more)" if len(cases) > 1 else ""
+        value = first["failure_case"]
         raise DataError(
-            f"{where}: {row}column {first['column']}: {first['failure_case']!r} breaks the rule "
-            f"{first['check']}{more}. Mend the source or its importer, then import again."
+            f"{where}: {row}column {first['column']}: {getattr(value, 'item', lambda: value)()!r} "
+            f"breaks the rule {first['check']}{more}. Mend the source or its importer, then import "
+            "again."
         ) from None
+    repeated = good["id"].duplicated()
+    if repeated.any():
+        number = int(repeated.argmax())
+        raise repeated_id(where, first_row + number, good["id"].iloc[number])
+    return good
+
+
+def repeated_id(where: str, row: int, name: str) -> DataError:
+    """The error of an id that stands twice."""
+    return DataError(f"{where}: row {row} repeats the id {name}: the same source twice.")

@@ -1,0 +1,117 @@
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from blink.contract import ConfigError, DataError
+from blink.data.manifest import FILE, Manifest, merge, read_manifest
+from blink.data.split import Split, SplitByPerson
+
+log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Where crops come from: an archive with its importer, or the renderer."""
+
+    @property
+    def name(self) -> str:
+        """Name of the data set."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Changes whenever the crops would."""
+        ...
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be written; an archive may not have been downloaded."""
+        ...
+
+    def write(self, folder: Path) -> Manifest:
+        """Writes the data set into a folder."""
+        ...
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Sources merged into one data set, and who of its people trains, validates and tests.
+
+    Attributes:
+        sources: What is merged, in this order.
+        split: Makes the table of people and roles, once; later runs read it.
+        cache: Folder for imported data sets, splits and packed crops.
+
+    Raises:
+        ConfigError: There are no sources, or one of them is none.
+    """
+
+    sources: Sequence[Source]
+    split: SplitByPerson
+    cache: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sources", tuple(self.sources))
+        object.__setattr__(self, "cache", Path(self.cache))
+        if not self.sources:
+            raise ConfigError("A collection needs at least one source.")
+        for source in self.sources:
+            if not callable(getattr(source, "write", None)):
+                raise ConfigError(
+                    f"{source!r} is no source of crops. In a Hydra file, give the collection "
+                    "`_convert_: all`, so that its sources stay the objects that they are."
+                )
+
+    def is_available(self) -> bool:
+        """Whether all sources can be had; says which cannot."""
+        missing = [source.name for source in self.sources if not source.is_available]
+        if missing:
+            log.info("Left out: %s is not in the folder that BLINK_DATA names", ", ".join(missing))
+        return not missing
+
+    def prepare(self) -> tuple[Manifest, Split]:
+        """Imports, merges and splits what is not there yet.
+
+        Raises:
+            DataError: A source is missing or cannot be trusted.
+            StorageError: The disk is full.
+        """
+        parts = [self._import(source) for source in self.sources]
+        manifest = parts[0] if len(parts) == 1 else self._merge(parts)
+        return manifest, self._split(manifest)
+
+    def _import(self, source: Source) -> Manifest:
+        folder = self.cache / "datasets" / f"{source.name}-{source.key}"
+        return _kept(folder) or source.write(folder)
+
+    def _merge(self, parts: Sequence[Manifest]) -> Manifest:
+        names = "+".join(str(n) for part in parts for n in part.table["dataset"].unique())
+        key = hashlib.sha256("".join(part.fingerprint for part in parts).encode()).hexdigest()[:12]
+        folder = self.cache / "datasets" / f"{names}-{key}"
+        return _kept(folder) or merge(folder, parts)
+
+    def _split(self, manifest: Manifest) -> Split:
+        rule = hashlib.sha256(repr(self.split).encode()).hexdigest()[:12]
+        path = self.cache / "splits" / f"{manifest.fingerprint}-{rule}.csv"
+        if path.is_file():
+            try:
+                return Split.read(path, manifest)
+            except DataError as error:
+                log.warning("%s Making it anew.", error)
+        split = self.split.make(manifest)
+        split.write(path)
+        return split
+
+
+def _kept(folder: Path) -> Manifest | None:
+    """The data set that an earlier run left, unless it is missing or damaged."""
+    if not (folder / FILE).is_file():
+        log.info("Making data set %s", folder)
+        return None
+    try:
+        return read_manifest(folder)
+    except DataError as error:
+        log.warning("%s Making it anew.", error)
+        return None

@@ -1,0 +1,77 @@
+"""Tiny drawn eyes, and the data sets and archives that tests make of them."""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from blink.contract import Crop
+from blink.data.images import encode_png
+from blink.data.manifest import Manifest, Row, make_row, write_manifest
+
+
+def eye(seed: int, closed: bool, side: int = 24) -> Crop:
+    """A grey eye of a few strokes, no two seeds alike."""
+    generator = np.random.default_rng(seed)
+    picture = generator.integers(120, 180, (side, side)).astype(np.uint8)
+    middle = (side // 2 + int(generator.integers(-2, 3)), side // 2)
+    cv2.ellipse(picture, middle, (side // 3, 1 if closed else side // 5), 0, 0, 360, 220, -1)
+    if not closed:
+        cv2.circle(picture, middle, side // 7, 20, -1)
+    return picture
+
+
+def rows(dataset: str, people: Mapping[str, Iterable[int | None]]) -> list[Row]:
+    """One row for each label of each person."""
+    numbered = [(subject, label) for subject, labels in people.items() for label in labels]
+    return [
+        make_row(
+            dataset,
+            f"{number}.png",
+            encode_png(eye(number, label == 1)),
+            subject=subject,
+            label=label,
+            licence="drawn",
+        )
+        for number, (subject, label) in enumerate(numbered)
+    ]
+
+
+def crowd(people: int, crops: int = 4) -> dict[str, list[int | None]]:
+    """People with as many open as closed eyes."""
+    return {f"p{number:02d}": [crop % 2 for crop in range(crops)] for number in range(people)}
+
+
+def data_set(folder: Path, people: Mapping[str, Iterable[int | None]]) -> Manifest:
+    """A written data set named `drawn`."""
+    return write_manifest(folder, rows("drawn", people))
+
+
+def mrl_members(people: int = 3, crops: int = 6) -> dict[str, bytes]:
+    """The files of an archive as MRL's, outer folder and annotation included."""
+    members = {"mrlEyes_2018_01/annotation.txt": b"subject ID:\n"}
+    for person in range(1, people + 1):
+        for number in range(crops):
+            is_open = number % 2
+            name = f"s{person:04d}_{number:05d}_0_1_{is_open}_2_0_03.png"
+            picture = encode_png(eye(100 * person + number, not is_open))
+            members[f"mrlEyes_2018_01/s{person:04d}/{name}"] = picture
+    return members
+
+
+def write_zip(path: Path, members: Mapping[str, bytes]) -> Path:
+    """A zip of these members in this order."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return path
+
+
+def write_folder(path: Path, members: Mapping[str, bytes]) -> Path:
+    """The folder that a zip of these members would be extracted to."""
+    for name, content in members.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path

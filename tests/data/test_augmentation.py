@@ -1,0 +1,92 @@
+import subprocess
+import sys
+
+import albumentations as A  # noqa: N812
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from blink.contract import ConfigError
+from blink.data.augmentation import Augmentation
+from tests.data.drawing import eye
+
+
+@pytest.fixture
+def crops() -> NDArray[np.uint8]:
+    return np.stack([eye(seed, seed % 2 == 0, 40) for seed in range(12)])[..., None]
+
+
+@pytest.fixture
+def camera() -> Augmentation:
+    return Augmentation(
+        [
+            A.Affine(scale=(0.85, 1.2), rotate=(-15, 15), p=0.5),
+            A.RandomResizedCrop((32, 24), scale=(0.7, 1.0)),
+            A.HorizontalFlip(p=0.5),
+            A.RandomBrightnessContrast(0.3, 0.3, p=0.7),
+            A.OneOf([A.GaussianBlur(p=1), A.Downscale(p=1)], p=0.4),
+            A.GaussNoise(p=0.4),
+            A.ImageCompression(quality_range=(30, 95), p=0.4),
+            A.Erasing(p=0.4),
+        ]
+    )
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_augmentation_ends_at_the_size_of_its_chain(
+    camera: Augmentation, crops: NDArray[np.uint8], channels: int
+) -> None:
+    changed = camera(np.repeat(crops, channels, 3), 0)
+    assert changed.shape == (12, 32, 24, channels)
+    assert changed.dtype == np.uint8
+
+
+def test_augmentation_is_the_same_when_the_seed_is(
+    camera: Augmentation, crops: NDArray[np.uint8]
+) -> None:
+    first = camera(crops, 7)
+    other = camera(crops, 8)
+    assert np.array_equal(camera(crops, 7), first)
+    assert not np.array_equal(first, other)
+
+
+def test_augmentation_changes_every_crop_differently_when_they_are_alike(
+    camera: Augmentation, crops: NDArray[np.uint8]
+) -> None:
+    alike = np.repeat(crops[:1], 12, 0)
+    assert len({crop.tobytes() for crop in camera(alike, 0)}) == 12
+
+
+def test_augmentation_leaves_the_crops_it_was_given_alone(
+    camera: Augmentation, crops: NDArray[np.uint8]
+) -> None:
+    before = crops.copy()
+    for seed in range(5):
+        camera(crops, seed)
+    assert np.array_equal(crops, before)
+
+
+def test_augmentation_picks_the_share_that_p_says() -> None:
+    black = np.zeros((2000, 8, 8, 1), np.uint8)
+    changed = Augmentation([A.InvertImg(p=0.3)])(black, 0)
+    assert set(np.unique(changed)) == {0, 255}
+    assert changed[:, 0, 0, 0].mean() / 255 == pytest.approx(0.3, abs=0.04)
+
+
+def test_augmentation_is_refused_when_it_leaves_different_sizes(
+    crops: NDArray[np.uint8],
+) -> None:
+    with pytest.raises(ConfigError, match="must have p=1"):
+        Augmentation([A.Resize(32, 32, p=0.5)])(crops, 0)
+
+
+def test_augmentation_calls_nobody_when_it_is_imported() -> None:
+    # Albumentations asks the network for a newer version unless it is told not to.
+    code = (
+        "import socket, sys\n"
+        "def refuse(*_): sys.exit('called out')\n"
+        "socket.getaddrinfo = socket.socket.connect = refuse\n"
+        "import blink.data.augmentation\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

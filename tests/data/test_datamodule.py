@@ -1,0 +1,229 @@
+from pathlib import Path
+from typing import Any
+
+import blink.torchvision_mend  # noqa: F401 - before lightning
+
+import albumentations as A  # noqa: N812
+import numpy as np
+import pytest
+import torch
+from lightning import LightningModule, Trainer
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from blink.contract import ConfigError, DataError, InputSpec
+from blink.data.augmentation import Augmentation
+from blink.data.datamodule import Batch, EyeDataModule
+from blink.data.holdout import Named
+from blink.data.manifest import Manifest
+from blink.data.split import Split, SplitByPerson
+from blink.runtime.preprocessing import pixels
+from tests.data.drawing import crowd, data_set
+
+SPEC = InputSpec(24, 20)
+DataSet = tuple[Manifest, Split]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    people: dict[str, list[int | None]] = {
+        name: [*labels, None] for name, labels in crowd(12, 6).items()
+    }
+    manifest = data_set(tmp_path_factory.mktemp("sets") / "set", people)
+    return manifest, SplitByPerson({"drawn": Named(["p00", "p01"])}).make(manifest)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def camera() -> Augmentation:
+    return Augmentation([A.RandomCrop(24, 20), A.GaussNoise(p=0.5), A.Affine(rotate=9, p=0.5)])
+
+
+def module(drawn: DataSet, cache: Path, **options: Any) -> EyeDataModule:
+    options = {"batch_size": 16, "crops_per_epoch": 70, "workers": 0, "working_size": 32} | options
+    return EyeDataModule(*drawn, SPEC, cache, **options)
+
+
+def epoch(loader: DataLoader[Batch], number: int) -> list[tuple[Tensor, Tensor]]:
+    loader.sampler.set_epoch(number)  # type: ignore[attr-defined] # as Lightning calls it
+    return list(loader)
+
+
+def test_labelled_holds_known_labels_of_the_role_only(drawn: DataSet, cache: Path) -> None:
+    manifest, split = drawn
+    data = module(drawn, cache)
+    for role, people in (("test", 2), ("val", 2), ("train", 8)):
+        rows = data.labelled(role)
+        assert len(rows) == 6 * people
+        assert set(rows) <= set(split.rows(manifest, role))
+        assert data.labels(rows).tolist() == [0, 1] * (3 * people)
+
+
+def test_train_batches_have_the_right_shape_when_augmented(drawn: DataSet, cache: Path) -> None:
+    batches = list(module(drawn, cache, augment=camera()).train_dataloader())
+    assert len(batches) == 4  # 70 draws, the last batch is not full
+    for images, labels in batches:
+        assert (images.shape, images.dtype) == ((16, 1, 24, 20), torch.uint8)
+        assert labels.dtype == torch.float32
+        assert set(labels.tolist()) <= {0.0, 1.0}
+
+
+def test_train_crops_belong_to_their_labels_when_not_augmented(drawn: DataSet, cache: Path) -> None:
+    data = module(drawn, cache)
+    rows = data.labelled("train")
+    label_of = {
+        data.pixels()[row].tobytes(): float(label)
+        for row, label in zip(rows, data.labels(rows), strict=True)
+    }
+    assert len(label_of) == len(rows)
+    for images, labels in data.train_dataloader():
+        for image, label in zip(images.numpy(), labels.tolist(), strict=True):
+            assert label_of[image.transpose(1, 2, 0).tobytes()] == label
+
+
+@pytest.fixture
+def loaders(drawn: DataSet, cache: Path) -> dict[int, DataLoader[Batch]]:
+    return {
+        workers: module(drawn, cache, augment=camera(), workers=workers).train_dataloader()
+        for workers in (0, 1, 2)
+    }
+
+
+def test_train_batches_are_the_same_when_the_number_of_workers_differs(
+    loaders: dict[int, DataLoader[Batch]],
+) -> None:
+    for number in (0, 1):  # the second epoch meets workers that persist
+        alone = epoch(loaders[0], number)
+        for workers in (1, 2):
+            together = epoch(loaders[workers], number)
+            assert len(together) == len(alone)
+            for one, other in zip(alone, together, strict=True):
+                assert torch.equal(one[0], other[0])
+                assert torch.equal(one[1], other[1])
+
+
+def test_train_batches_are_new_in_every_epoch_when_workers_persist(
+    loaders: dict[int, DataLoader[Batch]],
+) -> None:
+    first, second, again = (epoch(loaders[1], number)[0][0] for number in (0, 1, 0))
+    assert not torch.equal(first, second)
+    assert torch.equal(first, again)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_loaders_leave_the_global_random_numbers_alone(
+    drawn: DataSet, cache: Path, workers: int
+) -> None:
+    data = module(drawn, cache, augment=camera(), workers=workers)
+    before = torch.get_rng_state()
+    list(data.train_dataloader())
+    list(data.val_dataloader())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+class Watcher(LightningModule):
+    """Trains nothing; keeps the first batch of every epoch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.first: list[Tensor] = []
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        if index == 0:
+            self.first.append(batch[0])
+        return (self.weight * batch[1].mean()).sum()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+def test_train_batches_follow_the_epoch_when_lightning_trains(
+    drawn: DataSet, cache: Path, tmp_path: Path
+) -> None:
+    data = module(drawn, cache, augment=camera(), workers=2)
+    watcher = Watcher()
+    trainer = Trainer(
+        accelerator="cpu",
+        max_epochs=2,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        limit_val_batches=0,
+        log_every_n_steps=1,
+        default_root_dir=tmp_path,
+    )
+    trainer.fit(watcher, train_dataloaders=data.train_dataloader())
+    expected = [epoch(data.train_dataloader(), number)[0][0] for number in (0, 1)]
+    assert len(watcher.first) == 2
+    for seen, wanted in zip(watcher.first, expected, strict=True):
+        assert torch.equal(seen, wanted)
+
+
+def test_draw_names_training_rows_once_and_rising(drawn: DataSet, cache: Path) -> None:
+    data = module(drawn, cache)
+    rows = data.draw(30)
+    assert 15 <= len(rows) <= 30
+    assert (np.diff(rows) > 0).all()
+    assert set(rows) <= set(data.labelled("train"))
+    assert set(data.labels(rows)) == {0, 1}
+    assert np.array_equal(rows, data.draw(30))
+
+
+def test_graph_input_is_rgb_at_the_size_of_the_net(drawn: DataSet, cache: Path) -> None:
+    data = module(drawn, cache)
+    rows = data.labelled("val")[:3]
+    batch = data.graph_input(rows)
+    assert batch.shape == (3, 24, 20, 3)
+    assert np.array_equal(batch[..., :1], data.pixels()[rows])
+
+
+def test_train_batches_are_others_when_the_seed_is(drawn: DataSet, cache: Path) -> None:
+    batches = [next(iter(module(drawn, cache, seed=seed).train_dataloader())) for seed in (0, 1)]
+    assert not torch.equal(batches[0][0], batches[1][0])
+
+
+def test_val_batches_hold_every_crop_once_as_the_runtime_sees_it(
+    drawn: DataSet, cache: Path
+) -> None:
+    data = module(drawn, cache, augment=camera())
+    ((images, labels),) = list(data.val_dataloader())
+    rows = data.labelled("val")
+    assert labels.tolist() == data.labels(rows).tolist()
+    for image, crop in zip(images.numpy(), data.manifest.crops(rows), strict=True):
+        assert np.array_equal(image.transpose(1, 2, 0), pixels(crop, SPEC))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"batch_size": 0},
+        {"batch_size": 71},
+        {"workers": -1},
+        {"working_size": 4, "augment": camera()},
+        {"augment": Augmentation([A.Resize(20, 24)])},
+    ],
+)
+def test_datamodule_is_refused_when_an_option_makes_no_sense(
+    drawn: DataSet, cache: Path, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigError):
+        module(drawn, cache, **options)
+
+
+def test_train_dataloader_is_refused_when_a_share_names_no_data_set(
+    drawn: DataSet, cache: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"shares name \['mrl'\]"):
+        module(drawn, cache, shares={"mrl": 2.0}).train_dataloader()
+
+
+def test_labelled_is_refused_when_a_role_is_empty(drawn: DataSet, cache: Path) -> None:
+    manifest, _ = drawn
+    without = SplitByPerson({}).make(manifest)
+    with pytest.raises(DataError, match="no labelled crop in the role 'test'"):
+        module((manifest, without), cache).labelled("test")

@@ -1,0 +1,53 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from blink.contract import Crop, DataError
+from blink.data.images import LARGEST_SIDE, content_hash, decode, encode_png
+
+SHAPES = st.one_of(
+    st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3)),
+)
+
+
+@given(arrays.arrays(np.uint8, SHAPES))
+def test_decode_returns_the_same_pixels_when_encoded_as_png(crop: Crop) -> None:
+    assert np.array_equal(decode(encode_png(crop)), crop)
+
+
+def test_decode_returns_red_first_when_the_file_is_red() -> None:
+    done, encoded = cv2.imencode(".bmp", np.full((8, 8, 3), (0, 0, 255), np.uint8))
+    assert done
+    assert decode(encoded.tobytes())[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("encoded", "fault"),
+    [
+        (b"", "empty"),
+        (b"no picture at all", "no picture"),
+        (encode_png(np.zeros((8, LARGEST_SIDE + 1), np.uint8)), "4097×8 pixels"),
+    ],
+)
+def test_decode_names_the_fault_when_the_file_is_bad(encoded: bytes, fault: str) -> None:
+    with pytest.raises(DataError, match=fault):
+        decode(encoded)
+
+
+def test_content_hash_is_the_same_when_only_the_format_differs() -> None:
+    crop = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    done, bitmap = cv2.imencode(".bmp", crop)
+    assert done
+    assert content_hash(decode(bitmap.tobytes())) == content_hash(decode(encode_png(crop)))
+
+
+def test_content_hash_differs_when_a_pixel_or_the_shape_does() -> None:
+    crop = np.zeros((4, 9), np.uint8)
+    other = crop.copy()
+    other[2, 3] = 1
+    hashes = {content_hash(crop), content_hash(other), content_hash(crop.reshape(9, 4))}
+    assert len(hashes) == 3
