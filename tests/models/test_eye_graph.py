@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from blink.contract import Calibration, InputSpec
+from blink.models import EyeGraph
+
+
+class Mean(nn.Module):
+    """A net whose logit is the mean of what it sees."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean((1, 2, 3))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_eye_graph_divides_logits_by_the_temperature_when_it_answers(temperature: float) -> None:
+    graph = EyeGraph(Mean(), InputSpec(normalisation="unit"), Calibration(temperature))
+    crops = torch.tensor([0, 102, 255], dtype=torch.uint8).reshape(3, 1, 1, 1).repeat(1, 32, 32, 3)
+    expected = 1 / (1 + np.exp(-np.array([0.0, 0.4, 1.0]) / temperature))
+    np.testing.assert_allclose(graph(crops).numpy(), expected, rtol=1e-6)
+
+
+def test_eye_graph_gives_rgb_in_order_when_the_spec_is_rgb() -> None:
+    class Red(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return images[:, 0].mean((1, 2))
+
+    spec = InputSpec(colour="rgb", normalisation="unit")
+    crops = torch.zeros((2, 32, 32, 3), dtype=torch.uint8)
+    crops[0, ..., 0] = crops[1, ..., 2] = 255
+    p = EyeGraph(Red(), spec, Calibration())(crops)
+    np.testing.assert_allclose(p.numpy(), [1 / (1 + np.exp(-1)), 0.5], rtol=1e-6)
