@@ -1,0 +1,58 @@
+"""Looks at the renderer: `python -m blink.synthesis sheet OUT.png`, `… speed`."""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from blink.contract import BlinkError, whole_file
+from blink.data.images import encode_png
+from blink.synthesis.dataset import RenderedEyes
+from blink.synthesis.sheet import contact_sheet
+
+
+def _sheet(arguments: argparse.Namespace) -> None:
+    sheet = contact_sheet(arguments.people, arguments.seed)
+    with whole_file(arguments.out) as path:
+        path.write_bytes(encode_png(sheet))
+    print(f"{arguments.out}: {arguments.people} people, {sheet.shape[1]}×{sheet.shape[0]} pixels")
+
+
+def _speed(arguments: argparse.Namespace) -> None:
+    eyes = RenderedEyes(arguments.people, arguments.crops, processes=arguments.processes)
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        manifest = eyes.write(Path(folder) / "eyes")
+        seconds = time.perf_counter() - started
+    rate = len(manifest) / seconds
+    print(
+        f"{len(manifest)} eyes in {seconds:.1f} s, PNG and manifest included: {rate:.0f} a second"
+    )
+
+
+def main() -> int:
+    """Runs one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m blink.synthesis", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    sheet = commands.add_parser("sheet", help="write a contact sheet")
+    sheet.add_argument("out", type=Path, help="PNG file to write")
+    sheet.add_argument("--people", type=int, default=10)
+    sheet.add_argument("--seed", type=int, default=0)
+    sheet.set_defaults(run=_sheet)
+    speed = commands.add_parser("speed", help="measure crops per second")
+    speed.add_argument("--people", type=int, default=200)
+    speed.add_argument("--crops", type=int, default=40)
+    speed.add_argument("--processes", type=int, default=0)
+    speed.set_defaults(run=_speed)
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except BlinkError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

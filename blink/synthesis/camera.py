@@ -1,0 +1,166 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+
+from blink.contract import Crop
+from blink.synthesis.finder import View
+from blink.synthesis.frame import Field, Planes
+
+Spectrum = Literal["ir", "rgb"]
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A simulated camera, and what is usually done to its pictures.
+
+    Attributes:
+        name: As the manifest says it.
+        spectrum: What it sees.
+        colour: Whether its pictures are RGB; infrared ones and old photographs are grey.
+        side: Smallest and largest side of an eye in its pictures, pixels.
+        blur: Softness, eye units.
+        noise: Deviation of the sensor's noise, grey levels.
+        contrast: Share of the full range that its pictures use.
+        sharpening: Strength of the halo that its software adds.
+        quality: JPEG quality; empty for cameras that do not compress.
+        vignetting: How dark its pictures' corners are.
+    """
+
+    name: str
+    spectrum: Spectrum
+    colour: bool
+    side: tuple[int, int]
+    blur: Range
+    noise: Range
+    contrast: Range
+    sharpening: float
+    quality: tuple[int, int] | tuple[()]
+    vignetting: float
+
+
+SENSORS: Final[Sequence[Sensor]] = (
+    Sensor("ir-depth", "ir", False, (48, 120), (0.02, 0.10), (1, 6), (0.15, 0.6), 0, (), 0.2),
+    Sensor("ir-industrial", "ir", False, (64, 200), (0.01, 0.05), (0.5, 3), (0.5, 1), 0.4, (), 0.3),
+    Sensor("ir-cabin", "ir", False, (24, 96), (0.04, 0.12), (1, 6), (0.25, 0.8), 0, (70, 92), 0.4),
+    Sensor("phone", "rgb", True, (64, 180), (0.01, 0.05), (0.5, 4), (0.7, 1), 1.0, (70, 97), 0.2),
+    Sensor("webcam", "rgb", True, (20, 96), (0.03, 0.10), (1, 7), (0.5, 1), 0.8, (60, 92), 0.3),
+    Sensor("photo", "rgb", False, (20, 64), (0.02, 0.09), (0.5, 5), (0.6, 1), 1.2, (65, 95), 0.2),
+)
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One release of a shutter.
+
+    Attributes:
+        sensor: With which camera.
+        blur: (x, y) deviation of the blur, eye units; they differ where something moved.
+        noise: Deviation of the noise, grey levels.
+        contrast: Share of the full range that is used.
+        black: Brightness of black, 0 to 1.
+        gamma: Exponent of the tone curve.
+        sharpening: Strength of the halo.
+        quality: JPEG quality, None for no compression.
+        vignetting: How dark the corners are.
+        grain: Which part of the noise falls on this picture.
+    """
+
+    sensor: Sensor
+    blur: tuple[float, float]
+    noise: float
+    contrast: float
+    black: float
+    gamma: float
+    sharpening: float
+    quality: int | None
+    vignetting: float
+    grain: int
+
+
+def sample_exposure(rng: np.random.Generator, sensor: Sensor) -> Exposure:
+    """Draws what a sensor does to one picture."""
+    blur = float(np.exp(rng.uniform(*np.log(sensor.blur))))
+    moves = rng.random() < 0.15
+    smear = float(rng.uniform(0.03, 0.12)) if moves else 0.0
+    along = rng.random()
+    contrast = float(rng.uniform(*sensor.contrast))
+    return Exposure(
+        sensor=sensor,
+        blur=(blur + smear * float(along < 0.6), blur + smear * float(along >= 0.6)),
+        noise=float(rng.uniform(*sensor.noise)) * contrast,
+        contrast=contrast,
+        black=float(rng.uniform(0, 1) ** 2 * (1 - contrast)),
+        gamma=float(np.exp(rng.normal(0, 0.2))),
+        sharpening=float(rng.uniform(0, sensor.sharpening)) if rng.random() < 0.5 else 0.0,
+        quality=int(rng.integers(*sensor.quality)) if sensor.quality else None,
+        vignetting=float(rng.uniform(0, sensor.vignetting)),
+        grain=int(rng.integers(_GRAIN.size)),
+    )
+
+
+_GRAIN: Final = np.random.default_rng(0).standard_normal(1 << 19, np.float32)
+"""White noise, drawn once: a picture takes a stretch of it, which is much faster than its own."""
+
+
+def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
+    """Turns a drawing into what the eye finder cuts out of the camera's picture.
+
+    Args:
+        planes: (C, H, W), the drawing on the view's frame.
+        exposure: Says how.
+        view: Says what is cut out.
+
+    Returns:
+        uint8 (height, width), or RGB (height, width, 3) for three planes.
+    """
+    scale = view.frame.scale
+    # Half a pixel of the crop at least, or thin lines would alias where the crop is smaller.
+    least = max(0.3, 0.45 * view.shrink)
+    soft = cv2.GaussianBlur(
+        np.ascontiguousarray(planes.transpose(1, 2, 0)),
+        (0, 0),
+        sigmaX=max(least, exposure.blur[0] * scale),
+        sigmaY=max(least, exposure.blur[1] * scale),
+        borderType=cv2.BORDER_REPLICATE,
+    )
+    kernel = cv2.INTER_LINEAR if view.shrink > 0.8 else cv2.INTER_CUBIC
+    picture = cv2.warpAffine(
+        soft,
+        view.matrix,
+        (view.width, view.height),
+        flags=cv2.WARP_INVERSE_MAP | kernel,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return _compress(_expose(np.asarray(picture, np.float32), exposure), exposure)
+
+
+def _expose(picture: Field, exposure: Exposure) -> Crop:
+    height, width = picture.shape[:2]
+    if exposure.vignetting > 0.02:
+        across, down = np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None]
+        dark = 1 - 0.5 * exposure.vignetting * (across**2 + down**2)
+        picture = picture * dark.astype(np.float32).reshape(dark.shape + (1,) * (picture.ndim - 2))
+    np.clip(picture, 0, 1, out=picture)
+    cv2.pow(picture, exposure.gamma, picture)
+    picture *= 255 * exposure.contrast
+    picture += 255 * exposure.black
+    if exposure.sharpening:
+        soft = cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.03 * width))
+        picture += exposure.sharpening * (picture - soft)
+    start = exposure.grain % (_GRAIN.size - picture.size)
+    picture += exposure.noise * _GRAIN[start : start + picture.size].reshape(picture.shape)
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def _compress(crop: Crop, exposure: Exposure) -> Crop:
+    if exposure.quality is None:
+        return crop
+    colour = crop.ndim == 3
+    picture = cv2.cvtColor(crop, cv2.COLOR_RGB2BGR) if colour else crop
+    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, exposure.quality])
+    lossy = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED), np.uint8)
+    return np.asarray(cv2.cvtColor(lossy, cv2.COLOR_BGR2RGB), np.uint8) if colour else lossy

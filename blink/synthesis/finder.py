@@ -1,0 +1,97 @@
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blink.synthesis.frame import Frame
+
+_DRAWN = (44, 88)
+"""Smallest and largest side of a drawing, in pixels; larger crops are enlarged from it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The window that an eye finder cuts out.
+
+    Attributes:
+        height: Rows of the crop.
+        width: Columns of the crop.
+        span: (x, y) size of the window in eye units.
+        centre: (x, y) of the window's centre in eye units.
+        angle: How far the window is turned, radians.
+        mirrored: Whether it shows the eye whose nose lies to the right: the person's right eye.
+    """
+
+    height: int
+    width: int
+    span: tuple[float, float]
+    centre: tuple[float, float]
+    angle: float
+    mirrored: bool
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The upright drawing canvas that holds the whole window."""
+        across, down = self.span
+        cos, sin = abs(np.cos(self.angle)), abs(np.sin(self.angle))
+        width, height = across * cos + down * sin, across * sin + down * cos
+        side = np.clip(1.15 * max(self.height, self.width), *_DRAWN)
+        scale = float(side / max(width, height))
+        return Frame(
+            height=int(np.ceil(height * scale)),
+            width=int(np.ceil(width * scale)),
+            scale=scale,
+            left=float(self.centre[0] - width / 2),
+            top=float(self.centre[1] - height / 2),
+        )
+
+    @property
+    def shrink(self) -> float:
+        """Drawn pixels per pixel of the crop."""
+        return self.frame.scale * max(self.span[0] / self.width, self.span[1] / self.height)
+
+    @property
+    def matrix(self) -> NDArray[np.float64]:
+        """(2, 3): the crop's pixel coordinates → the drawing's."""
+        frame = self.frame
+        step = np.diag([self.span[0] / self.width, self.span[1] / self.height])
+        if self.mirrored:
+            step[0, 0] *= -1
+        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        turn = np.array([[cos, -sin], [sin, cos]]) @ step * frame.scale
+        middle = (np.array(self.centre) - (frame.left, frame.top)) * frame.scale - 0.5
+        origin = middle - turn @ np.array([(self.width - 1) / 2, (self.height - 1) / 2])
+        return np.column_stack([turn, origin])
+
+
+def sample_view(
+    rng: np.random.Generator, side: tuple[int, int], foreshortening: tuple[float, float]
+) -> View:
+    """Draws a window as different eye finders choose it.
+
+    Args:
+        rng: Random numbers.
+        side: Smallest and largest side of this sensor's crops, in pixels.
+        foreshortening: (x, y) factors by which the turned head shortens the eye.
+    """
+    size = round(float(np.exp(rng.uniform(*np.log(side)))))
+    wide = rng.random() < 0.2  # some finders cut oblong boxes, most cut squares
+    aspect = float(rng.uniform(0.6, 0.95)) if wide else 1.0
+    reach = float(np.exp(rng.uniform(np.log(1.8), np.log(3.8))))
+    stretch = float(np.exp(rng.normal(0, 0.06)))
+    height = max(16, round(size * aspect))
+    return View(
+        height=height,
+        width=size,
+        span=(
+            reach * stretch / foreshortening[0],
+            reach * height / size / stretch / foreshortening[1],
+        ),
+        centre=(
+            float(rng.normal(0, 0.09) * reach),
+            float(rng.normal(-0.04, 0.09) * reach * aspect),
+        ),
+        angle=float(np.clip(rng.normal(0, 0.16), -0.5, 0.5)),
+        mirrored=bool(rng.random() < 0.5),
+    )

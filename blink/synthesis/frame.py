@@ -1,0 +1,98 @@
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Field = NDArray[np.float32]
+"""One value per pixel or per row or column of it: float32, broadcastable to (H, W)."""
+
+Planes = NDArray[np.float32]
+"""The picture while it is drawn: float32 (C, H, W) in about [0, 1]; 1 plane in infrared, else 3."""
+
+_SHIFT = 4  # cv2 draws with this many fractional bits, so that strokes do not snap to whole pixels
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A drawing canvas in eye units.
+
+    The eye's corners lie near (-1, 0), the inner one, and (1, 0), the outer one; y points down.
+    Lids are functions of x, so the canvas is never turned: curves stay one-dimensional and cheap.
+    The camera turns and mirrors the finished drawing.
+
+    Attributes:
+        height: Rows.
+        width: Columns.
+        scale: Pixels per eye unit.
+        left: x of the left edge.
+        top: y of the upper edge.
+    """
+
+    height: int
+    width: int
+    scale: float
+    left: float
+    top: float
+
+    @cached_property
+    def x(self) -> Field:
+        """X of the columns: (1, W)."""
+        columns = (np.arange(self.width, dtype=np.float32) + 0.5) / self.scale + self.left
+        return columns.astype(np.float32)[None, :]
+
+    @cached_property
+    def y(self) -> Field:
+        """Y of the rows: (H, 1)."""
+        rows = (np.arange(self.height, dtype=np.float32) + 0.5) / self.scale + self.top
+        return rows.astype(np.float32)[:, None]
+
+    def _pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
+        pixels = (points - (self.left, self.top)) * self.scale - 0.5
+        return np.asarray(np.rint(pixels * (1 << _SHIFT)), np.int32)
+
+    def strokes(self, lines: NDArray[np.floating], width: float) -> Field:
+        """Coverage of thin lines.
+
+        Args:
+            lines: (N, K, 2) points in eye units: N lines of K points.
+            width: In eye units; a line thinner than a pixel covers its pixels in part.
+
+        Returns:
+            (H, W) in [0, 1].
+        """
+        mask = np.zeros((self.height, self.width), np.uint8)
+        pixels = width * self.scale
+        cv2.polylines(
+            mask,
+            list(self._pixels(lines)),
+            isClosed=False,
+            color=255,
+            thickness=max(1, round(pixels)),
+            lineType=cv2.LINE_AA,
+            shift=_SHIFT,
+        )
+        return np.asarray(mask * np.float32(min(1.0, pixels) / 255), np.float32)
+
+    def polygon(self, points: NDArray[np.floating]) -> Field:
+        """Coverage of a filled polygon of (K, 2) points in eye units: (H, W) in [0, 1]."""
+        mask = np.zeros((self.height, self.width), np.uint8)
+        cv2.fillPoly(mask, [self._pixels(points)], 255, cv2.LINE_AA, _SHIFT)
+        return np.asarray(mask * np.float32(1 / 255), np.float32)
+
+
+def bell(distance: NDArray[np.floating], width: float) -> Field:
+    """A soft ridge: 1 where the distance is 0, falling off over `width`."""
+    field = np.asarray(distance, np.float32) * np.float32(1 / width)
+    return np.asarray(np.exp(-field * field), np.float32)
+
+
+def edge(distance: Field, scale: float) -> Field:
+    """An antialiased edge: 0 outside (negative distance in eye units), 1 inside."""
+    return np.asarray(np.clip(distance * np.float32(scale) + np.float32(0.5), 0, 1), np.float32)
+
+
+def lay(planes: Planes, mask: Field, colour: Field) -> None:
+    """Lays a colour (C,) over the picture where the mask (H, W) is above zero, in place."""
+    planes += mask * (colour[:, None, None] - planes)

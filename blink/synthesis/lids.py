@@ -1,0 +1,106 @@
+from dataclasses import dataclass
+
+import numpy as np
+
+from blink.synthesis.frame import Field, Frame
+
+
+@dataclass(frozen=True)
+class LidTraits:
+    """The lids of a person, in eye units.
+
+    Attributes:
+        upper: Height of the upper lid's edge over the corners, eye wide open.
+        lower: Depth of the lower lid's edge below the corners, eye wide open.
+        sag: Depth of the closed lash line below the corners; seldom below zero.
+        tilt: How much higher the outer corner lies than the inner one, per eye unit.
+        skew: How far towards the nose the upper lid has its peak.
+        roundness: Exponent of the profile: 2 is a parabola, more is a flatter, boxier lid.
+        fold: Height of the crease over the wide-open edge.
+        crease: Darkness of the crease: near 0 is a monolid.
+        hood: How far the skin above the crease hangs over the lid, 0 to 1.
+        pigment: Darkness of the lid's own skin, make-up included.
+    """
+
+    upper: float
+    lower: float
+    sag: float
+    tilt: float
+    skew: float
+    roundness: float
+    fold: float
+    crease: float
+    hood: float
+    pigment: float
+
+
+@dataclass(frozen=True)
+class Lids:
+    """The lids of one moment as curves over the columns of a frame, each (1, W).
+
+    Attributes:
+        upper: Edge of the upper lid.
+        lower: Edge of the lower lid; the same as `upper` where the eye is closed.
+        crease: The fold of the upper lid.
+        inside: 1 between the corners, fading to 0 beyond them.
+        openness: See `blink.synthesis.moment`.
+    """
+
+    upper: Field
+    lower: Field
+    crease: Field
+    inside: Field
+    openness: float
+
+
+def sample_lids(rng: np.random.Generator, aged: float) -> LidTraits:
+    """Draws lids; with age (0 to 1) they droop and fold."""
+    monolid = rng.random() < 0.25
+    hooded = rng.random() < 0.2 + 0.3 * aged
+    return LidTraits(
+        upper=float(rng.uniform(0.28, 0.42) if monolid else rng.uniform(0.34, 0.54)),
+        lower=float(rng.uniform(0.18, 0.32)),
+        sag=float(np.clip(rng.normal(0.17, 0.09), -0.06, 0.36)),
+        tilt=float(rng.normal(0.05, 0.05)),
+        skew=float(rng.uniform(-0.05, 0.25)),
+        roundness=float(rng.uniform(1.8, 3.0)),
+        fold=float(rng.uniform(0.05, 0.28)),
+        crease=float(rng.uniform(0.0, 0.15) if monolid else rng.uniform(0.2, 0.75)),
+        hood=float(rng.uniform(0.3, 1.0)) if hooded else 0.0,
+        pigment=float(
+            rng.uniform(0.0, 0.12) + (rng.uniform(0.1, 0.5) if rng.random() < 0.2 else 0)
+        ),
+    )
+
+
+def pose_lids(traits: LidTraits, openness: float, lift: float, frame: Frame) -> Lids:
+    """The curves of the lids at an openness.
+
+    The aperture is exactly `openness` times the person's widest: that is what openness means.
+
+    Args:
+        traits: The person's lids.
+        openness: 0 closed, 1 as wide as this person's eye opens.
+        lift: Moves both edges up between the corners (a smile), or down (a look down), eye units.
+        frame: Where to draw.
+    """
+    x = frame.x
+    across = np.clip(x, -1, 1)
+    upper = _profile(across, traits.skew, traits.roundness)
+    lower = _profile(across, -0.6 * traits.skew, 2.0)
+    corners = -traits.tilt * x
+    shut = (1 - openness) * traits.sag * _profile(across, 0.0, 2.2) - lift * lower
+    wide = _profile(np.clip(x / 1.12, -1, 1), 0.6 * traits.skew, 2.2)
+    height = (0.62 + 0.38 * openness) * (traits.upper + (1 - traits.hood) * traits.fold)
+    return Lids(
+        upper=corners + shut - openness * traits.upper * upper,
+        lower=corners + shut + openness * traits.lower * lower,
+        crease=corners - (height + 0.3 * lift) * wide,
+        inside=np.clip((1.06 - np.abs(x)) * 6, 0, 1),
+        openness=openness,
+    )
+
+
+def _profile(across: Field, skew: float, roundness: float) -> Field:
+    shifted = across + np.float32(skew) * (1 - across * across)
+    return 1 - np.abs(shifted) ** np.float32(roundness)

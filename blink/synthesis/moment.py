@@ -1,0 +1,113 @@
+"""What changes from crop to crop in a face: openness, gaze, squint, the turn of the head.
+
+Openness is the aperture between the lids as a share of this person's widest: 0 is closed, 1 is as
+wide as this eye opens. A crop is labelled by it: closed up to `CLOSED_UNTIL`, where the lashes hide
+what little is open; open from `OPEN_FROM`, which takes in eyes that look down or laugh; between the
+two lies the half-closed eye, which no label fits.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from blink.contract import CLOSED, OPEN
+from blink.synthesis.eyeball import Look
+
+CLOSED_UNTIL: Final = 0.05
+OPEN_FROM: Final = 0.35
+
+Gaze = Literal["centre", "left", "right", "up", "down"]
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A face at one moment.
+
+    Attributes:
+        openness: 0 to 1, see above.
+        squint: 0 to 1: how hard the muscle around the eye works.
+        lift: How far the lids are moved up, eye units; negative follows a look down.
+        brow: How far the brow is moved down, eye units.
+        yaw: How far the head is turned away, radians.
+        pitch: How far it is bent, radians.
+        look: Where the eye looks and what shines into it.
+    """
+
+    openness: float
+    squint: float
+    lift: float
+    brow: float
+    yaw: float
+    pitch: float
+    look: Look
+
+    @property
+    def label(self) -> int | None:
+        """The label by the rule above."""
+        if self.openness <= CLOSED_UNTIL:
+            return CLOSED
+        return OPEN if self.openness >= OPEN_FROM else None
+
+    def gaze(self, side: Side) -> Gaze | None:
+        """Where the person's eye of that side looks, as they would say it; None while closed."""
+        if self.label == CLOSED:
+            return None
+        across, down = self.look.across / 0.22, self.look.down / 0.12
+        if max(abs(across), abs(down)) < 1:
+            return "centre"
+        if abs(down) > abs(across):
+            return "down" if down > 0 else "up"
+        outwards = across > 0
+        return "left" if outwards == (side == "left") else "right"
+
+
+def sample_moment(rng: np.random.Generator, infrared: bool) -> Moment:
+    """Draws a moment."""
+    openness, looks_down = _sample_openness(rng)
+    squint = float(rng.uniform(0.4, 1.0) if rng.random() < 0.25 else rng.uniform(0, 0.3))
+    lift = rng.normal(0.02, 0.05) + 0.12 * squint - 0.12 * looks_down
+    return Moment(
+        openness=openness,
+        squint=squint,
+        lift=float(lift),
+        brow=float(rng.normal(0, 0.1) + 0.2 * squint),
+        yaw=float(rng.normal(0, 0.25)),
+        pitch=float(rng.normal(0, 0.2)),
+        look=_sample_look(rng, looks_down, infrared),
+    )
+
+
+def _sample_openness(rng: np.random.Generator) -> tuple[float, bool]:
+    kind = rng.random()
+    if kind < 0.46:
+        slit = rng.random() < 0.25
+        return float(rng.uniform(0, CLOSED_UNTIL)) if slit else 0.0, False
+    if kind < 0.52:
+        return float(rng.uniform(CLOSED_UNTIL, OPEN_FROM)), bool(rng.random() < 0.3)
+    if kind < 0.58:
+        return float(rng.uniform(OPEN_FROM, 0.65)), True
+    return float(OPEN_FROM + (1 - OPEN_FROM) * rng.beta(3.5, 1.2)), False
+
+
+def _sample_look(rng: np.random.Generator, looks_down: bool, infrared: bool) -> Look:
+    wanders = rng.random() < 0.5
+    across = rng.uniform(-0.5, 0.5) if wanders else rng.normal(0, 0.08)
+    down = rng.uniform(0.12, 0.3) if looks_down else rng.normal(-0.02, 0.09 if wanders else 0.04)
+    glow = 0.0
+    if infrared and rng.random() < 0.15:
+        glow = float(rng.uniform(0.15, 1.0))
+    return Look(
+        across=float(across),
+        down=float(down),
+        pupil=float(rng.uniform(0.25, 0.6)),
+        glow=glow,
+        glints=tuple(_sample_glint(rng) for _ in range(int(rng.choice(4, p=(0.2, 0.5, 0.2, 0.1))))),
+        shadow=float(rng.uniform(0.1, 0.75)),
+    )
+
+
+def _sample_glint(rng: np.random.Generator) -> tuple[float, float, float]:
+    x, y = rng.normal(0, 0.12, 2).tolist()
+    return x, y, float(rng.uniform(0.02, 0.07))

@@ -1,0 +1,72 @@
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from blink.synthesis.brow import BrowTraits, sample_brow
+from blink.synthesis.eyeball import IrisTraits, sample_iris
+from blink.synthesis.glasses import Glasses, sample_glasses
+from blink.synthesis.lashes import LashTraits, sample_lashes
+from blink.synthesis.lids import LidTraits, sample_lids
+from blink.synthesis.palette import FITZPATRICK, Pigments, sample_pigments
+from blink.synthesis.skin import SkinTraits, sample_skin
+
+Gender = Literal["man", "woman"]
+AgeGroup = Literal["child", "young", "middle", "old"]
+
+_AGED: dict[AgeGroup, float] = {"child": 0.0, "young": 0.15, "middle": 0.5, "old": 1.0}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who does not exist: everything that stays the same over all of their crops.
+
+    Attributes:
+        gender: Makes brows heavier, make-up and long hair more likely; nothing else.
+        age_group: Wrinkles, bags, hooded lids and grey hair come with age.
+        lids: Shape of the lids.
+        skin: The skin around the eye.
+        pigments: Colours.
+        iris: The iris.
+        lashes: The lashes.
+        brow: The brow.
+        glasses: Their glasses, None for nobody who wears any.
+        fringe: How often hair falls into the picture.
+    """
+
+    gender: Gender
+    age_group: AgeGroup
+    lids: LidTraits
+    skin: SkinTraits
+    pigments: Pigments
+    iris: IrisTraits
+    lashes: LashTraits
+    brow: BrowTraits
+    glasses: Glasses | None
+    fringe: float
+
+    @property
+    def skin_tone(self) -> str:
+        """The Fitzpatrick type of the skin."""
+        return FITZPATRICK[self.pigments.skin_tone]
+
+
+def sample_person(rng: np.random.Generator) -> Person:
+    """Draws a person."""
+    gender: Gender = "woman" if rng.random() < 0.5 else "man"
+    ages = tuple(_AGED)
+    age_group = ages[int(rng.choice(4, p=(0.12, 0.38, 0.3, 0.2)))]
+    aged = _AGED[age_group]
+    painted = gender == "woman" and age_group != "child" and rng.random() < 0.5
+    return Person(
+        gender=gender,
+        age_group=age_group,
+        lids=sample_lids(rng, aged),
+        skin=sample_skin(rng, aged),
+        pigments=sample_pigments(rng, grey_haired=rng.random() < 0.7 * aged**2),
+        iris=sample_iris(rng),
+        lashes=sample_lashes(rng, painted),
+        brow=sample_brow(rng, heavy=gender == "man" and age_group != "child"),
+        glasses=sample_glasses(rng) if rng.random() < 0.3 else None,
+        fringe=float(rng.uniform(0, 0.4) if gender == "woman" else rng.uniform(0, 0.12)),
+    )

@@ -1,0 +1,126 @@
+"""A contact sheet: people by row, states by column, for a person to look at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from blink.contract import Crop
+from blink.synthesis.camera import SENSORS
+from blink.synthesis.glasses import NOTHING
+from blink.synthesis.person import Person, sample_person
+from blink.synthesis.shot import Shot, sample_shot, take
+
+_TILE: Final = 128
+_HEAD: Final = 22
+_MARGIN: Final = 150
+
+_SENSOR = {sensor.name: sensor for sensor in SENSORS}
+
+Change = Callable[[Shot], Shot]
+
+
+def _open(openness: float, across: float = 0.0, down: float = -0.03, squint: float = 0.1) -> Change:
+    def change(shot: Shot) -> Shot:
+        look = replace(shot.moment.look, across=across, down=down)
+        lift = -0.12 if down > 0.1 else 0.1 * squint
+        moment = replace(
+            shot.moment, openness=openness, squint=squint, lift=lift, brow=0.2 * squint, look=look
+        )
+        return replace(shot, moment=moment)
+
+    return change
+
+
+COLUMNS: Final[Sequence[tuple[str, str, Change]]] = (
+    ("open", "phone", _open(0.95)),
+    ("outwards", "phone", _open(0.85, across=0.42)),
+    ("looks down", "phone", _open(0.42, down=0.24)),
+    ("squints", "phone", _open(0.5, squint=1.0)),
+    ("half-closed", "phone", _open(0.18)),
+    ("closed", "phone", _open(0.0)),
+    ("ir open", "ir-industrial", _open(0.9)),
+    ("ir closed", "ir-industrial", _open(0.0)),
+    ("ir-depth", "ir-depth", _open(0.8)),
+    ("webcam", "webcam", _open(0.8)),
+    ("photo", "photo", _open(0.0)),
+)
+"""Heading, sensor and state of each column; two columns of chance follow."""
+
+
+def contact_sheet(people: int, seed: int = 0) -> Crop:
+    """Draws a contact sheet.
+
+    Args:
+        people: How many rows.
+        seed: Chooses the people.
+
+    Returns:
+        uint8 RGB (H, W, 3).
+    """
+    columns = len(COLUMNS) + 2
+    sheet = np.full((_HEAD + people * _TILE, _MARGIN + columns * _TILE, 3), 24, np.uint8)
+    for column, heading in enumerate([*(name for name, _, _ in COLUMNS), "any", "any"]):
+        _write(sheet, heading, _MARGIN + column * _TILE + 4, 15)
+    for row in range(people):
+        person = sample_person(np.random.default_rng((seed, row)))
+        top = _HEAD + row * _TILE
+        for number, line in enumerate(_describe(person)):
+            _write(sheet, line, 6, top + 24 + 20 * number)
+        for column, crop in enumerate(_tiles(person, seed, row)):
+            left = _MARGIN + column * _TILE
+            sheet[top : top + _TILE, left : left + _TILE] = _fit(crop)
+    return sheet
+
+
+def _describe(person: Person) -> tuple[str, ...]:
+    return (
+        f"{person.gender}, {person.age_group}",
+        f"skin tone {person.skin_tone}",
+        "glasses" if person.glasses else "no glasses",
+    )
+
+
+def _tiles(person: Person, seed: int, row: int) -> list[Crop]:
+    tiles = []
+    for column, (_, sensor, change) in enumerate(COLUMNS):
+        shot = sample_shot(np.random.default_rng((seed, row, column)), person, _SENSOR[sensor])
+        tiles.append(take(person, change(_posed(shot))))
+    for chance in range(2):
+        rng = np.random.default_rng((seed, row, len(COLUMNS) + chance))
+        tiles.append(take(person, sample_shot(rng, person)))
+    return tiles
+
+
+def _posed(shot: Shot) -> Shot:
+    """The shot as a photographer would take it: well lit, sharp, straight, in the middle."""
+    size = max(shot.exposure.sensor.side[1] // 2, _TILE // 2)
+    view = replace(
+        shot.view, height=size, width=size, span=(3.0, 3.0), centre=(0.0, -0.15), angle=0.0
+    )
+    light = replace(shot.light, gain=0.95, across=0.05, down=-0.05, cast=(0.0, 0.0, 0.0))
+    exposure = replace(shot.exposure, gamma=1.0, contrast=0.95, black=0.0)
+    return replace(
+        shot,
+        view=view,
+        light=light,
+        exposure=exposure,
+        mirror=replace(shot.mirror, haze=0.5 * shot.mirror.haze)
+        if shot.mirror.pane.size
+        else NOTHING,
+        surroundings=replace(shot.surroundings, rim=9.0, fringe=shot.surroundings.fringe[:0]),
+    )
+
+
+def _fit(crop: Crop) -> Crop:
+    rgb = cv2.cvtColor(crop, cv2.COLOR_GRAY2RGB) if crop.ndim == 2 else crop
+    kernel = cv2.INTER_AREA if max(crop.shape[:2]) >= _TILE else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(rgb, (_TILE, _TILE), interpolation=kernel), np.uint8)
+
+
+def _write(sheet: Crop, text: str, x: int, y: int) -> None:
+    cv2.putText(
+        sheet, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (220, 220, 220), 1, cv2.LINE_AA
+    )

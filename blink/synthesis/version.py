@@ -1,0 +1,4 @@
+from typing import Final
+
+RENDERER_VERSION: Final = 1
+"""Raise it with every change of the pixels: caches and golden crops hang on it."""

@@ -1,0 +1,87 @@
+"""Processes that render: fresh interpreters that send what they make down a pipe.
+
+`multiprocessing` would fork, and a forked cv2 waits for ever for the threads that its parent had;
+or it would import the caller's main module again, and with it torch, in every process. A pipe
+holds little, so workers wait for a slow disk; it breaks when the parent dies, so that none stays.
+"""
+
+import importlib
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import cv2
+
+from blink.contract import DataError
+
+
+class Worker:
+    """One process and the pipe that it sends its results through.
+
+    Args:
+        module: Where the generator function is found.
+        function: Its name; what it yields is received one by one.
+        arguments: What it is called with; anything that pickles.
+    """
+
+    def __init__(self, module: str, function: str, arguments: tuple[Any, ...]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            [sys.executable, "-c", f"from {__name__} import main; main()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - for mypy: both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._results = self._process.stdout
+        with self._process.stdin as task:
+            pickle.dump((module, function, arguments), task)
+
+    def receive(self) -> Any:
+        """The next result.
+
+        Raises:
+            DataError: The process ended before it had sent one.
+        """
+        try:
+            return pickle.load(self._results)  # noqa: S301 - our own child's
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise DataError(
+                f"A rendering process ended early (status {self._process.wait()}). Its message, if "
+                "it left one, stands above; without one the system lacked memory: close "
+                "something, or render with fewer `processes`."
+            ) from error
+
+    def stop(self) -> None:
+        """Ends the process, whatever it is doing."""
+        self._process.kill()
+        self._results.close()
+        self._process.wait()
+
+
+@contextmanager
+def crew(module: str, function: str, jobs: Sequence[tuple[Any, ...]]) -> Iterator[list[Worker]]:
+    """One worker per job, all of them ended when the block is left."""
+    workers: list[Worker] = []
+    try:
+        for job in jobs:
+            workers.append(Worker(module, function, job))  # noqa: PERF401 - `finally` needs each
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def main() -> None:
+    """The life of a worker: reads its task from stdin, writes its results to stdout."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the parent is gone: so are we
+    cv2.setNumThreads(1)
+    module, function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
+    for result in getattr(importlib.import_module(module), function)(*arguments):
+        pickle.dump(result, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+        sys.stdout.buffer.flush()

@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from blink.contract import CLOSED, OPEN
+from blink.synthesis.moment import CLOSED_UNTIL, OPEN_FROM, Moment, Side, sample_moment
+
+
+@pytest.fixture
+def moment() -> Moment:
+    return sample_moment(np.random.default_rng(0), infrared=False)
+
+
+@pytest.mark.parametrize(
+    ("openness", "label"),
+    [
+        (0.0, CLOSED),
+        (CLOSED_UNTIL, CLOSED),
+        (CLOSED_UNTIL + 0.001, None),
+        (OPEN_FROM - 0.001, None),
+        (OPEN_FROM, OPEN),
+        (1.0, OPEN),
+    ],
+)
+def test_label_is_null_when_the_eye_is_half_closed(
+    moment: Moment, openness: float, label: int | None
+) -> None:
+    assert replace(moment, openness=openness).label == label
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "side", "gaze"),
+    [
+        (0.0, 0.0, "left", "centre"),
+        (0.4, 0.0, "left", "left"),  # outwards, for the left eye
+        (0.4, 0.0, "right", "right"),
+        (-0.4, 0.0, "left", "right"),
+        (0.1, 0.25, "left", "down"),
+        (0.1, -0.25, "right", "up"),
+    ],
+)
+def test_gaze_is_said_from_the_persons_side(
+    moment: Moment, across: float, down: float, side: Side, gaze: str
+) -> None:
+    look = replace(moment.look, across=across, down=down)
+    assert replace(moment, openness=0.8, look=look).gaze(side) == gaze
+    assert replace(moment, openness=0.0, look=look).gaze(side) is None
