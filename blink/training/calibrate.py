@@ -1,0 +1,96 @@
+"""What is fitted after training, on validation people: the temperature and the threshold."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import expit
+from torch import Tensor, nn
+
+from blink.contract import Calibration, InputSpec, OperatingPoint
+from blink.models.front import normalise
+
+
+@torch.inference_mode()
+def predict_logits(
+    net: nn.Module, pixels: NDArray[np.uint8], spec: InputSpec
+) -> NDArray[np.float64]:
+    """Logits of packed crops, uint8 (N, H, W, C) → (N,)."""
+    net.eval()
+    parts: list[Tensor] = []
+    for start in range(0, len(pixels), 1024):
+        images = torch.from_numpy(pixels[start : start + 1024]).permute(0, 3, 1, 2).float()
+        parts.append(net(normalise(images, spec)))
+    return torch.cat(parts).numpy().astype(np.float64)
+
+
+def calibrate(
+    logits: NDArray[np.float64], labels: NDArray[np.int64], datasets: NDArray[np.object_]
+) -> tuple[Calibration, OperatingPoint]:
+    """Fits the temperature, then the threshold, so that every data set and class counts the same.
+
+    Args:
+        logits: (N,) of validation people.
+        labels: (N,), 1 closed.
+        datasets: (N,), the name of the data set of each crop.
+    """
+    weights = equal_weights(datasets, labels)
+    calibration = fit_temperature(logits, labels, weights)
+    return calibration, choose_threshold(probabilities(logits, calibration), labels, weights)
+
+
+def fit_temperature(
+    logits: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> Calibration:
+    """The temperature of least weighted log loss. Source: Guo et al. 2017.
+
+    Args:
+        logits: (N,) of validation people.
+        labels: (N,), 1 closed.
+        weights: (N,), so that every data set and class counts the same.
+    """
+    sign = 2.0 * labels - 1
+
+    def loss(log_temperature: float) -> float:
+        margin = sign * logits / np.exp(log_temperature)
+        return float(np.average(np.logaddexp(0, -margin), weights=weights))
+
+    best = minimize_scalar(loss, bounds=(-2.3, 2.3), method="bounded")
+    return Calibration(float(np.exp(best.x)))
+
+
+def choose_threshold(
+    p_closed: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> OperatingPoint:
+    """The threshold of best weighted balanced accuracy, as near to 0.5 as the data allow.
+
+    Balanced accuracy is flat around its top, and a threshold at the edge of that plateau would be
+    luck: of all thresholds within a fifth of a point of the best, the one nearest to 0.5 is taken.
+    """
+    grid = np.linspace(0.02, 0.98, 193)
+    closed = labels == 1
+    says_closed = p_closed[None, :] >= grid[:, None]
+    recall = says_closed[:, closed] @ weights[closed] / weights[closed].sum()
+    specificity = ~says_closed[:, ~closed] @ weights[~closed] / weights[~closed].sum()
+    score = (recall + specificity) / 2
+    good = grid[score >= score.max() - 0.002]
+    threshold = float(good[np.argmin(np.abs(good - 0.5))])
+    return OperatingPoint(
+        round(threshold, 3), "best balanced accuracy on validation people, nearest 0.5"
+    )
+
+
+def equal_weights(groups: NDArray[np.object_], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weights that give every (group, class) the same total. (N,), sum 1."""
+    _, cell, size = np.unique(
+        np.array([f"{group}/{label}" for group, label in zip(groups, labels, strict=True)]),
+        return_inverse=True,
+        return_counts=True,
+    )
+    return 1.0 / (size[cell] * len(size))
+
+
+def probabilities(logits: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """p_closed of logits: (N,) → (N,)."""
+    p: NDArray[np.float64] = expit(logits / calibration.temperature)
+    return p

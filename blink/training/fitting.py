@@ -1,0 +1,72 @@
+"""Nets are trained and heuristics fitted; both end as a graph and an operating point."""
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import blink.torchvision_mend  # noqa: F401
+
+import torch
+from lightning import Trainer
+
+from blink.contract import Calibration, OperatingPoint
+from blink.data.datamodule import EyeDataModule
+from blink.heuristics import Feature, Vote
+from blink.models import EyeGraph
+from blink.training.calibrate import calibrate, predict_logits
+from blink.training.checkpoint import (
+    latest_checkpoint,
+    load_weights,
+    seal_checkpoint,
+)
+from blink.training.classifier import EyeClassifier
+
+Fitted = tuple[EyeGraph, OperatingPoint]
+
+
+def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) -> Fitted:
+    """Trains a net, or goes on with its training, then fits temperature and threshold.
+
+    Args:
+        trainer: Has a `ModelCheckpoint`; what its folder holds is gone on with.
+        classifier: Ends with the averaged weights.
+        data: Training people to learn from, validation people to calibrate on.
+
+    Raises:
+        CheckpointError: The folder holds a checkpoint from another model, or a damaged one.
+    """
+    callback = trainer.checkpoint_callback
+    assert callback is not None  # noqa: S101 - Lightning adds one where the config names none
+    folder = Path(callback.dirpath)  # type: ignore[attr-defined]
+    started = latest_checkpoint(folder)
+    if started is not None:
+        load_weights(classifier, classifier.spec, started)  # refuses what does not fit
+    with warnings.catch_warnings():  # it goes on in the folder that holds the checkpoint
+        warnings.filterwarnings("ignore", "Checkpoint directory .* is not empty")
+        trainer.fit(classifier, data, ckpt_path=started, weights_only=True)
+    finished = latest_checkpoint(folder)
+    assert finished is not None  # noqa: S101 - it is written after every epoch
+    load_weights(classifier, classifier.spec, finished)
+    rows = data.labelled("val")
+    logits = predict_logits(classifier.net, data.pixels()[rows], classifier.spec)
+    datasets = data.manifest.table["dataset"].iloc[rows].to_numpy(object)
+    calibration, operating_point = calibrate(logits, data.labels(rows), datasets)
+    seal_checkpoint(finished, calibration, operating_point)
+    return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
+
+
+def fit_heuristic(heuristic: Feature | Vote, data: EyeDataModule, crops: int) -> Fitted:
+    """Fits a heuristic's thresholds; a logit of 0, p = 0.5, is where it then decides.
+
+    Args:
+        heuristic: Fitted in place.
+        data: Training people; it works at the net's size, in colour.
+        crops: How many crops it is fitted on, balanced as in training.
+    """
+    rows = data.draw(crops)
+    images = torch.from_numpy(data.graph_input(rows)).permute(0, 3, 1, 2).float() / 255
+    heuristic.fit(images, data.labels(rows))
+    spec = replace(data.spec, colour="rgb", normalisation="unit")
+    return EyeGraph(heuristic, spec, Calibration()), OperatingPoint(
+        0.5, "fitted on training people"
+    )

@@ -1,0 +1,75 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint
+from blink.models import EyeNet
+from blink.training.checkpoint import (
+    latest_checkpoint,
+    load_weights,
+    read_checkpoint,
+    seal_checkpoint,
+)
+
+SPEC = InputSpec()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    net = EyeNet(1, [(8, 2), (8, 2)])
+    path = tmp_path / "epoch=000.ckpt"
+    torch.save({"state_dict": net.state_dict(), "input_spec": SPEC.to_dict()}, path)
+    return path
+
+
+def test_latest_checkpoint_is_the_newest_when_there_are_several(path: Path) -> None:
+    newer = path.with_name("epoch=001.ckpt")
+    newer.write_bytes(path.read_bytes())
+    os.utime(path, (1, 1))
+    assert latest_checkpoint(path.parent) == newer
+    assert latest_checkpoint(path.parent / "nowhere") is None
+
+
+def test_load_weights_gives_the_saved_weights_when_they_fit(path: Path) -> None:
+    net = EyeNet(1, [(8, 2), (8, 2)])
+    load_weights(net, SPEC, path)
+    saved = read_checkpoint(path)["state_dict"]
+    assert all(torch.equal(value, saved[name]) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("net", "spec", "message"),
+    [
+        (EyeNet(1, [(16, 2), (8, 2)]), SPEC, r"from another model: features.0.weight is \(8, 1,"),
+        (EyeNet(1, [(8, 2)]), SPEC, "absent in this model"),
+        (EyeNet(1, [(8, 2), (8, 2)]), InputSpec(height=40), "'height': 40"),
+    ],
+)
+def test_load_weights_refuses_when_it_is_from_another_model(
+    path: Path, net: EyeNet, spec: InputSpec, message: str
+) -> None:
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with pytest.raises(CheckpointError, match=message):
+        load_weights(net, spec, path)
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_read_checkpoint_refuses_when_it_is_damaged_or_missing(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(CheckpointError, match="damaged or no checkpoint"):
+        read_checkpoint(path)
+    path.unlink()
+    with pytest.raises(CheckpointError, match="missing"):
+        read_checkpoint(path)
+
+
+def test_seal_checkpoint_adds_what_was_fitted_and_keeps_the_rest(path: Path) -> None:
+    before = read_checkpoint(path)
+    seal_checkpoint(path, Calibration(1.5), OperatingPoint(0.4, "by hand"))
+    after = read_checkpoint(path)
+    assert after["calibration"] == {"temperature": 1.5}
+    assert after["operating_point"] == {"threshold": 0.4, "rule": "by hand"}
+    assert after["state_dict"].keys() == before["state_dict"].keys()
+    assert list(path.parent.iterdir()) == [path]

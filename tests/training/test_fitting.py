@@ -1,0 +1,113 @@
+from functools import partial
+from pathlib import Path
+
+import blink.torchvision_mend  # noqa: F401
+
+import pytest
+import torch
+from lightning import Callback, Trainer, seed_everything
+from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
+from torch import Tensor
+from torch.optim import AdamW
+
+from blink.contract import CheckpointError
+from blink.data.datamodule import EyeDataModule
+from blink.heuristics import Gradient
+from blink.models import EyeNet
+from blink.training import EyeClassifier, fit_heuristic, fit_net
+from blink.training.callbacks import EpochSeed
+from blink.training.checkpoint import latest_checkpoint, read_checkpoint
+from blink.training.fitting import Fitted
+from blink.training.schedule import WarmupCosine
+
+
+def _fit(
+    data: EyeDataModule, folder: Path, width: int = 8, epochs: int = 3, stop_after: int = 0
+) -> Fitted:
+    """Fits for some epochs; with `stop_after`, as if the process had been killed after so many."""
+    seed_everything(0, verbose=False)
+    net = EyeNet(1, [(width, 2), (16, 2)], dropout=0.2)
+    optimizer = partial(AdamW, lr=0.01)
+    classifier = EyeClassifier(net, data.spec, optimizer, WarmupCosine, label_smoothing=0.02)
+    trainer = Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        deterministic=True,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        callbacks=[
+            EMAWeightAveraging(decay=0.9),
+            ModelCheckpoint(folder, filename="{epoch}", save_on_train_epoch_end=True),
+            EpochSeed(0),
+            *([_Killed(stop_after)] if stop_after else []),
+        ],
+    )
+    return fit_net(trainer, classifier, data)
+
+
+class _Killed(Callback):
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.current_epoch == self._epoch:
+            raise ConnectionAbortedError
+
+
+def _weights(fitted: Fitted) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in fitted[0].state_dict().items()}
+
+
+def test_fit_net_ends_the_same_when_it_was_killed_and_resumed(
+    data: EyeDataModule, tmp_path: Path
+) -> None:
+    whole = _fit(data, tmp_path / "whole")
+    with pytest.raises(ConnectionAbortedError):
+        _fit(data, tmp_path / "parts", stop_after=1)
+    kept = latest_checkpoint(tmp_path / "parts")
+    assert kept is not None
+    assert read_checkpoint(kept)["epoch"] == 0
+    resumed = _fit(data, tmp_path / "parts")
+    assert whole[1] == resumed[1]
+    assert whole[0].calibration == resumed[0].calibration
+    ours, theirs = _weights(whole), _weights(resumed)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_fit_net_gives_the_averaged_weights_when_training_had_ended_before(
+    data: EyeDataModule, tmp_path: Path
+) -> None:
+    first = _fit(data, tmp_path, epochs=2)
+    ours = _weights(first)
+    again = _fit(data, tmp_path, epochs=2)
+    assert all(torch.equal(ours[name], value) for name, value in _weights(again).items())
+    path = latest_checkpoint(tmp_path)
+    assert path is not None
+    content = read_checkpoint(path)
+    assert content["operating_point"] == first[1].to_dict()
+    averaged, last = content["state_dict"], content["current_model_state"]
+    assert torch.equal(averaged["net.head.weight"], ours["net.head.weight"])
+    assert not torch.equal(averaged["net.head.weight"], last["net.head.weight"])
+
+
+def test_fit_net_refuses_when_the_folder_holds_another_models_checkpoint(
+    data: EyeDataModule, tmp_path: Path
+) -> None:
+    _fit(data, tmp_path, epochs=1)
+    with pytest.raises(CheckpointError, match="from another model"):
+        _fit(data, tmp_path, width=16, epochs=1)
+
+
+def test_fit_heuristic_beats_chance_when_it_is_fitted_on_training_people(
+    data: EyeDataModule,
+) -> None:
+    graph, point = fit_heuristic(Gradient(), data, 200)
+    rows = data.labelled("train")
+    with torch.inference_mode():
+        p = graph(torch.from_numpy(data.graph_input(rows))).numpy()
+    labels = data.labels(rows)
+    called = p >= point.threshold
+    assert (called[labels == 1].mean() + (~called)[labels == 0].mean()) / 2 > 0.55
+    assert graph.spec.colour == "rgb"
