@@ -1,0 +1,179 @@
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from blink.contract import Crop, ExportError, whole_folder
+from blink.contract.labels import NAMES
+from blink.export.card import CARD, write_card
+from blink.export.exportable import Exportable
+from blink.export.golden import golden_entry
+from blink.export.int8 import quantise
+from blink.export.onnx_graph import to_onnx
+from blink.export.parity import Validation, check_fp32, compare_int8, run_onnx, run_torch
+from blink.runtime.bundle import BESIDE, FILE, SCHEMA, Bundle, digest, load_bundle
+from blink.runtime.preprocessing import stack
+
+MODEL: Final = "model.onnx"
+log = logging.getLogger(__name__)
+
+
+def export_bundle(
+    folder: Path,
+    exportable: Exportable,
+    *,
+    calibration: NDArray[np.uint8] | None,
+    validation: Validation,
+    golden: Sequence[Crop],
+    provenance: dict[str, Any],
+) -> Bundle:
+    """Checkpoint → ONNX → int8 → parity → bundle: the folder that ships, written whole.
+
+    Nets leave in fp32 and int8, and int8 is the chosen precision unless it fails its parity gate;
+    then it stays at home and the card says so. Heuristics leave in fp32 alone.
+
+    Args:
+        folder: Where the bundle is to stand; an older one is replaced.
+        exportable: The intelligence.
+        calibration: Crops of training people, uint8 (N, height, width, 3), some hundred; None for
+            no int8. Not used for heuristics.
+        validation: Crops of validation people.
+        golden: Some crops of any size whose answers are kept, for `Detector.verify`.
+        provenance: JSON-ready. `licence` (a sentence on the weights) is required; `description`
+            and `limits` (a list of sentences) are printed in the card as such, everything else
+            (fingerprints of data and split, people held out, commit) as a list. The figures of
+            the parity gate are added as `parity`.
+
+    Returns:
+        The bundle, loaded and verified.
+
+    Raises:
+        ExportError: fp32 ONNX differs from torch, validation cannot judge, or no licence.
+        StorageError: The folder could not be written; an older bundle is left as it was.
+    """
+    spec = exportable.graph.spec
+    validation.check(spec)
+    if not provenance.get("licence"):
+        raise ExportError("Provenance lacks `licence`: say in a sentence who may use the weights.")
+    _json_ready(provenance)  # now, not after the minutes that a large export takes
+    inputs = stack(golden, spec)
+    graphs, parity = _graphs(exportable, calibration, validation, inputs)
+    precision = "int8" if "int8" in graphs else "fp32"
+    precisions = {name: MODEL if name == precision else f"{name}.onnx" for name in graphs}
+    entries = {
+        "schema": SCHEMA,
+        "name": exportable.name,
+        "kind": exportable.kind,
+        "precision": precision,
+        "precisions": precisions,
+        "input_spec": spec.to_dict(),
+        "calibration": exportable.graph.calibration.to_dict(),
+        "operating_point": exportable.operating_point.to_dict(),
+        "labels": list(NAMES),
+        "provenance": {**provenance, "parity": parity},
+        "metrics": {},
+        "golden": golden_entry(inputs, graphs),
+    }
+    _write(folder, entries, {precisions[name]: graph for name, graph in graphs.items()})
+    return load_bundle(folder)
+
+
+def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
+    """Writes what was measured on the very files into `bundle.json` and the card.
+
+    Args:
+        bundle: Its folder is verified again, and replaced as a whole; no model file changes.
+        metrics: JSON-ready: test set → {metric: {value, low, high}, n, people, protocol}.
+
+    Returns:
+        The bundle as it is now.
+
+    Raises:
+        BundleError: The folder was changed since it was exported.
+        ExportError: The metrics are not JSON-ready.
+        StorageError: The folder could not be written; it is left as it was.
+    """
+    folder = bundle.folder
+    load_bundle(folder)
+    entries = json.loads((folder / FILE).read_bytes()) | {"metrics": metrics}
+    del entries["files"], entries["sha256"]
+    graphs = {name: (folder / name).read_bytes() for name in entries["precisions"].values()}
+    _write(folder, entries, graphs)
+    return load_bundle(folder)
+
+
+def _graphs(
+    exportable: Exportable,
+    calibration: NDArray[np.uint8] | None,
+    validation: Validation,
+    golden: NDArray[np.uint8],
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The graphs that may ship, by precision, and the figures of the gate."""
+    model = to_onnx(exportable)
+    graphs = {"fp32": _bytes(model)}
+    crops = np.concatenate([golden, validation.crops])
+    fp32 = run_onnx(graphs["fp32"], crops)
+    reference = run_torch(exportable.graph, crops)
+    parity: dict[str, Any] = {"fp32": check_fp32(reference, fp32)}
+    if calibration is None or exportable.kind == "heuristic":
+        return graphs, parity
+    graph = _bytes(quantise(model, calibration))
+    figures = compare_int8(
+        fp32[len(golden) :],
+        run_onnx(graph, validation.crops),
+        validation.labels,
+        exportable.operating_point.threshold,
+    )
+    parity["int8"] = figures.to_dict()
+    if figures.passed:
+        graphs["int8"] = graph
+    else:
+        log.warning(
+            "int8 of %s does not ship: balanced accuracy %.4f on validation people against %.4f "
+            "in fp32, more than half a point apart. The bundle's precision is fp32.",
+            exportable.name,
+            figures.balanced_accuracy_int8,
+            figures.balanced_accuracy_fp32,
+        )
+    return graphs, parity
+
+
+def _bytes(model: onnx.ModelProto) -> bytes:
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _write(folder: Path, entries: dict[str, Any], graphs: dict[str, bytes]) -> None:
+    """Writes the whole folder; latencies that lie beside an older one of the same graphs stay."""
+    content = _json_ready(entries)
+    files = graphs | {CARD: write_card(content, graphs).encode()}
+    content["files"] = {
+        name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())
+    }
+    content["sha256"] = digest(content)
+    beside = _latencies(folder, graphs)
+    text = json.dumps(content, indent=2) + "\n"
+    with whole_folder(folder) as temporary:
+        for name, data in (files | beside | {FILE: text.encode()}).items():
+            (temporary / name).write_bytes(data)
+
+
+def _json_ready(entries: dict[str, Any]) -> dict[str, Any]:
+    """The entries as they will be read again: tuples are lists, keys are text."""
+    try:
+        content: dict[str, Any] = json.loads(json.dumps(entries, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise ExportError(f"Provenance and metrics must be JSON-ready: {error}.") from error
+    return content
+
+
+def _latencies(folder: Path, graphs: dict[str, bytes]) -> dict[str, bytes]:
+    """The latency files of an older bundle, if its graphs are the same; else they mean nothing."""
+    older = {path.name: path.read_bytes() for path in folder.glob("*.onnx")}
+    return {path.name: path.read_bytes() for path in folder.glob(BESIDE)} if older == graphs else {}

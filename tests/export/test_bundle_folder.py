@@ -1,0 +1,174 @@
+import json
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+import blink.export.bundle_folder
+from blink.contract import BundleError, ExportError
+from blink.export import Validation, export_bundle, record_metrics
+from blink.export.onnx_graph import to_onnx
+from blink.export.parity import run_torch
+from blink.runtime import Bundle, Detector, load_bundle
+from blink.runtime.preprocessing import stack
+from tests.exported import PROVENANCE, drawn, export, golden, heuristic, trained_net
+
+METRICS: dict[str, Any] = {
+    "drawn people": {
+        "balanced_accuracy": {"value": 0.9512, "low": 0.93, "high": 0.9701},
+        "auc": {"value": None, "low": None, "high": None},
+        "n": 1200,
+        "people": 7,
+        "protocol": "subject-disjoint",
+    }
+}
+
+
+@pytest.fixture
+def copy(bundle: Bundle, tmp_path: Path) -> Bundle:
+    return load_bundle(Path(shutil.copytree(bundle.folder, tmp_path / "copy")))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_export_bundle_ships_int8_first_when_a_net_passes(bundle: Bundle) -> None:
+    assert bundle.precision == "int8"
+    assert bundle.precisions == {"fp32": "fp32.onnx", "int8": "model.onnx"}
+    assert sorted(files(bundle.folder)) == [
+        "MODEL_CARD.md",
+        "bundle.json",
+        "fp32.onnx",
+        "model.onnx",
+    ]
+    sizes = {name: bundle.path(name).stat().st_size for name in bundle.precisions}
+    assert sizes["int8"] < 0.7 * sizes["fp32"]
+    assert bundle.provenance["parity"]["int8"]["passed"] is True
+    assert bundle.provenance["data"] == PROVENANCE["data"]
+    assert bundle.metrics == {}
+
+
+def test_export_bundle_answers_as_torch_when_loaded(bundle: Bundle) -> None:
+    inputs = stack(golden(), bundle.spec)
+    np.testing.assert_array_equal(bundle.golden_crops(), inputs)
+    expected = run_torch(trained_net().graph, inputs)
+    fp32 = Detector(bundle, "fp32").predict(golden())
+    np.testing.assert_allclose(fp32, expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(bundle.golden_answers("fp32"), expected, rtol=0, atol=1e-5)
+
+
+def test_export_bundle_writes_the_same_files_when_called_twice(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    assert files(export(tmp_path / "drawn").folder) == files(bundle.folder)
+
+
+def test_export_bundle_replaces_the_older_one_when_given_a_heuristic(copy: Bundle) -> None:
+    (copy.folder / "latency-some-cpu.json").write_text("{}")
+    found = export(copy.folder, heuristic())
+    assert sorted(files(found.folder)) == ["MODEL_CARD.md", "bundle.json", "model.onnx"]
+    assert (found.kind, found.precision) == ("heuristic", "fp32")
+    assert found.precisions == {"fp32": "model.onnx"}
+    assert "int8" not in found.provenance["parity"]
+    assert Detector(found).verify() < 1e-6
+
+
+def broken(model: onnx.ModelProto, _calibration: object) -> onnx.ModelProto:
+    """A quantiser that turns the net's sign."""
+    twisted = onnx.ModelProto()
+    twisted.CopyFrom(model)
+    for tensor in twisted.graph.initializer:
+        if tensor.name in {"net.head.weight", "net.head.bias"}:
+            values = onnx.numpy_helper.to_array(tensor)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(-values, tensor.name))
+    return twisted
+
+
+def test_export_bundle_ships_fp32_with_a_loud_warning_when_int8_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(blink.export.bundle_folder, "quantise", broken)
+    with caplog.at_level(logging.WARNING):
+        found = export(tmp_path / "drawn")
+    assert found.precisions == {"fp32": "model.onnx"}
+    figures = found.provenance["parity"]["int8"]
+    assert (figures["passed"], figures["balanced_accuracy_int8"]) == (False, 0.0)
+    assert "int8 of drawn does not ship: balanced accuracy 0.0000" in caplog.text
+    card = (found.folder / "MODEL_CARD.md").read_text()
+    assert "**int8 failed this gate and is not part of the bundle.**" in card
+
+
+def test_export_bundle_writes_nothing_when_onnx_is_not_torch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(blink.export.bundle_folder, "to_onnx", lambda e: broken(to_onnx(e), None))
+    with pytest.raises(ExportError, match="not the net that was trained"):
+        export(tmp_path / "drawn")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("provenance", "message"),
+    [
+        ({}, "lacks `licence`"),
+        ({"licence": "free", "when": object()}, "JSON-ready"),
+        ({"licence": "free", "loss": float("nan")}, "JSON-ready"),
+    ],
+)
+def test_export_bundle_leaves_the_older_one_when_provenance_is_faulty(
+    copy: Bundle, provenance: dict[str, Any], message: str
+) -> None:
+    before = files(copy.folder)
+    with pytest.raises(ExportError, match=message):
+        export_bundle(
+            copy.folder,
+            heuristic(),
+            calibration=None,
+            validation=Validation(*drawn(10, seed=0)),
+            golden=golden(),
+            provenance=provenance,
+        )
+    assert files(copy.folder) == before
+    assert [path.name for path in copy.folder.parent.iterdir()] == ["copy"]
+
+
+def test_record_metrics_changes_nothing_else_when_it_writes(copy: Bundle) -> None:
+    (copy.folder / "latency-some-cpu.json").write_text("{}")
+    before = files(copy.folder)
+    found = record_metrics(copy, METRICS)
+    after = files(copy.folder)
+    assert found.metrics == METRICS == load_bundle(copy.folder).metrics
+    assert replace(found, metrics={}) == copy
+    changed = {name for name in before if before[name] != after[name]}
+    assert before.keys() == after.keys()
+    assert changed == {"MODEL_CARD.md", "bundle.json"}
+    card = after["MODEL_CARD.md"].decode()
+    row = "0.951 [0.930, 0.970] | 1200 | 7 | subject-disjoint |"
+    assert f"| drawn people | balanced accuracy | {row}" in card
+    assert "| drawn people | AUC | not defined | 1200 | 7 |" in card
+    assert Detector(found).verify() < 1e-6
+
+
+def test_record_metrics_ends_the_same_when_called_twice(copy: Bundle) -> None:
+    once = files(record_metrics(copy, METRICS).folder)
+    assert files(record_metrics(record_metrics(copy, {}), METRICS).folder) == once
+
+
+def test_record_metrics_refuses_when_a_file_was_changed_meanwhile(copy: Bundle) -> None:
+    (copy.folder / "fp32.onnx").write_bytes(b"another net")
+    before = files(copy.folder)
+    with pytest.raises(BundleError, match=r"fp32.onnx was changed"):
+        record_metrics(copy, METRICS)
+    assert files(copy.folder) == before
+
+
+def test_record_metrics_refuses_when_they_are_not_json(copy: Bundle) -> None:
+    with pytest.raises(ExportError, match="JSON-ready"):
+        record_metrics(copy, {"drawn": {"auc": {"value": np.float32(0.5)}}})
+    assert json.loads((copy.folder / "bundle.json").read_text())["metrics"] == {}

@@ -1,0 +1,36 @@
+import copy
+import json
+
+from blink.export.card import write_card
+from blink.runtime import Bundle
+from blink.runtime.bundle import FILE
+
+
+def test_write_card_tells_a_stranger_what_it_is_when_exported(bundle: Bundle) -> None:
+    card = (bundle.folder / "MODEL_CARD.md").read_text()
+    for sentence in (
+        "# drawn",
+        "| int8 | `model.onnx` |",
+        "uint8 (N, 32, 32, 3), **RGB**",
+        "closed where `p_closed >= 0.45` (fixed for tests)",
+        "Not measured yet.",
+        "- **data:** drawn: 0123abcd",
+        "- **held out:** drawn person 7",
+        "balanced accuracy 1.0000 against 1.0000",
+        "Weights trained on drawn eyes; free for any use.",
+    ):
+        assert sentence in card
+
+
+def test_write_card_keeps_its_tables_whole_when_names_hold_pipes(bundle: Bundle) -> None:
+    content = json.loads((bundle.folder / FILE).read_text())
+    content["metrics"] = {"a|b\nc": {"auc": {"value": 0.5}, "protocol": "x|y"}}
+    content["provenance"] = {**content["provenance"], "limits": ["No babies."]}
+    content["provenance"]["description"] = "A test."
+    given = copy.deepcopy(content)
+    card = write_card(content, {"model.onnx": b"", "fp32.onnx": b"0" * 1500})
+    assert "| a\\|b c | AUC | 0.500 | – | – | x\\|y |" in card
+    assert "| fp32 | `fp32.onnx` | 1.5 kB |" in card
+    assert "- No babies." in card
+    assert "A test." in card
+    assert content == given

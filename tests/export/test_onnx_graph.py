@@ -1,0 +1,117 @@
+import json
+import logging
+import warnings
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from blink.contract import Calibration, InputSpec, OperatingPoint
+from blink.export import Exportable
+from blink.export.onnx_graph import to_onnx
+from blink.export.parity import run_onnx, run_torch
+from blink.heuristics import Colour, Gradient, Intensity, Vote
+from blink.models import EyeGraph, EyeNet
+from tests.exported import drawn, trained_net
+
+
+def exportable(spec: InputSpec) -> Exportable:
+    torch.manual_seed(1)
+    net = EyeNet(spec.channels, [(8, 2), (8, 2)])
+    return Exportable("x", "net", EyeGraph(net, spec, Calibration(0.7)), OperatingPoint())
+
+
+@pytest.fixture(scope="module")
+def model() -> onnx.ModelProto:
+    return to_onnx(trained_net())
+
+
+def test_to_onnx_gives_the_same_bytes_when_called_twice(model: onnx.ModelProto) -> None:
+    again = to_onnx(trained_net())
+    assert again.SerializeToString(deterministic=True) == model.SerializeToString(
+        deterministic=True
+    )
+
+
+def test_to_onnx_names_what_goes_in_and_out_when_exported(model: onnx.ModelProto) -> None:
+    (crops,), (p_closed,) = model.graph.input, model.graph.output
+    sizes = [d.dim_param or d.dim_value for d in crops.type.tensor_type.shape.dim]
+    assert (crops.name, crops.type.tensor_type.elem_type) == ("crops", onnx.TensorProto.UINT8)
+    assert sizes == ["batch", 32, 32, 3]
+    assert (p_closed.name, p_closed.type.tensor_type.elem_type) == (
+        "p_closed",
+        onnx.TensorProto.FLOAT,
+    )
+    assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 18)]
+
+
+def test_to_onnx_carries_the_contract_when_exported(model: onnx.ModelProto) -> None:
+    entries = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+    assert InputSpec.from_dict(entries["blink.input_spec"]) == InputSpec()
+    assert Calibration.from_dict(entries["blink.calibration"]) == Calibration(1.5)
+    assert OperatingPoint.from_dict(entries["blink.operating_point"]) == OperatingPoint(
+        0.45, "fixed for tests"
+    )
+    assert entries["blink.labels"] == ["open", "closed"]
+    assert entries["blink.name"] == "drawn"
+
+
+def test_to_onnx_tells_nothing_of_this_machine_when_exported(model: onnx.ModelProto) -> None:
+    text = str(model)
+    for trace in ("stack_trace", "pkg.torch", ".py", "forward", str(torch.__version__)):
+        assert trace not in text
+    assert not model.graph.metadata_props
+    assert not any(node.metadata_props or node.doc_string for node in model.graph.node)
+
+
+def test_to_onnx_folds_batch_norm_when_the_net_has_some(model: onnx.ModelProto) -> None:
+    kinds = [node.op_type for node in model.graph.node if node.name.startswith("net/")]
+    assert kinds == ["Conv", "Relu"] * 3 + ["ReduceMean", "Gemm", "Squeeze"]
+
+
+def test_to_onnx_is_quiet_and_leaves_the_net_alone_when_it_is_training(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    subject = exportable(InputSpec())
+    subject.graph.train()
+    before = {name: tensor.clone() for name, tensor in subject.graph.state_dict().items()}
+    with warnings.catch_warnings(record=True) as caught, caplog.at_level(logging.WARNING):
+        warnings.simplefilter("always")
+        to_onnx(subject)
+    assert capfd.readouterr() == ("", "")
+    assert not caught
+    assert not caplog.records
+    assert subject.graph.training
+    for name, tensor in subject.graph.state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        InputSpec(height=16, width=16, normalisation="unit"),
+        InputSpec(height=24, width=40, colour="rgb"),
+    ],
+    ids=lambda spec: f"{spec.key}-{spec.normalisation}",
+)
+def test_to_onnx_is_torchs_equal_when_the_spec_varies(spec: InputSpec) -> None:
+    subject = exportable(spec)
+    rng = np.random.default_rng(0)
+    crops = rng.integers(0, 256, (20, spec.height, spec.width, 3), dtype=np.uint8)
+    crops[0], crops[1] = 0, 255  # blank ones have no deviation to divide by
+    p = run_onnx(to_onnx(subject).SerializeToString(), crops)
+    np.testing.assert_allclose(p, run_torch(subject.graph, crops), rtol=0, atol=1e-5)
+
+
+def test_to_onnx_is_torchs_equal_when_given_all_heuristics() -> None:
+    crops, labels = drawn(60, seed=4)
+    crops[1::3] = crops[1::3, ..., :1]  # some grey ones, on which colour has no opinion
+    module = Vote([Gradient(), Colour(), Intensity()])
+    module.fit(torch.tensor(crops).permute(0, 3, 1, 2) / 255, labels)
+    spec = InputSpec(colour="rgb", normalisation="unit")
+    graph = EyeGraph(module, spec, Calibration())
+    model = to_onnx(Exportable("x", "heuristic", graph, OperatingPoint()))
+    p = run_onnx(model.SerializeToString(), crops)
+    assert np.ptp(p) > 0.1
+    np.testing.assert_allclose(p, run_torch(graph, crops), rtol=0, atol=1e-5)
