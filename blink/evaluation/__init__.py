@@ -1,0 +1,34 @@
+"""Predictions tables in, numbers with intervals and a report out. Never imports a model."""
+
+from blink.evaluation.evaluate import Evaluation, evaluate
+from blink.evaluation.judging import HeldOut, find_held_out, judge, line_up, metrics_of
+from blink.evaluation.latency import measure_latency
+from blink.evaluation.metrics_file import write_metrics
+from blink.evaluation.predictions import predict_manifest, read_predictions, write_predictions
+from blink.evaluation.publication import publish
+from blink.evaluation.report import write_report
+from blink.evaluation.results import Latency, Report, Row, TestSet
+from blink.evaluation.table import closing_table, table_records
+
+__all__ = [
+    "Evaluation",
+    "HeldOut",
+    "Latency",
+    "Report",
+    "Row",
+    "TestSet",
+    "closing_table",
+    "evaluate",
+    "find_held_out",
+    "judge",
+    "line_up",
+    "measure_latency",
+    "metrics_of",
+    "predict_manifest",
+    "publish",
+    "read_predictions",
+    "table_records",
+    "write_metrics",
+    "write_predictions",
+    "write_report",
+]

@@ -1,0 +1,132 @@
+"""What a run hands to its report: who was judged, on which people, at which price."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from blink.contract import ConfigError, OperatingPoint
+from blink.contract.record import Record
+from blink.data.manifest import Manifest
+from blink.evaluation.evaluate import Evaluation, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Latency(Record):
+    """One crop's time through the graph, on one CPU.
+
+    Attributes:
+        p50_us: Median, in microseconds.
+        p99_us: 99th percentile, in microseconds.
+        ratio_to_empty_graph: Median over that of a graph that does nothing.
+        cpu: Where it was measured.
+    """
+
+    p50_us: float
+    p99_us: float
+    ratio_to_empty_graph: float
+    cpu: str
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One intelligence on one test set.
+
+    Attributes:
+        name: What people call it.
+        kind: `net`, `heuristic`, or another word for what it is.
+        precision: `fp32`, `int8`.
+        parameters: Trained or fitted numbers in it; None where that means nothing.
+        size_bytes: Of the file that ships.
+        latency: None where it was not measured.
+        operating_point: Frozen before this test set was looked at.
+        table: Its predictions.
+        is_main: Whether this is what the run is about and what would ship.
+    """
+
+    name: str
+    kind: str
+    precision: str
+    parameters: int | None
+    size_bytes: int
+    latency: Latency | None
+    operating_point: OperatingPoint
+    table: pd.DataFrame
+    is_main: bool = False
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Computed once: report, metrics file and closing table show the same numbers."""
+        return evaluate(self.table, self.operating_point)
+
+    @property
+    def title(self) -> str:
+        """Name and precision, which together tell the rows of a test set apart."""
+        return f"{self.name} {self.precision}"
+
+
+@dataclass(frozen=True, eq=False)
+class TestSet:
+    """People whom no row has seen before.
+
+    Attributes:
+        name: What people call it.
+        protocol: Who was held out and why, in words.
+        manifest: Where the pictures lie.
+        rows: In the order in which they are shown; one of them is the main one.
+        is_transfer: Whether nothing of this data set was trained on.
+
+    Raises:
+        ConfigError: Two rows have the same title, or judge other crops, or not exactly one is the
+            main one.
+    """
+
+    __test__ = False  # pytest: not a test case, whatever its name
+
+    name: str
+    protocol: str
+    manifest: Manifest
+    rows: Sequence[Row]
+    is_transfer: bool = False
+
+    def __post_init__(self) -> None:
+        titles = [row.title for row in self.rows]
+        if len(titles) != len(set(titles)):
+            raise ConfigError(f"Test set {self.name}: two rows have the same title, see {titles}.")
+        mains = [row.title for row in self.rows if row.is_main]
+        if len(mains) != 1:
+            raise ConfigError(
+                f"Test set {self.name}: exactly one row is the main one, not {mains or 'none'}."
+            )
+        crops = set(self.main.table["id"])
+        for row in self.rows:
+            if set(row.table["id"]) != crops:
+                raise ConfigError(
+                    f"Test set {self.name}: {row.title} and {mains[0]} were run on other crops, so "
+                    "their numbers must not stand side by side. Predict both again."
+                )
+
+    @property
+    def main(self) -> Row:
+        """The row that the run is about."""
+        return next(row for row in self.rows if row.is_main)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that a run has to tell.
+
+    Attributes:
+        title: Of the run.
+        question: What the run was to find out.
+        made: When, as ISO 8601.
+        tests: The test sets, the most telling one first.
+        facts: What repeats the run, by name: data, splits, command, commit; long texts fold.
+    """
+
+    title: str
+    question: str
+    made: str
+    tests: Sequence[TestSet]
+    facts: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+
+from blink.data.manifest import Manifest
+from blink.evaluation.headline import write_headline
+from blink.evaluation.results import Latency
+from tests.evaluation.drawn import draw_manifest, make_test_set
+
+GOOD = [0.9, 0.1, 0.8, 0.2, 0.1, 0.3, 0.7, 0.9]
+BLIND = [0.5] * 8
+
+
+@pytest.fixture
+def manifest(tmp_path: Path) -> Manifest:
+    return draw_manifest(tmp_path / "data", [1, 0] * 4, people=2)
+
+
+def test_write_headline_compares_and_prices_when_all_is_known(manifest: Manifest) -> None:
+    test = make_test_set(
+        manifest,
+        [("blind", "heuristic", BLIND), ("lucky", "heuristic", GOOD[::-1]), ("net", "net", GOOD)],
+        latency=Latency(41.26, 101.4, 2.0, "a CPU"),
+        size_bytes=59210,
+    )
+    headline = write_headline(test)
+    assert headline.accuracy.value == 0.75
+    assert headline.sentences == (
+        "Of closed eyes, it finds 75 of 100.",
+        "Of open eyes, it takes 25 of 100 for closed.",
+        "The best heuristic here, blind fp32, reaches 50.0 %.",
+        "It takes 59.2 kB and answers in 41.3 µs (99 of 100 times within 101 µs).",
+    )
+
+
+def test_write_headline_mirrors_the_interval_when_it_speaks_of_false_closures(
+    tmp_path: Path,
+) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 1, 0, 0, 0, 0], people=2)
+    # Crops go to two people in turn: of open eyes, the first one's are all right, the other's half.
+    test = make_test_set(manifest, [("net", "net", [0.9, 0.9, 0.1, 0.1, 0.1, 0.9])])
+    found, false, _ = write_headline(test).sentences
+    assert found == "Of closed eyes, it finds every one (100.0 to 100.0 %)."
+    assert false == "Of open eyes, it takes 25 of 100 for closed (0.0 to 50.0 %)."
+
+
+def test_write_headline_says_so_when_a_class_and_the_latency_are_missing(tmp_path: Path) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 1], people=1)
+    headline = write_headline(
+        make_test_set(manifest, [("vote", "heuristic", [0.9, 0.9]), ("net", "net", [0.9, 0.9])])
+    )
+    assert headline.accuracy.gap == "no open eyes"
+    assert headline.sentences == (
+        "Of closed eyes, it finds every one.",
+        "This test set shows no open eyes.",
+        "It takes 3.4 kB; its latency was not measured.",
+    )
+
+
+def test_write_headline_does_not_compare_a_heuristic_with_itself_when_it_is_main(
+    manifest: Manifest,
+) -> None:
+    headline = write_headline(make_test_set(manifest, [("vote", "heuristic", GOOD)]))
+    assert not any("best heuristic" in sentence for sentence in headline.sentences)

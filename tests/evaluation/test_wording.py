@@ -1,0 +1,84 @@
+import pytest
+
+from blink.evaluation import wording
+from blink.evaluation.bootstrap import Estimate
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0.9731, "97.3"), (0.9999, "99.9"), (1.0, "100.0"), (0.0, "0.0")],
+)
+def test_percent_reads_whole_only_when_it_is(value: float | None, text: str) -> None:
+    assert wording.percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.97314, "0.973"), (0.9999, "0.999"), (1.0, "1.000")]
+)
+def test_fraction_reads_whole_only_when_it_is(value: float | None, text: str) -> None:
+    assert wording.fraction(value) == text
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate(0.95, 0.931, 0.982), "93.1 to 98.2"),
+        (Estimate(0.95, gap="one person: no interval"), "one person: no interval"),
+        (Estimate(0.95), "–"),
+    ],
+)
+def test_percent_interval_gives_the_reason_when_there_is_none(
+    estimate: Estimate, text: str
+) -> None:
+    assert wording.percent_interval(estimate) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "none"),
+        (1.0, "every one"),
+        (0.973, "97 of 100"),
+        (0.5, "50 of 100"),
+        (0.993, "993 of 1,000"),
+        (0.004, "4 of 1,000"),
+        (0.00001, "1 of 1,000"),
+        (0.99999, "999 of 1,000"),
+        (0.989999, "99 of 100"),
+    ],
+)
+def test_out_of_never_rounds_mistakes_away_when_they_are_rare(value: float, text: str) -> None:
+    assert wording.out_of(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.000"), (0.0004, "<0.001"), (0.0312, "0.031"), (0.99951, ">0.999"), (1.0, "1.000")],
+)
+def test_probability_hides_no_rest_when_it_is_small(value: float, text: str) -> None:
+    assert wording.probability(value) == text
+
+
+def test_sizes_times_and_counts_carry_as_many_digits_as_they_hold() -> None:
+    assert wording.kilobytes(43210) == "43.2"
+    assert wording.kilobytes(1_234_567) == "1,234.6"
+    assert wording.microseconds(84.27) == "84.3"
+    assert wording.microseconds(1234.5) == "1,234"
+    assert wording.count(12345) == "12,345"
+    assert wording.count(None) == "–"
+    assert wording.plural(1, "person", "people") == "1 person"
+    assert wording.sentence("held out: 7 people") == "Held out: 7 people."
+    assert wording.sentence("All of them.") == "All of them."
+    assert wording.plural(0, "person", "people") == "0 people"
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        ("2026-11-24T13:05:09+00:00", "2026-11-24, 13:05 UTC"),
+        ("2026-11-24T13:05:09+01:00", "2026-11-24, 13:05 UTC+01:00"),
+        ("2026-11-24T13:05", "2026-11-24, 13:05"),
+    ],
+)
+def test_moment_names_the_zone_when_there_is_one(made: str, text: str) -> None:
+    assert wording.moment(made) == text
