@@ -1,0 +1,19 @@
+"""What entry points share: the run folder, the config that lies in it, errors that speak."""
+
+from blink.entry.process import fix_randomness, prepare_process
+from blink.entry.provenance import describe_origin, describe_run
+from blink.entry.results import leave_results
+from blink.entry.run_folder import log_config, open_run, started_at
+from blink.entry.speaking import speaking
+
+__all__ = [
+    "describe_origin",
+    "describe_run",
+    "fix_randomness",
+    "leave_results",
+    "log_config",
+    "open_run",
+    "prepare_process",
+    "speaking",
+    "started_at",
+]

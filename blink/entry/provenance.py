@@ -1,0 +1,57 @@
+"""Where a run's results come from, in words that lead back to them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from blink.data.manifest import Manifest
+from blink.data.schema import ATTRIBUTES
+from blink.data.split import Split
+
+_MOST_NAMES = 12
+
+
+def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[str, Any]:
+    """What a bundle says of its own making, see `blink.export.export_bundle`."""
+    unknown = [name for name in ATTRIBUTES if manifest.table[name].isna().all()]
+    return {
+        "licence": cfg.data.licence,
+        "limits": [
+            "It judges crops of one eye; it finds no eyes.",
+            "Half-closed eyes were neither trained on nor counted; what it says of them is open.",
+            f"Not known of its training data, hence not measured: {', '.join(unknown)}.",
+        ],
+        "question": cfg.question,
+        "data": f"{', '.join(manifest.table['dataset'].unique())} ({manifest.fingerprint})",
+        "split": split.fingerprint,
+        "held_out": {
+            str(name): _people(list(group["subject"]))
+            for name, group in split.table[split.table["role"] == "test"].groupby("dataset")
+        },
+        "seed": cfg.seed,
+        "commit": _commit(),
+    }
+
+
+def describe_run(cfg: DictConfig, origin: dict[str, Any]) -> dict[str, str]:
+    """What the report says of how to repeat the run."""
+    command = " ".join(["python", Path(sys.argv[0]).name, *HydraConfig.get().overrides.task])
+    facts = {"command": command, **origin, "config": OmegaConf.to_yaml(cfg)}
+    return {key: v if isinstance(v, str) else json.dumps(v) for key, v in facts.items()}
+
+
+def _people(names: list[str]) -> str:
+    named = f": {', '.join(sorted(names))}" if len(names) <= _MOST_NAMES else ""
+    return f"{len(names)} people{named}"
+
+
+def _commit() -> str:
+    """The commit at hand, marked where files differ from it; `unknown` outside of a checkout."""
+    git = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    done = subprocess.run(git, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip() or "unknown"

@@ -1,0 +1,45 @@
+"""What a run leaves behind, beside its checkpoints: numbers, page, cards, the logged artifacts."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import blink.torchvision_mend  # noqa: F401
+
+from lightning.pytorch.loggers import Logger, WandbLogger
+
+from blink.evaluation import (
+    Report,
+    closing_table,
+    metrics_of,
+    publish,
+    write_metrics,
+    write_report,
+)
+from blink.export import record_metrics
+from blink.runtime import Bundle
+
+log = logging.getLogger(__name__)
+
+
+def leave_results(
+    folder: Path, report: Report, bundles: Sequence[Bundle], loggers: Sequence[Logger]
+) -> None:
+    """Writes `metrics.json` and `report.html`, completes the bundles, logs it all, prints a table.
+
+    Args:
+        folder: The run's folder.
+        report: What the run found.
+        bundles: Get the test results into their `bundle.json` and card.
+        loggers: Those of Weights & Biases get everything.
+    """
+    for bundle in bundles:
+        record_metrics(bundle, metrics_of(bundle, report.tests))
+    page = folder / "report.html"
+    write_metrics(folder / "metrics.json", report)
+    write_report(page, report)
+    for logger in loggers:
+        if isinstance(logger, WandbLogger):
+            publish(logger.experiment, report, page, [bundle.folder for bundle in bundles])
+            logger.experiment.finish()
+    log.info("\n%s\n\nReport: %s", closing_table(report), page)

@@ -1,0 +1,70 @@
+"""A run's folder: its name, and the composed config that makes the run repeatable."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import blink.torchvision_mend  # noqa: F401
+
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.loggers import Logger
+from omegaconf import DictConfig, OmegaConf
+
+from blink.contract import ConfigError, whole_file
+
+CONFIG = "config.yaml"
+
+_STARTED = datetime.now().astimezone()
+_ID = secrets.token_hex(2)  # one a process: Hydra resolves the folder's name more than once
+
+
+def started_at() -> str:
+    """When this process started, ISO 8601 with the time zone."""
+    return _STARTED.isoformat(timespec="seconds")
+
+
+def name_folder(runs: str, name: str, resume: str | None) -> str:
+    """`<runs>/<date>/<time>-<name>-<short id>` for a new run, its own folder for a resumed one.
+
+    Raises:
+        ConfigError: The folder to resume holds no run; Hydra must not make it.
+    """
+    if resume is None:
+        return f"{runs}/{_STARTED:%Y-%m-%d}/{_STARTED:%H-%M-%S}-{name}-{_ID}"
+    if not (Path(resume) / CONFIG).is_file():
+        raise ConfigError(
+            f"{Path(resume) / CONFIG} is missing, so there is no run to go on with. Name a folder "
+            f"under {runs}/, such as the one that the stopped run printed."
+        )
+    return resume
+
+
+def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
+    """Writes the config of a new run into its folder, or reads that of a run to be resumed.
+
+    Returns:
+        The run's folder and the config that holds.
+
+    Raises:
+        ConfigError: Something else is overridden beside `resume`.
+    """
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    path = folder / CONFIG
+    if cfg.resume is None:
+        with whole_file(path) as temporary:
+            OmegaConf.save(cfg, temporary)
+        return folder, cfg
+    others = [o for o in HydraConfig.get().overrides.task if not o.startswith("resume=")]
+    if others:
+        raise ConfigError(
+            f"A resumed run keeps its own config; {', '.join(others)} cannot change it. "
+            "Leave them out, or start a new run."
+        )
+    return folder, OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})  # type: ignore[return-value]
+
+
+def log_config(loggers: Iterable[Logger], cfg: DictConfig) -> None:
+    """Hands the config to all loggers before anything is logged that it explains."""
+    for logger in loggers:
+        logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]

@@ -1,0 +1,34 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from blink.data.collection import Collection
+from blink.data.manifest import Manifest
+from blink.data.split import Hashed, Split, SplitByPerson
+from blink.runtime import Bundle
+from blink.synthesis import RenderedEyes
+from tests.exported import drawn_bundle
+
+
+@pytest.fixture(scope="session")
+def archives() -> Path:
+    """The folder of the real archives; tests that need them are skipped where it is missing."""
+    folder = Path(os.environ.get("BLINK_DATA", "data"))
+    if not (folder / "mrlEyes_2018_01.zip").is_file():
+        pytest.skip(f"the real archives are not in {folder}: set BLINK_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Split]:
+    """A few rendered people, some of them held out."""
+    source = RenderedEyes(people=30, crops_per_person=8, processes=1)
+    split = SplitByPerson({"rendered": Hashed(5)})
+    return Collection([source], split, tmp_path_factory.mktemp("cache")).prepare()
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle of a trained net in int8 and fp32; tests that change it work on a copy."""
+    return drawn_bundle(tmp_path_factory.getbasetemp())

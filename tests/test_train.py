@@ -1,0 +1,155 @@
+"""`train.py` as its users run it: a command, on a few rendered eyes, all the way to the report."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from blink.runtime import Detector, load_bundle
+from blink.synthesis import golden_crops
+
+ROOT = Path(__file__).parents[1]
+
+
+class Runner:
+    """Runs train.py with a cache of its own, and finds the run folders that it leaves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.runs, self._cache = folder / "runs", folder / "cache"
+        self._environment = os.environ | {
+            "BLINK_CACHE": str(self._cache),
+            "BLINK_DATA": str(folder / "data"),
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def command(self, *overrides: str) -> list[str]:
+        return [sys.executable, str(ROOT / "train.py"), *overrides, f"paths.runs={self.runs}"]
+
+    def __call__(self, *overrides: str) -> subprocess.CompletedProcess[str]:
+        return self.run(self.command(*overrides))
+
+    def run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
+        )
+
+    def kill_after_first_epoch(self, *overrides: str) -> Path:
+        """Starts a run and kills it -9 as soon as its first checkpoint stands."""
+        process = subprocess.Popen(
+            self.command(*overrides),
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        before = set(self.folders())
+        while process.poll() is None:
+            for folder in set(self.folders()) - before:
+                if list(folder.glob("checkpoints/*.ckpt")):
+                    process.send_signal(signal.SIGKILL)
+                    process.wait()
+                    return folder
+            time.sleep(0.02)
+        pytest.fail(f"the run ended with {process.returncode} before it could be killed")
+
+    def folders(self) -> list[Path]:
+        return sorted(self.runs.glob("*/*"))
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    return Runner(tmp_path_factory.mktemp("train"))
+
+
+@pytest.fixture(scope="module")
+def grid(runner: Runner) -> list[Path]:
+    """Two runs that differ in their seed."""
+    done = runner("-m", "debug=fast", "logger=wandb", "seed=0,1")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return runner.folders()
+
+
+def _tests(folder: Path) -> Any:
+    """What a run found, without what a clock or a path had a part in."""
+    tests = json.loads((folder / "metrics.json").read_text())["tests"]
+    for test in tests:
+        for row in test["rows"]:
+            del row["latency"]
+    return tests
+
+
+def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[Path]) -> None:
+    assert [folder.name.rsplit("-", 1)[1] for folder in grid] == ["0", "1"]
+    folder = grid[0]
+    curves = pd.read_csv(folder / "curves" / "version_0" / "metrics.csv")
+    assert {"train/loss", "val/auc", "val/balanced_accuracy", "epoch"} <= set(curves.columns)
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
+    assert len(list(folder.glob("predictions/*-on-rendered.parquet"))) == 6
+    rows = _tests(folder)[0]["rows"]
+    assert [row["name"] for row in rows if row["kind"] == "heuristic"] == [
+        "gradient",
+        "colour",
+        "intensity",
+        "vote",
+    ]
+
+
+def test_train_ships_a_bundle_that_runs_when_it_ends_well(grid: list[Path]) -> None:
+    for path in sorted((grid[0] / "bundles").iterdir()):
+        bundle = load_bundle(path)
+        detector = Detector(bundle)
+        detector.verify()
+        assert detector.predict(golden_crops(4)).shape == (4,)
+        assert bundle.metrics["rendered"]["balanced_accuracy"]["value"] > 0
+        assert "Apache-2.0" in (path / "MODEL_CARD.md").read_text()
+
+
+def test_train_differs_when_the_seed_does(grid: list[Path]) -> None:
+    assert _tests(grid[0]) != _tests(grid[1])
+
+
+def test_train_gives_the_same_metrics_when_it_was_killed_and_resumed(
+    runner: Runner, grid: list[Path]
+) -> None:
+    folder = runner.kill_after_first_epoch("debug=fast")
+    assert not (folder / "metrics.json").exists()
+    done = runner("debug=fast", f"resume={folder}")
+    assert done.returncode == 1
+    assert "a resumed run keeps its own config; debug=fast" in done.stdout.lower()
+    done = runner.run([sys.executable, "train.py", f"resume={folder}"])
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert _tests(folder) == _tests(grid[0])
+    assert str(folder / "report.html") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["trainer.max_epoch=3"], "trainer.max_epoch"),
+        (["model=huge"], "Could not find 'model/huge'"),
+        (["resume=nowhere"], "no run to go on with"),
+        (["input.height=7", "debug=fast"], "InputSpec.height is 7"),
+        (["experiment=real"], "mrlEyes_2018_01.zip is missing"),
+    ],
+)
+def test_train_says_what_is_wrong_when_it_cannot_start(
+    runner: Runner, overrides: list[str], message: str
+) -> None:
+    before = runner.folders()
+    done = runner(*overrides)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert message in said
+    assert "Traceback" not in said
+    assert not Path("nowhere").exists()
+    for folder in set(runner.folders()) - set(before):
+        assert not list(folder.glob("*.html"))

@@ -1,0 +1,76 @@
+"""One experiment, top to bottom: data → fit → export → evaluate → report."""
+
+import logging
+from pathlib import Path
+
+import hydra
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from blink import entry, evaluation, export, training
+from blink.synthesis import golden_crops
+
+BENCHMARK = Path(__file__).parent / "export" / "benchmark.py"
+log = logging.getLogger("blink")
+entry.prepare_process()
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+@entry.speaking
+def main(cfg: DictConfig) -> None:
+    """Runs the experiment that the config describes."""
+    folder, cfg = entry.open_run(cfg)
+    log.info("%s: %s", folder, cfg.question)
+    entry.fix_randomness(cfg.seed, cfg.threads)
+
+    # Data: eyes, and who of their people trains, validates and tests.
+    manifest, split = instantiate(cfg.data.collection).prepare()
+    spec = instantiate(cfg.input)
+    data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
+
+    # Fit: the net, then the heuristics on the same people.
+    net = instantiate(cfg.model, channels=spec.channels)
+    classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
+    loggers = list(instantiate(cfg.logger).values())
+    entry.log_config(loggers, cfg)
+    trainer = instantiate(cfg.trainer, logger=loggers)
+    net_fit = training.fit_net(trainer, classifier, data)
+    exportables = [export.Exportable(f"eye-{cfg.name}", "net", *net_fit)]
+    for name, heuristic in instantiate(cfg.heuristics.members).items():
+        fit = training.fit_heuristic(heuristic, data, cfg.heuristics.crops)
+        exportables.append(export.Exportable(name, "heuristic", *fit))
+
+    # Export: bundles, the very files that ship.
+    origin = entry.describe_origin(cfg, manifest, split)
+    quantising = data.graph_input(data.draw(cfg.export.calibration_crops))
+    val = data.labelled("val")
+    validation = export.Validation(data.graph_input(val), data.labels(val))
+    bundles = [
+        export.export_bundle(
+            folder / "bundles" / exportable.name,
+            exportable,
+            calibration=quantising if len(quantising) else None,
+            validation=validation,
+            golden=golden_crops(16),
+            provenance=origin,
+        )
+        for exportable in exportables
+    ]
+
+    # Evaluate: the runtime runs the bundles on people whom none of them has seen.
+    held_out = evaluation.find_held_out((manifest, split), trained_on=True)
+    for collection in (instantiate(cfg.data.unseen) or {}).values():
+        if collection.is_available():
+            held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
+    latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
+    detectors = evaluation.line_up(bundles)
+    tests = [evaluation.judge(h, detectors, latencies, folder / "predictions") for h in held_out]
+
+    # Report
+    facts = entry.describe_run(cfg, origin)
+    report = evaluation.Report(cfg.name, cfg.question, entry.started_at(), tests, facts)
+    entry.leave_results(folder, report, bundles, loggers)
+
+
+if __name__ == "__main__":
+    main()
