@@ -6,6 +6,7 @@ from pathlib import Path
 import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
+from tqdm import tqdm
 
 from blink import entry, evaluation, export, training
 from blink.synthesis import golden_crops
@@ -24,8 +25,8 @@ def main(cfg: DictConfig) -> None:
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Data: eyes, and who of their people trains, validates and tests.
-    manifest, split = instantiate(cfg.data.collection).prepare()
     spec = instantiate(cfg.input)
+    manifest, split = instantiate(cfg.data.collection).prepare()
     data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
 
     # Fit: the net, then the heuristics on the same people.
@@ -54,12 +55,12 @@ def main(cfg: DictConfig) -> None:
             golden=golden_crops(16),
             provenance=origin,
         )
-        for exportable in exportables
+        for exportable in tqdm(exportables, "Exporting", unit="bundle")
     ]
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
     held_out = evaluation.find_held_out((manifest, split), trained_on=True)
-    for collection in (instantiate(cfg.data.unseen) or {}).values():
+    for collection in instantiate(cfg.data.unseen or {}, _convert_="all").values():
         if collection.is_available():
             held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
     latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])

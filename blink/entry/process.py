@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 from lightning import seed_everything
 from omegaconf import OmegaConf
 
+from blink.contract import ConfigError
 from blink.entry.run_folder import name_folder
 
 
@@ -22,7 +24,7 @@ def prepare_process() -> None:
     is anything that a person who trains a net could act on.
     """
     resolvers: dict[str, Callable[..., object]] = {
-        "run_folder": name_folder,
+        "run_folder": _folder_or_exit,
         "run_id": lambda folder: Path(folder).name,
         "spare_cores": lambda: max(1, (os.cpu_count() or 1) - 1),
     }
@@ -36,3 +38,11 @@ def fix_randomness(seed: int, threads: int) -> None:
     """Seeds all generators and fixes torch's threads, whose number decides how sums are rounded."""
     seed_everything(seed, verbose=False)
     torch.set_num_threads(threads)
+
+
+def _folder_or_exit(runs: str, name: str, resume: str | None) -> str:
+    """As `name_folder`; within Hydra an error would be buried under the traceback of its parser."""
+    try:
+        return name_folder(runs, name, resume)
+    except ConfigError as error:
+        sys.exit(str(error))

@@ -87,7 +87,7 @@ def judge(
     """
     named = {f"{d.bundle.name}-{d.precision}": d for d in detectors}
     tables = predict_manifest(
-        named, held_out.manifest, held_out.rows, f"predicting {held_out.name}"
+        named, held_out.manifest, held_out.rows, f"Predicting {held_out.name}"
     )
     for name, table in tables.items():
         write_predictions(folder / f"{name}-on-{held_out.name}.parquet", table)

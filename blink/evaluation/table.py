@@ -75,9 +75,9 @@ def closing_table(report: Report) -> str:
 def _transfer(report: Report) -> list[str]:
     """What a data set that nothing was trained on says of what was learnt from the others."""
     return [
-        f"Transfer to {test.name}: AUC {_with_interval(test.main.evaluation.scores['auc'])} without "
-        "any of its eyes in training."
+        f"Transfer to {test.name}: AUC {_with_interval(auc)} without any of its eyes in training."
         for test in report.tests
+        for auc in [test.main.evaluation.scores["auc"]]
         if test.is_transfer
     ]
 

@@ -5,8 +5,29 @@ import blink.torchvision_mend  # noqa: F401
 
 import torch
 from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import WeightAveraging
+from torch import Tensor
 
 log = logging.getLogger(__name__)
+
+
+class MovingAverage(WeightAveraging):
+    """Exponential moving average of weights and buffers; it is what validates and what ships.
+
+    It begins as a plain mean and keeps no more than `decay` of the past, so that short runs do not
+    ship the weights that they started from. Source of the warm-up: Vaswani et al.'s tensor2tensor,
+    `min(decay, (1 + steps) / (10 + steps))`.
+
+    Args:
+        decay: Share of the old average that stays at each step, once there have been many.
+    """
+
+    def __init__(self, decay: float = 0.995) -> None:
+        def average(averaged: Tensor, current: Tensor, steps: Tensor | int) -> Tensor:
+            kept = min(decay, (1 + int(steps)) / (10 + int(steps)))
+            return kept * averaged + (1 - kept) * current
+
+        super().__init__(avg_fn=average)
 
 
 class EpochSeed(Callback):

@@ -61,6 +61,18 @@ def mrl_members(people: int = 3, crops: int = 6) -> dict[str, bytes]:
     return members
 
 
+def cew_members(faces: int = 40) -> dict[str, bytes]:
+    """The files of an archive as CEW's: both eyes of each face, half of the faces closed."""
+    members = {}
+    for face in range(faces):
+        state = ("open", "closed")[face % 2]
+        stem = f"closed_eye_{face:04d}.jpg_face_1" if face % 2 else f"Person_{face}_0001"
+        for side in ("Left", "Right"):
+            name = f"dataset_B_Eye_Images/{state}{side}Eyes/{stem}_{side[0]}.jpg"
+            members[name] = encode_png(eye(2 * face + len(side), bool(face % 2)))
+    return members
+
+
 def write_zip(path: Path, members: Mapping[str, bytes]) -> Path:
     """A zip of these members in this order."""
     with zipfile.ZipFile(path, "w") as file:
