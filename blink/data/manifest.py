@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,44 +13,12 @@ from pyarrow import parquet
 from tqdm import tqdm
 
 from blink.contract import Crop, DataError, whole_folder
-from blink.data.images import content_hash, decode
+from blink.data.images import decode
+from blink.data.row import Row
 from blink.data.schema import ARROW, COLUMNS, checked, repeated_id
 
 FILE = "manifest.parquet"
 _ROW_GROUP = 1024
-
-Row = dict[str, Any]
-"""One crop: column name → value; what is left out is null."""
-
-
-def make_row(
-    dataset: str, source: str, image: bytes, crop: Crop | None = None, **columns: Any
-) -> Row:
-    """A manifest row with everything that follows from the picture itself.
-
-    Args:
-        dataset: Name of the data set.
-        source: Path of the picture within its source; with `dataset` it makes the id.
-        image: The encoded picture file.
-        crop: The decoded picture, where the caller has it already.
-        columns: Further columns; `subject` and `licence` are required, `label` and the attributes
-            of `blink.contract.attributes` as far as they are known.
-
-    Raises:
-        DataError: The image cannot be decoded.
-    """
-    crop = decode(image) if crop is None else crop
-    return {
-        "id": hashlib.sha256(f"{dataset}/{source}".encode()).hexdigest()[:16],
-        "content_hash": content_hash(crop),
-        "dataset": dataset,
-        "label_source": "archive",
-        "label_weight": 1.0,
-        "width": crop.shape[1],
-        "height": crop.shape[0],
-        "image": image,
-        **columns,
-    }
 
 
 @dataclass(frozen=True)
@@ -145,15 +112,16 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / FILE
     try:
-        file = parquet.read_table(path, memory_map=True)
+        found = parquet.read_schema(path).names
+        missing = set(ARROW.names) - set(found)
+        if missing:
+            raise DataError(f"{path} lacks the columns {sorted(missing)}. Import it again.")
+        file = parquet.read_table(path, columns=list(COLUMNS), memory_map=True)
     except FileNotFoundError:
         raise DataError(f"{path} is missing: {folder} is no data set. Import it first.") from None
     except (arrow.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} is damaged ({error}). Delete {folder}, import again.") from error
-    missing = set(ARROW.names) - set(file.column_names)
-    if missing:
-        raise DataError(f"{path} lacks the columns {sorted(missing)}. Import it again.")
-    table = checked(file.select(list(COLUMNS)).to_pandas(), str(path))
+    table = checked(file.to_pandas(), str(path))
     return Manifest(folder, table, fingerprint(table))
 
 

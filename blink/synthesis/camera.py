@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -6,8 +7,8 @@ import cv2
 import numpy as np
 
 from blink.contract import Crop
-from blink.synthesis.finder import View
-from blink.synthesis.frame import Field, Planes
+from blink.synthesis.finder import View, log_uniform
+from blink.synthesis.frame import Field, Planes, clamp
 
 Spectrum = Literal["ir", "rgb"]
 Range = tuple[float, float]
@@ -44,9 +45,9 @@ class Sensor:
 
 SENSORS: Final[Sequence[Sensor]] = (
     Sensor("ir-depth", "ir", False, (48, 120), (0.02, 0.10), (1, 6), (0.15, 0.6), 0, (), 0.2),
-    Sensor("ir-industrial", "ir", False, (64, 200), (0.01, 0.05), (0.5, 3), (0.5, 1), 0.4, (), 0.3),
+    Sensor("ir-industrial", "ir", False, (56, 200), (0.01, 0.05), (0.5, 3), (0.5, 1), 0.4, (), 0.3),
     Sensor("ir-cabin", "ir", False, (24, 96), (0.04, 0.12), (1, 6), (0.25, 0.8), 0, (70, 92), 0.4),
-    Sensor("phone", "rgb", True, (64, 180), (0.01, 0.05), (0.5, 4), (0.7, 1), 1.0, (70, 97), 0.2),
+    Sensor("phone", "rgb", True, (48, 144), (0.01, 0.05), (0.5, 4), (0.7, 1), 1.0, (70, 97), 0.2),
     Sensor("webcam", "rgb", True, (20, 96), (0.03, 0.10), (1, 7), (0.5, 1), 0.8, (60, 92), 0.3),
     Sensor("photo", "rgb", False, (20, 64), (0.02, 0.09), (0.5, 5), (0.6, 1), 1.2, (65, 95), 0.2),
 )
@@ -83,7 +84,7 @@ class Exposure:
 
 def sample_exposure(rng: np.random.Generator, sensor: Sensor) -> Exposure:
     """Draws what a sensor does to one picture."""
-    blur = float(np.exp(rng.uniform(*np.log(sensor.blur))))
+    blur = log_uniform(rng, *sensor.blur)
     moves = rng.random() < 0.15
     smear = float(rng.uniform(0.03, 0.12)) if moves else 0.0
     along = rng.random()
@@ -94,7 +95,7 @@ def sample_exposure(rng: np.random.Generator, sensor: Sensor) -> Exposure:
         noise=float(rng.uniform(*sensor.noise)) * contrast,
         contrast=contrast,
         black=float(rng.uniform(0, 1) ** 2 * (1 - contrast)),
-        gamma=float(np.exp(rng.normal(0, 0.2))),
+        gamma=math.exp(rng.normal(0, 0.2)),
         sharpening=float(rng.uniform(0, sensor.sharpening)) if rng.random() < 0.5 else 0.0,
         quality=int(rng.integers(*sensor.quality)) if sensor.quality else None,
         vignetting=float(rng.uniform(0, sensor.vignetting)),
@@ -117,17 +118,20 @@ def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
     Returns:
         uint8 (height, width), or RGB (height, width, 3) for three planes.
     """
-    scale = view.frame.scale
+    scale, shrink = view.frame.scale, view.shrink
     # Half a pixel of the crop at least, or thin lines would alias where the crop is smaller.
-    least = max(0.3, 0.45 * view.shrink)
+    least = max(0.3, 0.45 * shrink)
+    across, down = (max(least, blur * scale) for blur in exposure.blur)
     soft = cv2.GaussianBlur(
-        np.ascontiguousarray(planes.transpose(1, 2, 0)),
+        cv2.merge(list(_vignette(planes, exposure.vignetting))),
         (0, 0),
-        sigmaX=max(least, exposure.blur[0] * scale),
-        sigmaY=max(least, exposure.blur[1] * scale),
+        sigmaX=across,
+        sigmaY=down,
         borderType=cv2.BORDER_REPLICATE,
     )
-    kernel = cv2.INTER_LINEAR if view.shrink > 0.8 else cv2.INTER_CUBIC
+    # Only what is sharp and enlarged shows the difference, and colour makes it an expensive one.
+    plain = shrink > 0.8 or min(across, down) > 0.8
+    kernel = cv2.INTER_LINEAR if plain else cv2.INTER_CUBIC
     picture = cv2.warpAffine(
         soft,
         view.matrix,
@@ -138,22 +142,26 @@ def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
     return _compress(_expose(np.asarray(picture, np.float32), exposure), exposure)
 
 
+def _vignette(planes: Planes, strength: float) -> Planes:
+    across, down = (
+        np.square(np.arange(1 - size, size, 2, dtype=np.float32) / np.float32(size))
+        for size in planes.shape[:0:-1]
+    )
+    return np.asarray(planes * (1 - (0.5 * strength) * (across + down[:, None])))
+
+
 def _expose(picture: Field, exposure: Exposure) -> Crop:
-    height, width = picture.shape[:2]
-    if exposure.vignetting > 0.02:
-        across, down = np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None]
-        dark = 1 - 0.5 * exposure.vignetting * (across**2 + down**2)
-        picture = picture * dark.astype(np.float32).reshape(dark.shape + (1,) * (picture.ndim - 2))
-    np.clip(picture, 0, 1, out=picture)
-    cv2.pow(picture, exposure.gamma, picture)
-    picture *= 255 * exposure.contrast
-    picture += 255 * exposure.black
+    cv2.pow(clamp(picture), exposure.gamma, picture)
     if exposure.sharpening:
-        soft = cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.03 * width))
-        picture += exposure.sharpening * (picture - soft)
+        soft = cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.03 * picture.shape[1]))
+        halo = exposure.sharpening
+        picture = np.asarray(cv2.addWeighted(picture, 1 + halo, soft, -halo, 0), np.float32)
     start = exposure.grain % (_GRAIN.size - picture.size)
-    picture += exposure.noise * _GRAIN[start : start + picture.size].reshape(picture.shape)
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    grain = _GRAIN[start : start + picture.size].reshape(picture.shape)
+    levels = (255 * exposure.contrast, exposure.noise, 255 * exposure.black)
+    return np.asarray(
+        cv2.addWeighted(picture, levels[0], grain, levels[1], levels[2], dtype=cv2.CV_8U), np.uint8
+    )
 
 
 def _compress(crop: Crop, exposure: Exposure) -> Crop:

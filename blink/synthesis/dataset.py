@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from blink.contract import ConfigError
 from blink.data.images import encode_png
-from blink.data.manifest import Manifest, Row, make_row, write_manifest
+from blink.data.row import Row, make_row
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
 from blink.synthesis.version import RENDERER_VERSION
 from blink.synthesis.workers import Worker, crew
+
+if TYPE_CHECKING:
+    from blink.data.manifest import Manifest
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +70,15 @@ class RenderedEyes:
         """Always: nothing is downloaded."""
         return True
 
-    def write(self, folder: Path) -> Manifest:
+    def write(self, folder: Path) -> "Manifest":
         """Renders the data set into a folder, whole or not at all.
 
         Raises:
             StorageError: The disk is full.
         """
+        # Not above: workers import this module too, and pandas takes them as long as 300 eyes.
+        from blink.data.manifest import write_manifest
+
         started = time.perf_counter()
         processes = min(self.people, self.processes or _cores())
         jobs = [
@@ -114,12 +121,12 @@ def render_person(number: int, crops: int, seed: int) -> list[Row]:
         crops: How many crops.
         seed: Seed of the data set.
     """
-    person = sample_person(np.random.default_rng((seed, number)))
-    rows = []
-    for index in range(crops):
-        shot = sample_shot(np.random.default_rng((seed, number, index)), person)
-        rows.append(make_shot_row(f"p{number + 1:04d}", index, person, shot))
-    return rows
+    rng = np.random.default_rng((seed, number))
+    person = sample_person(rng)
+    subject = f"p{number + 1:04d}"
+    return [
+        make_shot_row(subject, index, person, sample_shot(rng, person)) for index in range(crops)
+    ]
 
 
 def make_shot_row(subject: str, index: int, person: Person, shot: Shot) -> Row:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,16 +35,16 @@ class View:
     def frame(self) -> Frame:
         """The upright drawing canvas that holds the whole window."""
         across, down = self.span
-        cos, sin = abs(np.cos(self.angle)), abs(np.sin(self.angle))
+        cos, sin = abs(math.cos(self.angle)), abs(math.sin(self.angle))
         width, height = across * cos + down * sin, across * sin + down * cos
-        side = np.clip(1.15 * max(self.height, self.width), *_DRAWN)
-        scale = float(side / max(width, height))
+        side = min(max(_DRAWN[0], 1.15 * max(self.height, self.width)), _DRAWN[1])
+        scale = side / max(width, height)
         return Frame(
-            height=int(np.ceil(height * scale)),
-            width=int(np.ceil(width * scale)),
+            height=math.ceil(height * scale),
+            width=math.ceil(width * scale),
             scale=scale,
-            left=float(self.centre[0] - width / 2),
-            top=float(self.centre[1] - height / 2),
+            left=self.centre[0] - width / 2,
+            top=self.centre[1] - height / 2,
         )
 
     @property
@@ -55,14 +56,23 @@ class View:
     def matrix(self) -> NDArray[np.float64]:
         """(2, 3): the crop's pixel coordinates → the drawing's."""
         frame = self.frame
-        step = np.diag([self.span[0] / self.width, self.span[1] / self.height])
-        if self.mirrored:
-            step[0, 0] *= -1
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
-        turn = np.array([[cos, -sin], [sin, cos]]) @ step * frame.scale
-        middle = (np.array(self.centre) - (frame.left, frame.top)) * frame.scale - 0.5
-        origin = middle - turn @ np.array([(self.width - 1) / 2, (self.height - 1) / 2])
-        return np.column_stack([turn, origin])
+        across = frame.scale * self.span[0] / self.width * (-1 if self.mirrored else 1)
+        down = frame.scale * self.span[1] / self.height
+        cos, sin = math.cos(self.angle), math.sin(self.angle)
+        turn = ((cos * across, -sin * down), (sin * across, cos * down))
+        middle = (self.centre[0] - frame.left, self.centre[1] - frame.top)
+        right, low = (self.width - 1) / 2, (self.height - 1) / 2
+        return np.array(
+            [
+                (a, b, frame.scale * place - 0.5 - a * right - b * low)
+                for (a, b), place in zip(turn, middle, strict=True)
+            ]
+        )
+
+
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """A number as likely to be the double as the half of another."""
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 
 def sample_view(
@@ -75,11 +85,11 @@ def sample_view(
         side: Smallest and largest side of this sensor's crops, in pixels.
         foreshortening: (x, y) factors by which the turned head shortens the eye.
     """
-    size = round(float(np.exp(rng.uniform(*np.log(side)))))
+    size = round(log_uniform(rng, *side))
     wide = rng.random() < 0.2  # some finders cut oblong boxes, most cut squares
     aspect = float(rng.uniform(0.6, 0.95)) if wide else 1.0
-    reach = float(np.exp(rng.uniform(np.log(1.8), np.log(3.8))))
-    stretch = float(np.exp(rng.normal(0, 0.06)))
+    reach = log_uniform(rng, 1.8, 3.8)
+    stretch = math.exp(rng.normal(0, 0.06))
     height = max(16, round(size * aspect))
     return View(
         height=height,
@@ -92,6 +102,6 @@ def sample_view(
             float(rng.normal(0, 0.09) * reach),
             float(rng.normal(-0.04, 0.09) * reach * aspect),
         ),
-        angle=float(np.clip(rng.normal(0, 0.16), -0.5, 0.5)),
+        angle=min(max(-0.5, rng.normal(0, 0.16)), 0.5),
         mirrored=bool(rng.random() < 0.5),
     )

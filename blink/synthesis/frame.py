@@ -1,4 +1,5 @@
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -39,14 +40,28 @@ class Frame:
     @cached_property
     def x(self) -> Field:
         """X of the columns: (1, W)."""
-        columns = (np.arange(self.width, dtype=np.float32) + 0.5) / self.scale + self.left
-        return columns.astype(np.float32)[None, :]
+        return _middles(self.width, self.scale, self.left)[None, :]
 
     @cached_property
     def y(self) -> Field:
         """Y of the rows: (H, 1)."""
-        rows = (np.arange(self.height, dtype=np.float32) + 0.5) / self.scale + self.top
-        return rows.astype(np.float32)[:, None]
+        return _middles(self.height, self.scale, self.top)[:, None]
+
+    def band(self, top: float, bottom: float) -> tuple[slice, "Frame"]:
+        """Where something lies that is much lower than the canvas: most of its work is saved.
+
+        Args:
+            top: y that it begins at.
+            bottom: y that it ends at.
+
+        Returns:
+            The rows that it may touch, one at least, and the frame that these rows make.
+        """
+        first = min(max(0, math.floor((top - self.top) * self.scale)), self.height - 1)
+        last = min(max(first + 1, math.ceil((bottom - self.top) * self.scale)), self.height)
+        return slice(first, last), replace(
+            self, height=last - first, top=self.top + first / self.scale
+        )
 
     def _pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
         pixels = (points - (self.left, self.top)) * self.scale - 0.5
@@ -82,17 +97,31 @@ class Frame:
         return np.asarray(mask * np.float32(1 / 255), np.float32)
 
 
+def _middles(count: int, scale: float, first: float) -> Field:
+    return np.arange(count, dtype=np.float32) * (1 / scale) + (0.5 / scale + first)
+
+
 def bell(distance: NDArray[np.floating], width: float) -> Field:
     """A soft ridge: 1 where the distance is 0, falling off over `width`."""
-    field = np.asarray(distance, np.float32) * np.float32(1 / width)
-    return np.asarray(np.exp(-field * field), np.float32)
+    field = distance * np.float32(1 / width)
+    field *= field
+    np.negative(field, out=field)
+    return np.asarray(np.exp(field, out=field), np.float32)
 
 
 def edge(distance: Field, scale: float) -> Field:
     """An antialiased edge: 0 outside (negative distance in eye units), 1 inside."""
-    return np.asarray(np.clip(distance * np.float32(scale) + np.float32(0.5), 0, 1), np.float32)
+    cover = distance * np.float32(scale)
+    cover += np.float32(0.5)
+    return clamp(cover)
 
 
-def lay(planes: Planes, mask: Field, colour: Field) -> None:
-    """Lays a colour (C,) over the picture where the mask (H, W) is above zero, in place."""
-    planes += mask * (colour[:, None, None] - planes)
+def clamp(field: Field) -> Field:
+    """Keeps a field within [0, 1], in place; `np.clip` is slow on what is as small as a crop."""
+    np.maximum(field, 0, out=field)
+    return np.minimum(field, 1, out=field)
+
+
+def lay(planes: Planes, mask: Field, colour: Field | float) -> None:
+    """Lays a colour (C, 1, 1) or a grey over the picture where the mask (H, W) is above zero."""
+    planes += mask * (colour - planes)

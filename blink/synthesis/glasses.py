@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.synthesis.frame import Field, Frame, Planes, lay
+from blink.synthesis.frame import Frame, Planes, lay
 
 Reflections = Literal["none", "small", "big"]
 Rim = Literal["full", "half", "none"]
@@ -81,10 +81,11 @@ def sample_glasses(rng: np.random.Generator) -> Glasses:
 
 def sample_mirror(rng: np.random.Generator, glasses: Glasses | None) -> Mirror:
     """Draws what the glasses mirror."""
-    reflections: Reflections = ("none", "small", "big")[int(rng.choice(3, p=(0.45, 0.37, 0.18)))]
-    if glasses is None or reflections == "none":
+    kind = rng.random()
+    if glasses is None or kind < 0.45:
         return NOTHING
-    big = reflections == "big"
+    big = kind > 0.82
+    reflections: Reflections = "big" if big else "small"
     count = int(rng.integers(1, 4))
     low, high = glasses.outline.min(axis=0), glasses.outline.max(axis=0)
     place = rng.uniform(low, high, (count, 2))
@@ -108,15 +109,14 @@ def draw_glasses(planes: Planes, glasses: Glasses, mirror: Mirror, frame: Frame)
     if mirror.pane.size:
         pane = cv2.GaussianBlur(frame.polygon(mirror.pane) * lens, (0, 0), 1.0)
         planes += mirror.haze * pane
-    colour = np.full(len(planes), glasses.brightness, np.float32)
-    _draw_rim(planes, glasses, colour, frame)
+    _draw_rim(planes, glasses, frame)
     if mirror.gleam[1]:
         shining = glasses.outline[None, slice(*mirror.gleam)]
         planes += 0.8 * frame.strokes(shining, 0.7 * glasses.thickness)
-    draw_spots(planes, mirror.spots, frame)
+    _draw_spots(planes, mirror.spots, frame)
 
 
-def draw_spots(planes: Planes, spots: NDArray[np.float32], frame: Frame) -> None:
+def _draw_spots(planes: Planes, spots: NDArray[np.float32], frame: Frame) -> None:
     """Adds saturated lamps with their bloom, in place."""
     for x, y, radius, strength in spots:
         distance = np.square(frame.x - x) + np.square(frame.y - y)
@@ -126,7 +126,7 @@ def draw_spots(planes: Planes, spots: NDArray[np.float32], frame: Frame) -> None
         )
 
 
-def _draw_rim(planes: Planes, glasses: Glasses, colour: Field, frame: Frame) -> None:
+def _draw_rim(planes: Planes, glasses: Glasses, frame: Frame) -> None:
     if glasses.rim == "none":
         return
     outline = glasses.outline
@@ -141,4 +141,4 @@ def _draw_rim(planes: Planes, glasses: Glasses, colour: Field, frame: Frame) -> 
     )
     cast = cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.07 * frame.scale))
     planes *= 1 - np.float32(0.25) * cast
-    lay(planes, np.float32(glasses.opacity) * mask, colour)
+    lay(planes, np.float32(glasses.opacity) * mask, glasses.brightness)

@@ -7,6 +7,9 @@ from blink.synthesis.frame import Field, Frame, Planes, bell, lay
 from blink.synthesis.lids import Lids
 from blink.synthesis.palette import Palette
 
+_ALONG = np.array([0.0, 0.5, 1.0], np.float32)
+"""Points of a lash, from its root."""
+
 
 @dataclass(frozen=True)
 class LashTraits:
@@ -48,9 +51,9 @@ def sample_lashes(rng: np.random.Generator, painted: bool) -> LashTraits:
         slant=slant.astype(np.float32),
         reach=reach.astype(np.float32),
         thickest=float(rng.uniform(-0.3, 0.8)),
-        spread=float(rng.uniform(0.5, 1.8)),
+        spread=float(rng.uniform(0.65, 1.8)),
         weight=float(rng.uniform(0.2, 0.75) + 0.25 * painted),
-        line=float(rng.uniform(0.02, 0.11) + 0.025 * painted),
+        line=float(rng.uniform(0.02, 0.09) + 0.025 * painted),
         ink=float(min(1.0, rng.uniform(0.6, 1.1) + 0.2 * painted)),
         lower=float(rng.uniform(0.0, 0.4) + 0.15 * painted),
     )
@@ -63,11 +66,11 @@ def draw_lashes(
 
     Upper lashes point up and towards the camera where the eye is open, and down where it is closed.
     """
-    shut = float(np.clip(1 - 3 * lids.openness, 0, 1))
+    shut = max(0.0, 1 - 3 * lids.openness)
     ink = traits.ink * lids.inside * bell(frame.x - traits.thickest, traits.spread)
     # Where the lids meet, the lashes of both hang over the lower one as one dark mass.
-    below = (frame.y - lids.upper - 0.4 * shut * traits.line) / (1 + 0.6 * shut)
-    mask = ink * bell(below, traits.line)
+    line = lids.upper + 0.4 * shut * traits.line
+    mask = ink * bell(frame.y - line, traits.line * (1 + 0.6 * shut))
     if shut < 1:
         mask = np.maximum(mask, 0.6 * traits.lower * ink * bell(frame.y - lids.lower, 0.03))
     mask = np.maximum(mask, traits.weight * frame.strokes(_upper(traits, lids, frame), 0.028))
@@ -97,8 +100,9 @@ def _curves(
     down: float,
     frame: Frame,
 ) -> NDArray[np.float32]:
-    start = np.interp(roots, frame.x[0], edge[0])
-    along = np.array([0.0, 0.5, 1.0])
-    x = roots[:, None] + (reach * slant)[:, None] * along**1.5
-    y = start[:, None] + down * reach[:, None] * along
-    return np.stack([x, y], axis=2).astype(np.float32)
+    lines = np.empty((roots.size, _ALONG.size, 2), np.float32)
+    lines[:, :, 0] = np.outer(reach * slant, _ALONG**1.5)
+    lines[:, :, 0] += roots[:, None]
+    lines[:, :, 1] = np.outer(down * reach, _ALONG)
+    lines[:, :, 1] += np.interp(roots, frame.x[0], edge[0])[:, None]
+    return lines

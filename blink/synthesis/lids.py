@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from blink.synthesis.frame import Field, Frame
+from blink.synthesis.frame import Field, Frame, clamp
 
 
 @dataclass(frozen=True)
@@ -85,22 +85,30 @@ def pose_lids(traits: LidTraits, openness: float, lift: float, frame: Frame) -> 
         frame: Where to draw.
     """
     x = frame.x
-    across = np.clip(x, -1, 1)
-    upper = _profile(across, traits.skew, traits.roundness)
-    lower = _profile(across, -0.6 * traits.skew, 2.0)
+    upper, lower, closed, wide = _arches(
+        x,
+        reach=(1.0, 1.0, 1.0, 1.12),
+        skew=(traits.skew, -0.6 * traits.skew, 0.0, 0.6 * traits.skew),
+        roundness=(traits.roundness, 2.0, 2.2, 2.2),
+    )
     corners = -traits.tilt * x
-    shut = (1 - openness) * traits.sag * _profile(across, 0.0, 2.2) - lift * lower
-    wide = _profile(np.clip(x / 1.12, -1, 1), 0.6 * traits.skew, 2.2)
+    shut = (1 - openness) * traits.sag * closed - lift * lower
     height = (0.62 + 0.38 * openness) * (traits.upper + (1 - traits.hood) * traits.fold)
     return Lids(
         upper=corners + shut - openness * traits.upper * upper,
         lower=corners + shut + openness * traits.lower * lower,
         crease=corners - (height + 0.3 * lift) * wide,
-        inside=np.clip((1.06 - np.abs(x)) * 6, 0, 1),
+        inside=clamp(6 * (np.float32(1.06) - np.abs(x))),
         openness=openness,
     )
 
 
-def _profile(across: Field, skew: float, roundness: float) -> Field:
-    shifted = across + np.float32(skew) * (1 - across * across)
-    return 1 - np.abs(shifted) ** np.float32(roundness)
+_Four = tuple[float, float, float, float]
+
+
+def _arches(x: Field, reach: _Four, skew: _Four, roundness: _Four) -> Field:
+    """Four profiles at once, (4, 1, W): 1 over the middle of the eye, 0 from `reach` outwards."""
+    reaches, skews, exponents = np.array((reach, skew, roundness), np.float32)[:, :, None, None]
+    across = np.minimum(np.maximum(x / reaches, -1), 1)
+    shifted = across + skews * (1 - across * across)
+    return np.asarray(1 - np.abs(shifted) ** exponents)

@@ -62,6 +62,5 @@ def shine(planes: Planes, light: Light, frame: Frame) -> None:
     if depth:
         away = (x - where - slope * y) * np.float32(np.sign(depth))
         level = level * (1 - abs(depth) * edge(away, 0.25 * frame.scale))
-    planes *= light.gain * level
-    if len(planes) == 3:
-        planes *= np.array(light.tint, np.float32)[:, None, None]
+    level *= light.gain
+    planes *= level if len(planes) == 1 else level * np.array(light.tint, np.float32)[:, None, None]

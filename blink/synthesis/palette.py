@@ -1,4 +1,5 @@
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,7 +15,7 @@ _SKIN = (
     (0.31, 0.21, 0.16),
 )
 _HAIR = ((0.09, 0.07, 0.06), (0.20, 0.13, 0.09), (0.42, 0.31, 0.19), (0.55, 0.53, 0.51))
-_LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)[:, None, None]
 _IRIS = ((0.16, 0.09, 0.05), (0.30, 0.18, 0.09), (0.33, 0.33, 0.19), (0.38, 0.46, 0.54))
 
 
@@ -40,7 +41,7 @@ class Pigments:
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of one person under one kind of camera, each float32 (C,)."""
+    """The colours of one person under one kind of camera, each float32 (C, 1, 1)."""
 
     skin: Field
     flush: Field
@@ -71,6 +72,7 @@ def sample_pigments(rng: np.random.Generator, grey_haired: bool) -> Pigments:
     )
 
 
+@lru_cache(maxsize=3)  # a person's crops follow each other, from three kinds of camera
 def mix_palette(pigments: Pigments, spectrum: str, colour: bool) -> Palette:
     """The colours that a camera sees: one value each for a grey camera, three for a colour one.
 
@@ -104,9 +106,12 @@ def mix_palette(pigments: Pigments, spectrum: str, colour: bool) -> Palette:
 
 def _in_grey(palette: Palette) -> Palette:
     return Palette(
-        **{field.name: _LUMA @ getattr(palette, field.name) for field in fields(palette)}
+        **{
+            field.name: np.sum(_LUMA * getattr(palette, field.name), axis=0, keepdims=True)
+            for field in fields(palette)
+        }
     )
 
 
 def _colour(*values: float) -> Field:
-    return np.array(values, np.float32)
+    return np.array(values, np.float32)[:, None, None]

@@ -9,7 +9,6 @@ import numpy as np
 
 from blink.contract import Crop
 from blink.synthesis.camera import SENSORS
-from blink.synthesis.glasses import NOTHING
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
 
@@ -65,7 +64,7 @@ def contact_sheet(people: int, seed: int = 0) -> Crop:
     for column, heading in enumerate([*(name for name, _, _ in COLUMNS), "any", "any"]):
         _write(sheet, heading, _MARGIN + column * _TILE + 4, 15)
     for row in range(people):
-        person = sample_person(np.random.default_rng((seed, row)))
+        person = _cast(row, seed)
         top = _HEAD + row * _TILE
         for number, line in enumerate(_describe(person)):
             _write(sheet, line, 6, top + 24 + 20 * number)
@@ -73,6 +72,15 @@ def contact_sheet(people: int, seed: int = 0) -> Crop:
             left = _MARGIN + column * _TILE
             sheet[top : top + _TILE, left : left + _TILE] = _fit(crop)
     return sheet
+
+
+def _cast(row: int, seed: int) -> Person:
+    """A person who brings into each row another skin tone, and glasses into every third."""
+    rng = np.random.default_rng((seed, row))
+    while True:
+        person = sample_person(rng)
+        if person.pigments.skin_tone == row % 6 and (person.glasses is not None) == (row % 3 == 2):
+            return person
 
 
 def _describe(person: Person) -> tuple[str, ...]:
@@ -100,16 +108,16 @@ def _posed(shot: Shot) -> Shot:
     view = replace(
         shot.view, height=size, width=size, span=(3.0, 3.0), centre=(0.0, -0.15), angle=0.0
     )
-    light = replace(shot.light, gain=0.95, across=0.05, down=-0.05, cast=(0.0, 0.0, 0.0))
-    exposure = replace(shot.exposure, gamma=1.0, contrast=0.95, black=0.0)
+    light = replace(
+        shot.light, gain=0.95, across=0.05, down=-0.05, cast=(0, 0, 0), tint=(1.02, 1.0, 0.98)
+    )
+    blur = min(shot.exposure.blur)
+    exposure = replace(shot.exposure, blur=(blur, blur), gamma=1.0, contrast=0.95, black=0.0)
     return replace(
         shot,
         view=view,
         light=light,
         exposure=exposure,
-        mirror=replace(shot.mirror, haze=0.5 * shot.mirror.haze)
-        if shot.mirror.pane.size
-        else NOTHING,
         surroundings=replace(shot.surroundings, rim=9.0, fringe=shot.surroundings.fringe[:0]),
     )
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,7 +41,7 @@ def sample_shot(rng: np.random.Generator, person: Person, sensor: Sensor | None 
     """Draws a shot of a person, with the sensor given or any."""
     sensor = SENSORS[int(rng.integers(len(SENSORS)))] if sensor is None else sensor
     moment = sample_moment(rng, infrared=sensor.spectrum == "ir")
-    foreshortening = (float(np.cos(moment.yaw)), float(np.cos(moment.pitch)))
+    foreshortening = (math.cos(moment.yaw), math.cos(moment.pitch))
     return Shot(
         moment=moment,
         light=sample_light(rng),

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from blink.synthesis.frame import Field, Frame, Planes, bell
+from blink.synthesis.frame import Field, Frame, Planes, bell, clamp
 from blink.synthesis.lids import Lids, LidTraits
 from blink.synthesis.palette import Palette
 
@@ -108,11 +108,16 @@ def draw_skin(
         (C, H, W).
     """
     shade = sample_map(traits.relief, frame)
-    shade += _folds(traits, shape, lids, squint, frame)
+    rows, band = frame.band(
+        float(lids.crease.min()) - 0.45, float(lids.lower.max()) + traits.bag_drop + 0.3
+    )
+    shade[rows] += _folds(traits, shape, lids, squint, band)
     shade -= traits.socket * bell(frame.x + 0.75, 0.75) * bell(frame.y + 0.5, 0.45)
     flush = sample_map(traits.flush, frame)
-    planes = palette.skin[:, None, None] + flush * (palette.flush - palette.skin)[:, None, None]
-    return np.asarray(planes * np.exp(shade * palette.shade[:, None, None]))
+    planes = flush * (palette.flush - palette.skin)
+    planes += palette.skin
+    planes *= np.exp(shade * palette.shade)
+    return planes
 
 
 def _folds(traits: SkinTraits, shape: LidTraits, lids: Lids, squint: float, frame: Frame) -> Field:
@@ -121,14 +126,12 @@ def _folds(traits: SkinTraits, shape: LidTraits, lids: Lids, squint: float, fram
     above = y - lids.crease
     tightness = shape.crease * (0.45 + 0.55 * lids.openness) + 0.2 * squint
     crease = tightness * (0.55 * bell(above, 0.045) + 0.35 * bell(above + 0.05, 0.13))
-    lid = np.clip(above * 8, 0, 1) * np.clip((lids.upper - y) * 8, 0, 1)
+    lid = clamp(8 * np.minimum(above, lids.upper - y))
     # The closed lid shows the whole ball, the open one is rolled up above it.
     ball = bell(y - (0.4 * lids.crease + 0.6 * lids.upper), 0.25) * bell(x, 0.8)
     bulge = traits.bulge * (1 - 0.5 * lids.openness) * ball
     below = y - lids.lower - traits.bag_drop * (1 - 0.6 * x * x)
     bag = (traits.bag + 0.12 * squint) * (bell(below, 0.11) - 0.3 * bell(below + 0.18, 0.14))
     furrow = 0.12 * bell(y - lids.lower - 0.11, 0.05)
-    return np.asarray(
-        middle * (bulge * lids.inside - crease - bag - furrow * lids.inside)
-        - shape.pigment * lid * middle
-    )
+    skin = crease + bag + shape.pigment * lid
+    return np.asarray(middle * (lids.inside * (bulge - furrow) - skin))

@@ -33,7 +33,7 @@ def sample_surroundings(rng: np.random.Generator, long_hair: float) -> Surroundi
         strand=float(rng.uniform(0.03, 0.12)),
         rim=float(rng.uniform(1.25, 2.0)) if rng.random() < 0.12 else 9.0,
         lean=float(rng.normal(0, 0.25)),
-        background=float(rng.choice((rng.uniform(0, 0.2), rng.uniform(0.2, 1.0)))),
+        background=float(rng.uniform(0, 0.2) if rng.random() < 0.5 else rng.uniform(0.2, 1.0)),
     )
 
 
@@ -55,6 +55,6 @@ def draw_surroundings(
     """Lays background and hair over the face, in place."""
     if surroundings.rim < 9.0:
         beyond = edge(frame.x - surroundings.rim - surroundings.lean * frame.y, 0.4 * frame.scale)
-        lay(planes, beyond, np.full(len(planes), surroundings.background, np.float32))
+        lay(planes, beyond, surroundings.background)
     if surroundings.fringe.size:
         lay(planes, 0.85 * frame.strokes(surroundings.fringe, surroundings.strand), palette.hair)

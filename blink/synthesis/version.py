@@ -1,4 +1,4 @@
 from typing import Final
 
-RENDERER_VERSION: Final = 1
+RENDERER_VERSION: Final = 3
 """Raise it with every change of the pixels: caches and golden crops hang on it."""

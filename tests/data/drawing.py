@@ -9,7 +9,8 @@ import numpy as np
 
 from blink.contract import Crop
 from blink.data.images import encode_png
-from blink.data.manifest import Manifest, Row, make_row, write_manifest
+from blink.data.manifest import Manifest, write_manifest
+from blink.data.row import Row, make_row
 
 
 def eye(seed: int, closed: bool, side: int = 24) -> Crop:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from blink.contract import DataError, StorageError
 from blink.contract.attributes import VOCABULARY
 from blink.data.images import decode, encode_png
-from blink.data.manifest import FILE, make_row, merge, read_manifest, write_manifest
+from blink.data.manifest import FILE, merge, read_manifest, write_manifest
+from blink.data.row import make_row
 from tests.data.drawing import crowd, data_set, eye, rows
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)

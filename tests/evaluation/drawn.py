@@ -10,7 +10,8 @@ import pandas as pd
 
 from blink.contract import Crop, OperatingPoint
 from blink.data.images import encode_png
-from blink.data.manifest import Manifest, make_row, write_manifest
+from blink.data.manifest import Manifest, write_manifest
+from blink.data.row import make_row
 from blink.data.schema import ATTRIBUTES
 from blink.evaluation.predictions import DESCRIPTION, checked_predictions
 from blink.evaluation.results import Report, Row, TestSet

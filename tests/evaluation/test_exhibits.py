@@ -6,7 +6,8 @@ import pytest
 
 from blink.contract import DataError
 from blink.data.images import decode, encode_png
-from blink.data.manifest import make_row, write_manifest
+from blink.data.manifest import write_manifest
+from blink.data.row import make_row
 from blink.evaluation.exhibits import LARGEST_SIDE, exhibit
 from tests.evaluation.drawn import draw_eye, draw_manifest, predict, predictions
 

@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from blink.contract import CropError, DataError
 from blink.data.archive import Archive, find_archive, open_archive
 from blink.data.images import decode
-from blink.data.manifest import Manifest, Row, make_row, write_manifest
+from blink.data.manifest import Manifest, write_manifest
 from blink.data.parallel import in_parallel
+from blink.data.row import Row, make_row
 from blink.runtime.preprocessing import check_crop
 
 log = logging.getLogger(__name__)
