@@ -13,7 +13,7 @@ SHELL := /bin/sh
 # Variables to set on the command line, as in `make train ARGS='experiment=real seed=1'`.
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 # Where the real archives lie: what the environment says, else beside the project, else data/.
 ifeq ($(BLINK_DATA),)

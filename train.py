@@ -29,6 +29,11 @@ def main(cfg: DictConfig) -> None:
     manifest, split = instantiate(cfg.data.collection).prepare()
     data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
 
+    held_out = evaluation.find_held_out((manifest, split), trained_on=True)
+    for collection in instantiate(cfg.data.unseen or {}, _convert_="all").values():
+        if collection.is_available():
+            held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
+
     # Fit: the net, then the heuristics on the same people.
     net = instantiate(cfg.model, channels=spec.channels)
     classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
@@ -37,7 +42,7 @@ def main(cfg: DictConfig) -> None:
     trainer = instantiate(cfg.trainer, logger=loggers)
     net_fit = training.fit_net(trainer, classifier, data)
     exportables = [export.Exportable(f"eye-{cfg.name}", "net", *net_fit)]
-    for name, heuristic in instantiate(cfg.heuristics.members).items():
+    for name, heuristic in instantiate(cfg.heuristics.members or {}).items():
         fit = training.fit_heuristic(heuristic, data, cfg.heuristics.crops)
         exportables.append(export.Exportable(name, "heuristic", *fit))
 
@@ -59,10 +64,6 @@ def main(cfg: DictConfig) -> None:
     ]
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
-    held_out = evaluation.find_held_out((manifest, split), trained_on=True)
-    for collection in instantiate(cfg.data.unseen or {}, _convert_="all").values():
-        if collection.is_available():
-            held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
     latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
     detectors = evaluation.line_up(bundles)
     tests = [evaluation.judge(h, detectors, latencies, folder / "predictions") for h in held_out]

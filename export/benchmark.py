@@ -34,6 +34,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report to its makers
 import onnxruntime as ort
 
 EMPTY_GRAPH = base64.b64decode(
@@ -281,8 +283,7 @@ def main(arguments: list[str]) -> int:
         graphs = [graph for folder in options.bundles for graph in read_bundle(folder)]
         result = measure(graphs, options.processes, options.seconds)
         print(table(result, graphs))
-        for path in save(result, options.out):
-            print(f"written: {path}", file=sys.stderr)
+        print("written:", *save(result, options.out), sep="\n  ")
     except BundleError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from blink.data.collection import Collection
 from blink.data.manifest import Manifest
@@ -9,6 +10,9 @@ from blink.data.split import Hashed, Split, SplitByPerson
 from blink.runtime import Bundle
 from blink.synthesis import RenderedEyes
 from tests.exported import drawn_bundle
+
+settings.register_profile("blink", deadline=None)  # a busy machine is no failure
+settings.load_profile("blink")
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ def test_room_imports_only_rooms_below_when_read_from_source(room: str) -> None:
         str(module.relative_to(ROOT)): wrong
         for module in modules()
         if room_of(module) == room
-        if (wrong := faults(room, module.read_text()))
+        if (wrong := faults(room, module.read_text(encoding="utf-8")))
     }
 
     assert found == {}
@@ -115,14 +115,16 @@ def test_room_imports_only_rooms_below_when_read_from_source(room: str) -> None:
 
 @pytest.mark.parametrize("room", sorted(FOREIGN))
 def test_base_room_imports_only_what_ships_when_read_from_source(room: str) -> None:
-    used = set().union(*(outside(module.read_text()) for module in modules(PACKAGE / room)))
+    used = set().union(
+        *(outside(module.read_text(encoding="utf-8")) for module in modules(PACKAGE / room))
+    )
 
     assert "numpy" in used
     assert used <= FOREIGN[room]
 
 
 def test_evaluation_knows_no_model_when_read_from_source() -> None:
-    sources = [module.read_text() for module in modules(PACKAGE / "evaluation")]
+    sources = [module.read_text(encoding="utf-8") for module in modules(PACKAGE / "evaluation")]
     rooms = {name.split(".")[1] for s in sources for name in imports(s) if name[:6] == "blink."}
 
     assert "contract" in rooms
@@ -131,7 +133,9 @@ def test_evaluation_knows_no_model_when_read_from_source() -> None:
 
 
 def test_models_are_plain_torch_when_read_from_source() -> None:
-    used = set().union(*(outside(m.read_text()) for m in modules(PACKAGE / "models")))
+    used = set().union(
+        *(outside(m.read_text(encoding="utf-8")) for m in modules(PACKAGE / "models"))
+    )
 
     assert "torch" in used
     assert not used & {"lightning", "hydra", "omegaconf", "wandb"}
@@ -139,14 +143,16 @@ def test_models_are_plain_torch_when_read_from_source() -> None:
 
 def test_files_have_at_most_300_lines_when_they_are_python() -> None:
     ours = [f for f in our_files() if f.suffix == ".py"]
-    lengths = {str(f.relative_to(ROOT)): len(f.read_text().splitlines()) for f in ours}
+    lengths = {
+        str(f.relative_to(ROOT)): len(f.read_text(encoding="utf-8").splitlines()) for f in ours
+    }
 
     assert lengths["tests/test_architecture.py"] > 100
     assert {name: length for name, length in lengths.items() if length > 300} == {}
 
 
 def test_train_reads_top_to_bottom_when_it_has_under_80_lines() -> None:
-    assert len((ROOT / "train.py").read_text().splitlines()) < 80
+    assert len((ROOT / "train.py").read_text(encoding="utf-8").splitlines()) < 80
 
 
 def test_files_are_named_for_an_idea_when_they_are_ours() -> None:

@@ -46,24 +46,25 @@ class Runner:
             check=False,
         )
 
-    def kill_after_first_epoch(self, *overrides: str) -> Path:
-        """Starts a run and kills it -9 as soon as its first checkpoint stands."""
-        process = subprocess.Popen(
+    def start(self, *overrides: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             self.command(*overrides),
             cwd=ROOT,
             env=self._environment,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            text=True,
         )
+
+    def first_epoch_of(self, process: subprocess.Popen[str]) -> Path:
+        """The folder of a run that was just started, as soon as its first checkpoint stands."""
         before = set(self.folders())
         while process.poll() is None:
             for folder in set(self.folders()) - before:
                 if list(folder.glob("checkpoints/*.ckpt")):
-                    process.send_signal(signal.SIGKILL)
-                    process.wait()
                     return folder
             time.sleep(0.02)
-        pytest.fail(f"the run ended with {process.returncode} before it could be killed")
+        pytest.fail(f"the run ended with {process.returncode} before its first epoch did")
 
     def folders(self) -> list[Path]:
         return sorted(self.runs.glob("*/*"))
@@ -111,12 +112,16 @@ def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[P
 
 
 def test_train_ships_a_bundle_that_runs_when_it_ends_well(grid: list[Path]) -> None:
+    expected = {
+        (row["name"], row["precision"]): row["evaluation"]["scores"]["metrics"]["auc"]
+        for row in _tests(grid[0])[0]["rows"]
+    }
     for path in sorted((grid[0] / "bundles").iterdir()):
         bundle = load_bundle(path)
         detector = Detector(bundle)
         detector.verify()
         assert detector.predict(golden_crops(4)).shape == (4,)
-        assert bundle.metrics["rendered"]["balanced_accuracy"]["value"] > 0
+        assert bundle.metrics["rendered"]["auc"] == expected[bundle.name, bundle.precision]
         assert "Apache-2.0" in (path / "MODEL_CARD.md").read_text()
 
 
@@ -127,7 +132,10 @@ def test_train_differs_when_the_seed_does(grid: list[Path]) -> None:
 def test_train_gives_the_same_metrics_when_it_was_killed_and_resumed(
     runner: Runner, grid: list[Path]
 ) -> None:
-    folder = runner.kill_after_first_epoch("debug=fast")
+    process = runner.start("debug=fast")
+    folder = runner.first_epoch_of(process)
+    process.kill()
+    process.communicate()
     assert not (folder / "metrics.json").exists()
     done = runner(f"resume={folder}", "seed=1")
     assert done.returncode == 1
@@ -153,7 +161,8 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
 ) -> None:
     before = set(runner.folders())
     short = ["trainer.max_epochs=1", "data.loader.crops_per_epoch=128", "data.loader.workers=0"]
-    done = runner(f"experiment={experiment}", "logger=csv", *short, data=miniatures)
+    few = ["data.collection.sources.rendered.people=40"]
+    done = runner(f"experiment={experiment}", "logger=csv", *short, *few, data=miniatures)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = set(runner.folders()) - before
     assert (folder / "report.html").is_file()
@@ -167,6 +176,7 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
         (["model=huge"], "Could not find 'model/huge'"),
         (["resume=nowhere"], "no run to go on with"),
         (["input.height=7", "debug=fast"], "InputSpec.height is 7"),
+        (["seed=-1", "debug=fast"], "seed must be a whole number from 0 up"),
         (["experiment=real"], "mrlEyes_2018_01.zip is missing"),
     ],
 )
@@ -182,3 +192,24 @@ def test_train_says_what_is_wrong_when_it_cannot_start(
     assert not Path("nowhere").exists()
     for folder in set(runner.folders()) - set(before):
         assert not list(folder.glob("*.html"))
+
+
+def test_train_says_how_it_goes_on_when_it_is_interrupted(runner: Runner) -> None:
+    process = runner.start("debug=fast", "trainer.max_epochs=500")
+    folder = runner.first_epoch_of(process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert f"It goes on with: python train.py resume={folder}" in said
+    assert not (folder / "report.html").exists()
+
+
+def test_train_ships_fp32_alone_when_export_says_so(runner: Runner) -> None:
+    before = set(runner.folders())
+    done = runner("debug=fast", "export=fp32", "input=rgb32", "model=pico", "trainer.max_epochs=1")
+    assert done.returncode == 0, done.stderr[-3000:]
+    (folder,) = set(runner.folders()) - before
+    bundle = load_bundle(folder / "bundles" / "eye-fast")
+    assert list(bundle.precisions) == ["fp32"]
+    assert bundle.spec.colour == "rgb"
+    assert bundle.provenance["parameters"] > 6000

@@ -1,6 +1,7 @@
 """The nouns that everyone shares. Needs numpy alone."""
 
 from blink.contract.calibration import Calibration
+from blink.contract.cores import cores
 from blink.contract.errors import (
     BlinkError,
     BundleError,
@@ -34,6 +35,7 @@ __all__ = [
     "OperatingPoint",
     "Probabilities",
     "StorageError",
+    "cores",
     "whole_file",
     "whole_folder",
 ]

@@ -1,15 +1,18 @@
 """Files are written whole or not at all: temporary name in the same folder, flush, rename."""
 
 import errno
+import glob
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from blink.contract.errors import StorageError
 
+_STALE = 24 * 3600  # seconds; nothing of ours takes that long to write
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -39,9 +42,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        _flush(temporary)
         temporary.replace(path)
     except StorageError:
         raise
@@ -59,7 +62,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
     retired = _temporary(path)
     try:
         temporary.mkdir(parents=True)
+        _sweep(path)
         yield temporary
+        for file in filter(Path.is_file, temporary.rglob("*")):
+            _flush(file)
         if path.exists():
             path.rename(retired)
         temporary.rename(path)
@@ -76,3 +82,15 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sweep(path: Path) -> None:
+    """Removes what processes that were killed a day ago or earlier left of this file or folder."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*-*"):
+        if time.time() - left.stat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

@@ -35,8 +35,10 @@ class Augmentation:
         Raises:
             ConfigError: The chain leaves crops of different sizes.
         """
-        self._chain.set_random_seed(seed)
-        generator = np.random.default_rng(seed)
+        own, *theirs = np.random.SeedSequence(seed).spawn(1 + len(self._chain.transforms))
+        generator = np.random.default_rng(own)
+        for transform, child in zip(self._chain.transforms, theirs, strict=True):
+            transform.set_random_seed(int(child.generate_state(1)[0]))
         changed = list(crops)
         # Transform by transform, each on the crops that its `p` picks: `Compose` asks every
         # transform about every crop, which costs as much again as the transforms themselves.

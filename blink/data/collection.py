@@ -1,6 +1,6 @@
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -40,7 +40,7 @@ class Collection:
     """Sources merged into one data set, and who of its people trains, validates and tests.
 
     Attributes:
-        sources: What is merged, in this order.
+        sources: What is merged, in this order; a config gives a mapping, so that each has a name.
         split: Makes the table of people and roles, once; later runs read it.
         cache: Folder for imported data sets, splits and packed crops.
 
@@ -53,7 +53,8 @@ class Collection:
     cache: Path
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sources", tuple(self.sources))
+        sources = self.sources.values() if isinstance(self.sources, Mapping) else self.sources
+        object.__setattr__(self, "sources", tuple(sources))
         object.__setattr__(self, "cache", Path(self.cache))
         if not self.sources:
             raise ConfigError("A collection needs at least one source.")
@@ -78,19 +79,15 @@ class Collection:
             DataError: A source is missing or cannot be trusted.
             StorageError: The disk is full.
         """
-        parts = [self._import(source) for source in self.sources]
-        manifest = parts[0] if len(parts) == 1 else self._merge(parts)
+        names = [f"{source.name}-{source.key}" for source in self.sources]
+        folder = self.cache / "datasets"
+        parts = [
+            _kept(folder / name) or source.write(folder / name)
+            for name, source in zip(names, self.sources, strict=True)
+        ]
+        merged = folder / "+".join(names)
+        manifest = parts[0] if len(parts) == 1 else _kept(merged) or merge(merged, parts)
         return manifest, self._split(manifest)
-
-    def _import(self, source: Source) -> Manifest:
-        folder = self.cache / "datasets" / f"{source.name}-{source.key}"
-        return _kept(folder) or source.write(folder)
-
-    def _merge(self, parts: Sequence[Manifest]) -> Manifest:
-        names = "+".join(str(n) for part in parts for n in part.table["dataset"].unique())
-        key = hashlib.sha256("".join(part.fingerprint for part in parts).encode()).hexdigest()[:12]
-        folder = self.cache / "datasets" / f"{names}-{key}"
-        return _kept(folder) or merge(folder, parts)
 
     def _split(self, manifest: Manifest) -> Split:
         rule = hashlib.sha256(repr(self.split).encode()).hexdigest()[:12]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from blink.contract import ConfigError, DataError, InputSpec
+from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
 from blink.data.augmentation import Augmentation
 from blink.data.manifest import Manifest
 from blink.data.packed import PackedCrops
@@ -152,12 +152,19 @@ class EyeDataModule(LightningDataModule):
         return PackedCrops.open(self.manifest, spec or self.spec, self._cache).array
 
     def draw(self, crops: int) -> NDArray[np.int64]:
-        """Rows of training crops, rising and each once, drawn as balanced as training draws."""
+        """Rows of so many training crops, rising, drawn as balanced as training draws them.
+
+        Raises:
+            ConfigError: The number is negative.
+        """
+        if crops < 0:
+            raise ConfigError(f"Cannot draw {crops} training crops; name 0 or more.")
         rows = self.labelled("train")
         sampler = BalancedSampler(
             self.manifest.table.iloc[rows], crops, self._shares, seed=self._seed
         )
-        drawn: NDArray[np.int64] = rows[np.unique([place for place, _ in sampler])]
+        places = np.array(sorted(place for place, _ in sampler), np.int64)
+        drawn: NDArray[np.int64] = rows[places]
         return drawn
 
     def graph_input(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -168,6 +175,23 @@ class EyeDataModule(LightningDataModule):
         rows = self.labelled(role)
         labels = self.labels(rows).astype(np.float32)
         return CropDataset(self.pixels(spec), rows, labels, augment)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint remembers: which data and which split it was trained on."""
+        return {"manifest": self.manifest.fingerprint, "split": self.split.fingerprint}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Refuses to go on with other data.
+
+        Raises:
+            CheckpointError: Data or split are not those of the checkpoint.
+        """
+        if state_dict != self.state_dict():
+            raise CheckpointError(
+                f"The checkpoint was trained on {state_dict}, but the data at hand are "
+                f"{self.state_dict()}: an archive, an importer or the renderer has changed. Start "
+                "a new run."
+            )
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Balanced, augmented draws from training people."""

@@ -1,6 +1,5 @@
 """Work over all cores in threads: cv2 and hashing let go of Python's lock."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,6 +7,8 @@ from itertools import islice
 from typing import TypeVar
 
 from tqdm import tqdm
+
+from blink.contract import cores
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,17 +29,17 @@ def in_parallel(
     Yields:
         The results in the order of the items.
     """
-    cores = os.cpu_count() or 1
+    threads = cores()
     waiting: deque[Future[list[R]]] = deque()
     stream = iter(items)
-    with ThreadPoolExecutor(cores) as pool, tqdm(total=total, desc=what, unit="crop") as bar:
+    with ThreadPoolExecutor(threads) as pool, tqdm(total=total, desc=what, unit="crop") as bar:
         while True:
             chunk = list(islice(stream, _CHUNK))
             if chunk:
                 waiting.append(pool.submit(_each, function, chunk))
             if not waiting:
                 return
-            if not chunk or len(waiting) > 4 * cores:
+            if not chunk or len(waiting) > 4 * threads:
                 results = waiting.popleft().result()
                 yield from results
                 bar.update(len(results))

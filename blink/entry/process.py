@@ -1,7 +1,6 @@
 """What has to hold in a process before it runs an experiment."""
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import torch
 from lightning import seed_everything
 from omegaconf import OmegaConf
 
-from blink.contract import ConfigError
+from blink.contract import ConfigError, cores
 from blink.entry.run_folder import name_folder
 
 
@@ -26,7 +25,7 @@ def prepare_process() -> None:
     resolvers: dict[str, Callable[..., object]] = {
         "run_folder": _folder_or_exit,
         "run_id": lambda folder: Path(folder).name,
-        "spare_cores": lambda: max(1, (os.cpu_count() or 1) - 1),
+        "spare_cores": lambda: max(1, cores() - 1),
     }
     for name, resolver in resolvers.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
@@ -35,7 +34,16 @@ def prepare_process() -> None:
 
 
 def fix_randomness(seed: int, threads: int) -> None:
-    """Seeds all generators and fixes torch's threads, whose number decides how sums are rounded."""
+    """Seeds all generators and fixes torch's threads, whose number decides how sums are rounded.
+
+    Raises:
+        ConfigError: One of them is no such number.
+    """
+    if not (type(seed) is int and 0 <= seed < 2**32 and type(threads) is int and threads > 0):
+        raise ConfigError(
+            f"seed must be a whole number from 0 up, and threads one from 1 up, not {seed!r} and "
+            f"{threads!r}."
+        )
     seed_everything(seed, verbose=False)
     torch.set_num_threads(threads)
 
@@ -43,6 +51,10 @@ def fix_randomness(seed: int, threads: int) -> None:
 def _folder_or_exit(runs: str, name: str, resume: str | None) -> str:
     """As `name_folder`; within Hydra an error would be buried under the traceback of its parser."""
     try:
-        return name_folder(runs, name, resume)
+        folder = name_folder(runs, name, resume)
+        Path(runs).mkdir(parents=True, exist_ok=True)
     except ConfigError as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"Cannot make {runs} for runs ({error.strerror}). Name another: paths.runs=FOLDER")
+    return folder

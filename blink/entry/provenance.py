@@ -2,11 +2,9 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from blink.data.manifest import Manifest
@@ -22,8 +20,6 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
     return {
         "licence": cfg.data.licence,
         "limits": [
-            "It judges crops of one eye; it finds no eyes.",
-            "Half-closed eyes were neither trained on nor counted; what it says of them is open.",
             f"Not known of its training data, hence not measured: {', '.join(unknown)}.",
         ],
         "question": cfg.question,
@@ -40,8 +36,7 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
 
 def describe_run(cfg: DictConfig, origin: dict[str, Any]) -> dict[str, str]:
     """What the report says of how to repeat the run."""
-    command = " ".join(["python", Path(sys.argv[0]).name, *HydraConfig.get().overrides.task])
-    facts = {"command": command, **origin, "config": OmegaConf.to_yaml(cfg)}
+    facts = {"command": cfg.command, **origin, "config": OmegaConf.to_yaml(cfg)}
     return {key: v if isinstance(v, str) else json.dumps(v) for key, v in facts.items()}
 
 
@@ -53,5 +48,9 @@ def _people(names: list[str]) -> str:
 def _commit() -> str:
     """The commit at hand, marked where files differ from it; `unknown` outside of a checkout."""
     git = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    done = subprocess.run(git, capture_output=True, text=True, check=False)  # noqa: S603
+    here = Path(__file__).parent
+    try:
+        done = subprocess.run(git, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    except OSError:  # there is no git on this machine
+        return "unknown"
     return done.stdout.strip() or "unknown"

@@ -1,6 +1,7 @@
 """A run's folder: its name, and the composed config that makes the run repeatable."""
 
 import secrets
+import shlex
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,10 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = folder / CONFIG
     if cfg.resume is None:
+        overrides = HydraConfig.get().overrides.task
+        OmegaConf.update(
+            cfg, "command", shlex.join(["python", "train.py", *overrides]), force_add=True
+        )
         with whole_file(path) as temporary:
             OmegaConf.save(cfg, temporary)
         return folder, cfg

@@ -1,9 +1,11 @@
 import logging
+import shlex
 import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 
 from blink.contract import BlinkError
@@ -16,6 +18,8 @@ P = ParamSpec("P")
 def speaking(main: Callable[P, None]) -> Callable[P, None]:
     """Ends an entry point with one readable message, and status 1, where the user can mend it.
 
+    Ctrl-C ends it with status 130 and says how it goes on.
+
     A defect of Blink's own keeps its traceback.
     """
 
@@ -23,11 +27,21 @@ def speaking(main: Callable[P, None]) -> Callable[P, None]:
     def spoken(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             main(*args, **kwargs)
+        except KeyboardInterrupt:
+            log.warning("Stopped.%s", _how_to_go_on())
+            sys.exit(130)
         except (BlinkError, HydraException) as error:
             log.error("%s", _message(error))  # noqa: TRY400 - the traceback would bury the message
             sys.exit(1)
 
     return spoken
+
+
+def _how_to_go_on() -> str:
+    if not HydraConfig.initialized():
+        return ""
+    folder = HydraConfig.get().runtime.output_dir
+    return f" It goes on with: python train.py resume={shlex.quote(folder)}"
 
 
 def _message(error: BaseException) -> str:

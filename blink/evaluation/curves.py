@@ -82,7 +82,7 @@ def bin_reliability(sample: Sample, weights: Weights) -> tuple[ReliabilityBin, .
             high=(index + 1) / BINS,
             n=int(totals[index]),
             promised=float(promised[:, index].sum() / totals[index]),
-            closed=estimate(shares[:, index], "no crops"),
+            closed=estimate(shares[:, index], sample.people, "no crops"),
         )
         for index in np.flatnonzero(totals)
     )

@@ -126,7 +126,7 @@ def _score(sample: Sample, threshold: float, weights: Weights) -> Scores:
         n=len(sample.closed),
         closed=closed,
         people=sample.people,
-        metrics={name: estimate(drawn, gap) for name, drawn in values.items()},
+        metrics={name: estimate(drawn, sample.people, gap) for name, drawn in values.items()},
     )
 
 

@@ -24,5 +24,5 @@ def publish(run: "wandb.Run", report: Report, page: Path, bundles: Iterable[Path
     run.log({"test/table": table, "report": wandb.Html(str(page), inject=False)})
     for bundle in bundles:
         artifact = wandb.Artifact(f"{bundle.name}-{run.id}", type="model")
-        artifact.add_dir(str(bundle))
+        artifact.add_dir(str(bundle), policy="immutable")  # no copy outside of the run
         run.log_artifact(artifact)

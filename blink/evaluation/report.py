@@ -17,7 +17,7 @@ from blink.evaluation.mistakes import worst_mistakes
 from blink.evaluation.results import Report, Row, TestSet
 
 FEW_PEOPLE = 5
-"""Below this many people a slice is marked: its interval is narrower than the truth."""
+"""Below this many people a slice is marked: its interval is not to be relied on."""
 
 LONG_FACT = 160
 """A fact of more letters than this is folded."""

@@ -47,8 +47,8 @@ def export_bundle(
         golden: Some crops of any size whose answers are kept, for `Detector.verify`.
         provenance: JSON-ready. `licence` (a sentence on the weights) is required; `description`
             and `limits` (a list of sentences) are printed in the card as such, everything else
-            (fingerprints of data and split, people held out, commit) as a list. The figures of
-            the parity gate are added as `parity`.
+            (fingerprints of data and split, people held out, commit) as a list. The number
+            of `parameters` and the figures of the parity gate, `parity`, are added.
 
     Returns:
         The bundle, loaded and verified.
@@ -76,7 +76,7 @@ def export_bundle(
         "calibration": exportable.graph.calibration.to_dict(),
         "operating_point": exportable.operating_point.to_dict(),
         "labels": list(NAMES),
-        "provenance": {**provenance, "parity": parity},
+        "provenance": {**provenance, "parameters": _parameters(exportable), "parity": parity},
         "metrics": {},
         "golden": golden_entry(inputs, graphs),
     }
@@ -106,6 +106,13 @@ def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
     graphs = {name: (folder / name).read_bytes() for name in entries["precisions"].values()}
     _write(folder, entries, graphs)
     return load_bundle(folder)
+
+
+def _parameters(exportable: Exportable) -> int:
+    """Trained numbers of a net; fitted ones of a heuristic, which are buffers."""
+    net = exportable.graph.net
+    fitted = net.buffers() if exportable.kind == "heuristic" else net.parameters()
+    return sum(tensor.numel() for tensor in fitted)
 
 
 def _graphs(

@@ -50,7 +50,10 @@ def quantise(model: onnx.ModelProto, calibration: NDArray[np.uint8]) -> onnx.Mod
             "The calibration set is empty; give some hundred crops of training people."
         )
     if not _to_quantise(model):
-        raise ExportError("The net has not two convolutions, so int8 has nothing to quantise.")
+        raise ExportError(
+            "The net has not two convolutions, so int8 has nothing to quantise. Export it with "
+            "`export=fp32`."
+        )
     with TemporaryDirectory(prefix="blink-int8-") as folder, _quiet():
         source, prepared = Path(folder) / "source.onnx", Path(folder) / "prepared.onnx"
         onnx.save(model, source)

@@ -1,3 +1,5 @@
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from blink.heuristics.feature import Feature, centre, rim_mean
@@ -15,8 +17,20 @@ class Colour(Feature):
         redness = (images[:, 0] - images[:, 2]) / (images.sum(1) + 0.05)
         return centre(redness).mean((1, 2)) - rim_mean(redness)
 
+    def fit(self, images: Tensor, labels: NDArray[np.int64]) -> None:
+        """Fits on the coloured crops; where there are none, every crop stays at p = 0.5."""
+        coloured = _is_coloured(images)
+        if coloured.any():
+            super().fit(images[coloured], labels[coloured.numpy()])
+        else:
+            self.scale.fill_(0.0)
+
     def forward(self, images: Tensor) -> Tensor:
         """RGB images in [0, 1] → logits of *closed*; 0 (p = 0.5) for a grey crop."""
-        logits = super().forward(images)
-        saturation = (images.amax(1) - images.amin(1)).mean((1, 2))
-        return logits * (saturation > 0.01)
+        return super().forward(images) * _is_coloured(images)
+
+
+def _is_coloured(images: Tensor) -> Tensor:
+    """Which RGB images, (N, 3, H, W), are more than grey: bool (N,)."""
+    saturation = (images.amax(1) - images.amin(1)).mean((1, 2))
+    return saturation > 0.01

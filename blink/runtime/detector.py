@@ -41,8 +41,10 @@ class Detector:
             threads: Threads within one run; for graphs as small as these, one is the fastest.
 
         Raises:
-            BundleError: No such precision, or ONNX Runtime cannot read the graph.
+            BundleError: No such precision, no thread, or ONNX Runtime cannot read the graph.
         """
+        if threads < 1:
+            raise BundleError(f"A detector runs on at least 1 thread, not {threads}.")
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -7,13 +7,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from blink.contract import BlinkError, whole_file
+from blink.contract import BlinkError, ConfigError, whole_file
 from blink.data.images import encode_png
 from blink.synthesis.dataset import RenderedEyes
 from blink.synthesis.sheet import contact_sheet
 
 
 def _sheet(arguments: argparse.Namespace) -> None:
+    if arguments.people < 1 or arguments.out.suffix.lower() != ".png":
+        raise ConfigError("A sheet shows at least 1 person, and its name ends in .png.")
     sheet = contact_sheet(arguments.people, arguments.seed)
     with whole_file(arguments.out) as path:
         path.write_bytes(encode_png(sheet))

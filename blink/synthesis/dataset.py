@@ -1,6 +1,5 @@
 import hashlib
 import logging
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from blink.contract import ConfigError
+from blink.contract import ConfigError, cores
 from blink.data.images import encode_png
 from blink.data.row import Row, make_row
 from blink.synthesis.person import Person, sample_person
@@ -80,7 +79,7 @@ class RenderedEyes:
         from blink.data.manifest import write_manifest
 
         started = time.perf_counter()
-        processes = min(self.people, self.processes or _cores())
+        processes = min(self.people, self.processes or cores())
         jobs = [
             (range(first, self.people, processes), self.crops_per_person, self.seed)
             for first in range(processes)
@@ -98,13 +97,6 @@ class RenderedEyes:
                 rows: list[Row] = worker.receive()
                 bar.update(len(rows))
                 yield from rows
-
-
-def _cores() -> int:
-    # Not every system says which of its cores this process may use.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def render_people(numbers: range, crops: int, seed: int) -> Iterator[list[Row]]:

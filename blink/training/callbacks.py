@@ -1,4 +1,5 @@
 import logging
+import shlex
 from pathlib import Path
 
 import blink.torchvision_mend  # noqa: F401
@@ -54,4 +55,7 @@ class ResumeHint(Callback):
         """Lightning's hook."""
         del trainer, pl_module
         if isinstance(exception, KeyboardInterrupt):
-            log.warning("Stopped. It goes on with: python train.py resume=%s", self._folder)
+            log.warning(
+                "Stopped. It goes on with: python train.py resume=%s",
+                shlex.quote(str(self._folder)),
+            )

@@ -1,18 +1,58 @@
-"""Checkpoints: Lightning writes them after every epoch, whole; here they are found and read."""
+"""Checkpoints: written after every epoch, whole or not at all; found and read again."""
 
+import logging
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import blink.torchvision_mend  # noqa: F401
+
 import torch
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import nn
 
 from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, whole_file
 
+log = logging.getLogger(__name__)
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Lets Lightning write its checkpoints as `whole_file` does.
+
+    Lightning's own way is a file in the system's temporary folder and a move, which across disks
+    is a copy that can break off.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Lightning's hook.
+
+        Raises:
+            StorageError: The disk is full; an older checkpoint stays.
+        """
+        del storage_options
+        _write(checkpoint, Path(path))
+
+
+def _write(content: dict[str, Any], path: Path) -> None:
+    buffer = BytesIO()  # torch's own writer hides that a disk is full
+    torch.save(content, buffer)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(buffer.getvalue())
+
 
 def latest_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint in a folder; None where training has not finished an epoch yet."""
+    """The newest checkpoint in a folder that can be read; None where there is none."""
     found = folder.glob("*.ckpt")
-    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        try:
+            read_checkpoint(path)
+        except CheckpointError as error:
+            log.warning("%s An older one is looked for.", error)
+        else:
+            return path
+    return None
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -29,7 +69,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         ) from None
     except Exception as error:  # torch raises errors of many kinds for damaged files
         raise CheckpointError(
-            f"{path} is damaged or no checkpoint ({error}). Delete it and resume the run again."
+            f"{path} is damaged or no checkpoint ({error}). Delete it, or name another run."
         ) from error
     return content
 
@@ -73,5 +113,4 @@ def seal_checkpoint(path: Path, calibration: Calibration, operating_point: Opera
     content = read_checkpoint(path)
     content["calibration"] = calibration.to_dict()
     content["operating_point"] = operating_point.to_dict()
-    with whole_file(path) as temporary:
-        torch.save(content, temporary)
+    _write(content, path)

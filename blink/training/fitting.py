@@ -8,8 +8,9 @@ import blink.torchvision_mend  # noqa: F401
 
 import torch
 from lightning import Trainer
+from lightning.pytorch.callbacks import ModelCheckpoint
 
-from blink.contract import Calibration, OperatingPoint
+from blink.contract import Calibration, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Feature, Vote
 from blink.models import EyeGraph
@@ -33,11 +34,10 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
         data: Training people to learn from, validation people to calibrate on.
 
     Raises:
-        CheckpointError: The folder holds a checkpoint from another model, or a damaged one.
+        CheckpointError: The folder holds a checkpoint from another model, or of other data.
+        ConfigError: The trainer keeps no checkpoints, or trains no epoch.
     """
-    callback = trainer.checkpoint_callback
-    assert callback is not None  # noqa: S101 - Lightning adds one where the config names none
-    folder = Path(callback.dirpath)  # type: ignore[attr-defined]
+    folder = _checkpoints(trainer)
     started = latest_checkpoint(folder)
     if started is not None:
         load_weights(classifier, classifier.spec, started)  # refuses what does not fit
@@ -45,7 +45,8 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
         warnings.filterwarnings("ignore", "Checkpoint directory .* is not empty")
         trainer.fit(classifier, data, ckpt_path=started, weights_only=True)
     finished = latest_checkpoint(folder)
-    assert finished is not None  # noqa: S101 - it is written after every epoch
+    if finished is None:
+        raise ConfigError("Not one epoch was trained; trainer.max_epochs must be at least 1.")
     load_weights(classifier, classifier.spec, finished)
     rows = data.labelled("val")
     logits = predict_logits(classifier.net, data.pixels()[rows], classifier.spec)
@@ -53,6 +54,13 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     calibration, operating_point = calibrate(logits, data.labels(rows), datasets)
     seal_checkpoint(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
+
+
+def _checkpoints(trainer: Trainer) -> Path:
+    for callback in trainer.checkpoint_callbacks:
+        if isinstance(callback, ModelCheckpoint) and callback.dirpath is not None:
+            return Path(callback.dirpath)
+    raise ConfigError("The trainer needs a ModelCheckpoint with a dirpath: see conf/trainer.")
 
 
 def fit_heuristic(heuristic: Feature | Vote, data: EyeDataModule, crops: int) -> Fitted:

@@ -17,7 +17,7 @@ def test_evaluate_counts_and_judges_when_all_is_there() -> None:
     )
     found = evaluate(table, HALF)
     assert (found.scores.n, found.scores.closed, found.scores.people) == (6, 3, 2)
-    assert (found.unlabelled, found.draws) == (1, 1000)
+    assert (found.unlabelled, found.draws) == (1, 2000)
     assert found.confusion.to_dict() == {
         "found_closures": 2,
         "missed_closures": 1,

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 from blink.runtime import Bundle
 
@@ -50,3 +52,17 @@ def test_wall_stops_an_import_when_it_is_heavy() -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "the runtime reached for torch" in result.stderr
+
+
+def test_runtime_leaves_no_trace_in_the_home_when_it_predicts(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    script = (
+        "import sys, numpy as np; from blink.runtime import Detector;"
+        "Detector.load(sys.argv[1]).predict([np.full((40, 50), 120, np.uint8)])"
+    )
+    environment = {key: value for key, value in os.environ.items() if key not in ("CI", "HOME")}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / ".cache")}
+    command = [sys.executable, "-c", script, str(bundle.folder)]
+    subprocess.run(command, env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []  # ONNX Runtime would queue telemetry here

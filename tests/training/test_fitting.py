@@ -6,7 +6,7 @@ import blink.torchvision_mend  # noqa: F401
 import pytest
 import torch
 from lightning import Callback, Trainer, seed_everything
-from lightning.pytorch.callbacks import EMAWeightAveraging, ModelCheckpoint
+from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from torch.optim import AdamW
 
@@ -15,7 +15,7 @@ from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
 from blink.training import EyeClassifier, fit_heuristic, fit_net
-from blink.training.callbacks import EpochSeed
+from blink.training.callbacks import EpochSeed, MovingAverage
 from blink.training.checkpoint import latest_checkpoint, read_checkpoint
 from blink.training.fitting import Fitted
 from blink.training.schedule import WarmupCosine
@@ -38,7 +38,7 @@ def _fit(
         enable_model_summary=False,
         num_sanity_val_steps=0,
         callbacks=[
-            EMAWeightAveraging(decay=0.9),
+            MovingAverage(decay=0.9),
             ModelCheckpoint(folder, filename="{epoch}", save_on_train_epoch_end=True),
             EpochSeed(0),
             *([_Killed(stop_after)] if stop_after else []),
