@@ -1,6 +1,7 @@
 """What has to hold in a process before it runs an experiment."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -29,6 +30,7 @@ def prepare_process() -> None:
     }
     for name, resolver in resolvers.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
+    os.environ.setdefault("WANDB_SILENT", "true")
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
 

@@ -20,7 +20,12 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
     return {
         "licence": cfg.data.licence,
         "limits": [
-            f"Not known of its training data, hence not measured: {', '.join(unknown)}.",
+            *cfg.data.caveats,
+            *(
+                [f"Not known of its people, hence not measured: {', '.join(unknown)}."]
+                if unknown
+                else []
+            ),
         ],
         "question": cfg.question,
         "data": f"{', '.join(manifest.table['dataset'].unique())} ({manifest.fingerprint})",

@@ -41,5 +41,7 @@ def leave_results(
     for logger in loggers:
         if isinstance(logger, WandbLogger):
             publish(logger.experiment, report, page, [bundle.folder for bundle in bundles])
+            if logger.experiment.url is not None:
+                log.info("W&B: %s", logger.experiment.url)
             logger.experiment.finish()
     log.info("\n%s\n\nReport: %s", closing_table(report), page)
