@@ -1,8 +1,6 @@
 """Where a run's results come from, in words that lead back to them."""
 
 import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -35,27 +33,16 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
             for name, group in split.table[split.table["role"] == "test"].groupby("dataset")
         },
         "seed": cfg.seed,
-        "commit": _commit(),
+        "commit": cfg.made_by.commit,
     }
 
 
 def describe_run(cfg: DictConfig, origin: dict[str, Any]) -> dict[str, str]:
     """What the report says of how to repeat the run."""
-    facts = {"command": cfg.command, **origin, "config": OmegaConf.to_yaml(cfg)}
+    facts = {"command": cfg.made_by.command, **origin, "config": OmegaConf.to_yaml(cfg)}
     return {key: v if isinstance(v, str) else json.dumps(v) for key, v in facts.items()}
 
 
 def _people(names: list[str]) -> str:
     named = f": {', '.join(sorted(names))}" if len(names) <= _MOST_NAMES else ""
     return f"{len(names)} people{named}"
-
-
-def _commit() -> str:
-    """The commit at hand, marked where files differ from it; `unknown` outside of a checkout."""
-    git = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    here = Path(__file__).parent
-    try:
-        done = subprocess.run(git, cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
-    except OSError:  # there is no git on this machine
-        return "unknown"
-    return done.stdout.strip() or "unknown"

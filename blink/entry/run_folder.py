@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError, whole_file
+from blink.entry.commit import current_commit
 
 CONFIG = "config.yaml"
 
@@ -53,10 +54,9 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = folder / CONFIG
     if cfg.resume is None:
-        overrides = HydraConfig.get().overrides.task
-        OmegaConf.update(
-            cfg, "command", shlex.join(["python", "train.py", *overrides]), force_add=True
-        )
+        command = shlex.join(["python", "train.py", *HydraConfig.get().overrides.task])
+        made_by = {"command": command, "commit": current_commit()}
+        OmegaConf.update(cfg, "made_by", made_by, force_add=True)
         with whole_file(path) as temporary:
             OmegaConf.save(cfg, temporary)
         return folder, cfg
