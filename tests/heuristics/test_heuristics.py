@@ -133,3 +133,14 @@ def test_centre_and_rim_hold_their_shares_when_sizes_vary(size: tuple[int, int])
     middle = centre(planes)
     assert middle.shape == (2, size[0] - 2 * (size[0] // 4), size[1] - 2 * (size[1] // 4))
     assert rim_mean(planes).tolist() == [0.0, 0.75]
+
+
+def test_colour_is_fitted_on_coloured_crops_alone_when_grey_ones_are_among_them() -> None:
+    images, labels = faces(40, seed=1)
+    alone, mixed = Colour(), Colour()
+    alone.fit(images, labels)
+    grey = images.mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    mixed.fit(torch.cat([images, grey]), np.concatenate([labels, labels]))
+    assert mixed.threshold.item() == alone.threshold.item()
+    mixed.fit(grey, labels)
+    assert torch.sigmoid(mixed(images)).tolist() == [0.5] * len(images)

@@ -1,12 +1,14 @@
+import errno
 import os
 from pathlib import Path
 
 import pytest
 import torch
 
-from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint
+from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, StorageError
 from blink.models import EyeNet
 from blink.training.checkpoint import (
+    WholeCheckpoints,
     latest_checkpoint,
     load_weights,
     read_checkpoint,
@@ -30,6 +32,33 @@ def test_latest_checkpoint_is_the_newest_when_there_are_several(path: Path) -> N
     os.utime(path, (1, 1))
     assert latest_checkpoint(path.parent) == newer
     assert latest_checkpoint(path.parent / "nowhere") is None
+
+
+def test_latest_checkpoint_is_the_older_when_the_newest_is_damaged(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = path.with_name("epoch=001.ckpt")
+    newer.write_bytes(path.read_bytes()[:100])
+    os.utime(path, (1, 1))
+    assert latest_checkpoint(path.parent) == path
+    assert "epoch=001.ckpt is damaged" in caplog.text
+
+
+def test_whole_checkpoints_keep_the_older_one_when_the_disk_is_full(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[:50])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match="No space left"):
+        WholeCheckpoints().save_checkpoint({"epoch": 1}, path)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_load_weights_gives_the_saved_weights_when_they_fit(path: Path) -> None:

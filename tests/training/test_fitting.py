@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from torch.optim import AdamW
 
-from blink.contract import CheckpointError
+from blink.contract import CheckpointError, ConfigError
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
@@ -98,6 +98,24 @@ def test_fit_net_refuses_when_the_folder_holds_another_models_checkpoint(
     _fit(data, tmp_path, epochs=1)
     with pytest.raises(CheckpointError, match="from another model"):
         _fit(data, tmp_path, width=16, epochs=1)
+
+
+def test_fit_net_refuses_when_the_checkpoint_was_trained_on_other_data(
+    data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConnectionAbortedError):
+        _fit(data, tmp_path, stop_after=1)
+    other = {"manifest": "another", "split": data.split.fingerprint}
+    monkeypatch.setattr(data, "state_dict", lambda: other)
+    with pytest.raises(CheckpointError, match="an archive, an importer or the renderer"):
+        _fit(data, tmp_path)
+
+
+def test_fit_net_says_so_when_the_trainer_keeps_no_checkpoints(data: EyeDataModule) -> None:
+    trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
+    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, AdamW, WarmupCosine)
+    with pytest.raises(ConfigError, match="needs a ModelCheckpoint"):
+        fit_net(trainer, classifier, data)
 
 
 def test_fit_heuristic_beats_chance_when_it_is_fitted_on_training_people(
