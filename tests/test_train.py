@@ -27,6 +27,7 @@ class Runner:
         self._environment = os.environ | {
             "BLINK_CACHE": str(self._cache),
             "BLINK_DATA": str(folder / "data"),
+            "HOME": str(folder / "home"),
             "OMP_NUM_THREADS": "1",
         }
 
@@ -99,6 +100,7 @@ def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[P
     assert {"train/loss", "val/auc", "val/balanced_accuracy", "epoch"} <= set(curves.columns)
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
     assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
+    assert not list(folder.parents[2].glob("home/.local/**/wandb"))  # deleting a run deletes it all
     rows = _tests(folder)[0]["rows"]
     assert {path.name for path in folder.glob("predictions/*.parquet")} == {
         f"{row['name']}-{row['precision']}-on-rendered.parquet" for row in rows

@@ -1,5 +1,6 @@
 """A run's folder: its name, and the composed config that makes the run repeatable."""
 
+import os
 import secrets
 import shlex
 from collections.abc import Iterable
@@ -53,6 +54,8 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = folder / CONFIG
+    # What W&B stages and caches goes into the run's folder too, not into the home of the user.
+    os.environ["WANDB_DATA_DIR"] = os.environ["WANDB_CACHE_DIR"] = str(folder / "wandb")
     if cfg.resume is None:
         command = shlex.join(["python", "train.py", *HydraConfig.get().overrides.task])
         made_by = {"command": command, "commit": current_commit()}
