@@ -42,8 +42,8 @@ def main(cfg: DictConfig) -> None:
     trainer = instantiate(cfg.trainer, logger=loggers)
     net_fit = training.fit_net(trainer, classifier, data)
     exportables = [export.Exportable(f"eye-{cfg.name}", "net", *net_fit)]
-    for name, heuristic in instantiate(cfg.heuristics.members or {}).items():
-        fit = training.fit_heuristic(heuristic, data, cfg.heuristics.crops)
+    heuristics = instantiate(cfg.heuristics.members or {})
+    for name, fit in training.fit_heuristics(heuristics, data, cfg.heuristics.crops).items():
         exportables.append(export.Exportable(name, "heuristic", *fit))
 
     # Export: bundles, the very files that ship.

@@ -159,13 +159,13 @@ class EyeDataModule(LightningDataModule):
         """
         if crops < 0:
             raise ConfigError(f"Cannot draw {crops} training crops; name 0 or more.")
-        rows = self.labelled("train")
-        sampler = BalancedSampler(
-            self.manifest.table.iloc[rows], crops, self._shares, seed=self._seed
-        )
-        places = np.array(sorted(place for place, _ in sampler), np.int64)
-        drawn: NDArray[np.int64] = rows[places]
+        places = np.array(sorted(place for place, _ in self._sampler(crops)), np.int64)
+        drawn: NDArray[np.int64] = self.labelled("train")[places]
         return drawn
+
+    def _sampler(self, draws: int) -> BalancedSampler:
+        table = self.manifest.table.iloc[self.labelled("train")]
+        return BalancedSampler(table, draws, self._shares, seed=self._seed)
 
     def graph_input(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Crops as the exported graph takes them: uint8 (N, height, width, 3)."""
@@ -195,16 +195,10 @@ class EyeDataModule(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Balanced, augmented draws from training people."""
-        sampler = BalancedSampler(
-            self.manifest.table.iloc[self.labelled("train")],
-            self._crops_per_epoch,
-            self._shares,
-            seed=self._seed,
-        )
         return DataLoader(
             self._dataset("train", self._working, self._augment),
             self._batch_size,
-            sampler=sampler,
+            sampler=self._sampler(self._crops_per_epoch),
             num_workers=self._workers,
             collate_fn=_as_it_is,
             persistent_workers=self._workers > 0,

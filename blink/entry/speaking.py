@@ -1,5 +1,4 @@
 import logging
-import shlex
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -9,6 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 
 from blink.contract import BlinkError
+from blink.training.callbacks import how_to_resume
 
 log = logging.getLogger(__name__)
 
@@ -28,20 +28,15 @@ def speaking(main: Callable[P, None]) -> Callable[P, None]:
         try:
             main(*args, **kwargs)
         except KeyboardInterrupt:
-            log.warning("Stopped.%s", _how_to_go_on())
+            started = HydraConfig.initialized()
+            folder = HydraConfig.get().runtime.output_dir if started else None
+            log.warning("%s", how_to_resume(folder) if folder else "Stopped.")
             sys.exit(130)
         except (BlinkError, HydraException) as error:
             log.error("%s", _message(error))  # noqa: TRY400 - the traceback would bury the message
             sys.exit(1)
 
     return spoken
-
-
-def _how_to_go_on() -> str:
-    if not HydraConfig.initialized():
-        return ""
-    folder = HydraConfig.get().runtime.output_dir
-    return f" It goes on with: python train.py resume={shlex.quote(folder)}"
 
 
 def _message(error: BaseException) -> str:

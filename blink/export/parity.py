@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import balanced_accuracy_score
 
 from blink.contract import CLOSED, OPEN, ExportError, InputSpec, Probabilities
 from blink.export.onnx_graph import INPUT
@@ -153,5 +154,4 @@ def compare_int8(
 
 
 def _balanced_accuracy(closed: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
-    recalls = [np.mean(closed[labels == CLOSED]), np.mean(~closed[labels == OPEN])]
-    return float(np.mean(recalls))
+    return float(balanced_accuracy_score(labels == CLOSED, closed))

@@ -55,7 +55,9 @@ class ResumeHint(Callback):
         """Lightning's hook."""
         del trainer, pl_module
         if isinstance(exception, KeyboardInterrupt):
-            log.warning(
-                "Stopped. It goes on with: python train.py resume=%s",
-                shlex.quote(str(self._folder)),
-            )
+            log.warning("%s", how_to_resume(self._folder))
+
+
+def how_to_resume(folder: str | Path) -> str:
+    """What a person who stopped a run needs to know."""
+    return f"Stopped. It goes on with: python train.py resume={shlex.quote(str(folder))}"

@@ -1,6 +1,7 @@
 """Nets are trained and heuristics fitted; both end as a graph and an operating point."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,18 +64,23 @@ def _checkpoints(trainer: Trainer) -> Path:
     raise ConfigError("The trainer needs a ModelCheckpoint with a dirpath: see conf/trainer.")
 
 
-def fit_heuristic(heuristic: Feature | Vote, data: EyeDataModule, crops: int) -> Fitted:
-    """Fits a heuristic's thresholds; a logit of 0, p = 0.5, is where it then decides.
+def fit_heuristics(
+    heuristics: Mapping[str, Feature | Vote], data: EyeDataModule, crops: int
+) -> dict[str, Fitted]:
+    """Fits heuristics' thresholds; a logit of 0, p = 0.5, is where they then decide.
 
     Args:
-        heuristic: Fitted in place.
-        data: Training people; it works at the net's size, in colour.
-        crops: How many crops it is fitted on, balanced as in training.
+        heuristics: By name; fitted in place, all on the same crops.
+        data: Training people; the heuristics work at the net's size, in colour.
+        crops: How many crops they are fitted on, balanced as in training.
     """
     rows = data.draw(crops)
     images = torch.from_numpy(data.graph_input(rows)).permute(0, 3, 1, 2).float() / 255
-    heuristic.fit(images, data.labels(rows))
     spec = replace(data.spec, colour="rgb", normalisation="unit")
-    return EyeGraph(heuristic, spec, Calibration()), OperatingPoint(
-        0.5, "fitted on training people"
-    )
+    point = OperatingPoint(0.5, "fitted on training people")
+    for heuristic in heuristics.values():
+        heuristic.fit(images, data.labels(rows))
+    return {
+        name: (EyeGraph(heuristic, spec, Calibration()), point)
+        for name, heuristic in heuristics.items()
+    }

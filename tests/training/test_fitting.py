@@ -14,7 +14,7 @@ from blink.contract import CheckpointError, ConfigError
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
-from blink.training import EyeClassifier, fit_heuristic, fit_net
+from blink.training import EyeClassifier, fit_heuristics, fit_net
 from blink.training.callbacks import EpochSeed, MovingAverage
 from blink.training.checkpoint import latest_checkpoint, read_checkpoint
 from blink.training.fitting import Fitted
@@ -118,10 +118,10 @@ def test_fit_net_says_so_when_the_trainer_keeps_no_checkpoints(data: EyeDataModu
         fit_net(trainer, classifier, data)
 
 
-def test_fit_heuristic_beats_chance_when_it_is_fitted_on_training_people(
+def test_fit_heuristics_beat_chance_when_it_is_fitted_on_training_people(
     data: EyeDataModule,
 ) -> None:
-    graph, point = fit_heuristic(Gradient(), data, 200)
+    graph, point = fit_heuristics({"gradient": Gradient()}, data, 200)["gradient"]
     rows = data.labelled("train")
     with torch.inference_mode():
         p = graph(torch.from_numpy(data.graph_input(rows))).numpy()
