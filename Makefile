@@ -43,7 +43,7 @@ export KEYS
 .PHONY: help
 help: ## List the targets (this is the default)
 	@echo "Usage: make TARGET [ARGS='experiment=real'] [PYTEST_ARGS='-k name'] [PYTHON=python3.12]"
-	awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: train
 train: setup ## Run the default experiment: data, training, export, evaluation, report
@@ -52,6 +52,11 @@ train: setup ## Run the default experiment: data, training, export, evaluation, 
 
 .PHONY: test
 test: setup check-format check-lint check-types check-tests ## Check format, lint and types, then run the tests
+
+.PHONY: test-long
+test-long: setup ## Run the tests that take minutes: fuzzing at full length, processes that are killed, data at scale
+	@echo "Running the long tests"
+	$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
 
 .PHONY: setup
 setup: ## Make .venv and install the project in it, where that is not done yet

@@ -3,11 +3,12 @@
 import errno
 import glob
 import os
+import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from blink.contract.errors import StorageError
@@ -27,11 +28,13 @@ def _explain(path: Path, error: OSError) -> StorageError:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     """Yields a temporary path that becomes `path` when the block ends well, and vanishes otherwise.
 
     Args:
         path: Where the file is to stand; its folder is made if it is missing.
+        stale_after: Age in seconds from which another process's temporary file is taken for that
+            of a killed one and removed; 0 where a lock says that nobody else writes.
 
     Yields:
         A path in the same folder that does not exist yet.
@@ -42,7 +45,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     temporary = _temporary(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path)
+        _sweep(path, stale_after)
         yield temporary
         _flush(temporary)
         temporary.replace(path)
@@ -56,13 +59,14 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     """Like `whole_file` for a folder, made empty; an older one of that name is replaced."""
     temporary = _temporary(path)
     retired = _temporary(path)
     try:
-        temporary.mkdir(parents=True)
-        _sweep(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path, stale_after)
+        temporary.mkdir()
         yield temporary
         for file in filter(Path.is_file, temporary.rglob("*")):
             _flush(file)
@@ -89,8 +93,11 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _sweep(path: Path) -> None:
-    """Removes what processes that were killed a day ago or earlier left of this file or folder."""
+def _sweep(path: Path, stale_after: float) -> None:
+    """Removes what processes that were killed so many seconds ago left of this file or folder."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*-*"):
-        if time.time() - left.stat().st_mtime > _STALE:
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+        if not re.fullmatch(r"\d+-[0-9a-f]{8}", left.name[len(path.name) + 2 :]):
+            continue  # not of our making
+        with suppress(FileNotFoundError):  # another process has just put it in place
+            if time.time() - left.stat().st_mtime >= stale_after:
+                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,10 @@ class Archive(Protocol):
         """
         ...
 
+    def stamp(self, member: str) -> str:
+        """Changes when the member does, and costs next to nothing; for one that is missing too."""
+        ...
+
     def key(self) -> str:
         """Hash of the content."""
         ...
@@ -51,25 +56,45 @@ class Archive(Protocol):
 class _Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._root = path.resolve()
+
+    @cached_property
+    def members(self) -> Sequence[str]:
         found = (
-            Path(parent, name).relative_to(path).as_posix()
-            for parent, _, names in os.walk(path)
+            Path(parent, name).relative_to(self._path).as_posix()
+            for parent, _, names in os.walk(self._path)
             for name in names
         )
-        self.members = sorted(name for name in found if not _CLUTTER.search(name))
+        return sorted(name for name in found if not _CLUTTER.search(name))
 
     def read(self, member: str) -> bytes:
+        if fault := _fault(member):
+            raise DataError(f"it is {fault}")
         try:
+            if not (self._path / member).is_file():  # a pipe would wait for ever
+                raise DataError("it is no file, or it is missing; it cannot be read")
+            if not (self._path / member).resolve().is_relative_to(self._root):
+                raise DataError("it is a link that leads out of the folder")
             with (self._path / member).open("rb") as file:
                 return _limited(file.read(LARGEST_MEMBER + 1))
         except OSError as error:
             raise DataError(f"it cannot be read ({error.strerror})") from error
 
+    def stamp(self, member: str) -> str:
+        try:
+            found = (self._path / member).stat()
+        except (OSError, ValueError):
+            return "missing"
+        return f"{found.st_size}-{found.st_mtime_ns}"
+
     def key(self) -> str:
         digest = hashlib.sha256()
         for member in self.members:
-            content = hashlib.sha256(self.read(member)).hexdigest()
-            digest.update(f"{member}\0{content}\n".encode())
+            try:
+                content = hashlib.sha256(self.read(member)).hexdigest()
+            except DataError as error:
+                content = str(error)  # an import lists it as a fault; so may it stay
+            digest.update(f"{member}\0{content}\n".encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
 
@@ -79,7 +104,8 @@ class _Zip:
         for member in file.infolist():
             _check_member(path, member)
         files = [member for member in file.infolist() if not member.is_dir()]
-        packed = sum(member.compress_size for member in files)
+        # What the directory says may be the same bytes many times over; the file's size is no lie.
+        packed = min(sum(member.compress_size for member in files), path.stat().st_size)
         size = sum(member.file_size for member in files)
         if size > LARGEST_MEMBER and size > LARGEST_RATIO * packed:
             raise DataError(
@@ -95,8 +121,17 @@ class _Zip:
                 return _limited(file.read(LARGEST_MEMBER + 1))
         except _DAMAGE as error:
             raise DataError(f"it is damaged within the zip ({error})") from error
+        except KeyError:
+            raise DataError("there is no such file in the zip") from None
         except _FOREIGN as error:
             raise DataError(f"it is encrypted or packed in an unknown way ({error})") from error
+
+    def stamp(self, member: str) -> str:
+        try:
+            found = self._file.getinfo(member)
+        except KeyError:
+            return "missing"
+        return f"{found.file_size}-{found.CRC}"
 
     def key(self) -> str:
         with self._path.open("rb") as file:
@@ -105,7 +140,8 @@ class _Zip:
 
 def find_archive(path: Path) -> Path | None:
     """The zip or folder itself, else the folder of the same name without `.zip`, else None."""
-    return next((p for p in (path, path.with_suffix("")) if p.exists()), None)
+    places = (path, path.with_suffix("")) if path.suffix == ".zip" else (path,)
+    return next((place for place in places if place.exists()), None)
 
 
 @contextmanager
@@ -125,10 +161,11 @@ def open_archive(path: Path, home: str) -> Iterator[Archive]:
     """
     found = find_archive(path)
     if found is None:
+        also = f", and so is the extracted folder {path.with_suffix('')}"
         raise DataError(
-            f"{path} is missing, and so is the extracted folder {path.with_suffix('')}. Archives "
-            f"are looked for in the folder that BLINK_DATA names. Get this one from {home} and "
-            "put it there, or set BLINK_DATA."
+            f"{path} is missing{also if path.suffix == '.zip' else ''}. Archives are looked for in "
+            f"the folder that BLINK_DATA names. Get this one from {home} and put it there, or set "
+            "BLINK_DATA."
         )
     if found.is_dir():
         yield _Folder(found)
@@ -142,27 +179,29 @@ def open_archive(path: Path, home: str) -> Iterator[Archive]:
             f"{path} is no zip, or a truncated one ({error}). Download it again from {home}."
         ) from error
     with file:
-        yield _Zip(path, file)
+        yield _Zip(found, file)
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:
-    name = member.orig_filename
-    if not member.filename:
-        fault = "a file without a name"
-    elif name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
-        fault = "an absolute path or one of Windows"
-    elif ".." in name.split("/"):
-        fault = "a path that leads out of the archive"
-    elif stat.S_ISLNK(member.external_attr >> 16):
+    fault = _fault(member.orig_filename) if member.filename else "a file without a name"
+    if fault is None and stat.S_ISLNK(member.external_attr >> 16):
         fault = "a link"
-    elif member.file_size > LARGEST_MEMBER:
+    if fault is None and member.file_size > LARGEST_MEMBER:
         fault = f"a file of {member.file_size:,} bytes"
-    else:
-        return
-    raise DataError(
-        f"{path} holds {fault}: {name!r}. No archive of eye crops does; it was not read. "
-        "Download it again from its own home."
-    )
+    if fault is not None:
+        raise DataError(
+            f"{path} holds {fault}: {member.orig_filename!r}. No archive of eye crops does; it was "
+            "not read. Download it again from its own home."
+        )
+
+
+def _fault(name: str) -> str | None:
+    """Why a name is no place below a folder; None if it is one."""
+    if name.startswith("/") or "\\" in name or re.match(r"[A-Za-z]:", name):
+        return "an absolute path or one of Windows"
+    if ".." in name.split("/"):
+        return "a path that leads out of the archive"
+    return None
 
 
 def _limited(content: bytes) -> bytes:

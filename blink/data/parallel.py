@@ -24,7 +24,7 @@ def in_parallel(
         function: What to do with one item; called from several threads.
         items: Read in the caller's thread, a little ahead of the results: memory is constant.
         total: Number of items, for the bar.
-        what: What the bar says.
+        what: What the bar says; no bar if empty.
 
     Yields:
         The results in the order of the items.
@@ -32,7 +32,8 @@ def in_parallel(
     threads = cores()
     waiting: deque[Future[list[R]]] = deque()
     stream = iter(items)
-    with ThreadPoolExecutor(threads) as pool, tqdm(total=total, desc=what, unit="crop") as bar:
+    bar = tqdm(total=total, desc=what, unit="crop", disable=not what)
+    with ThreadPoolExecutor(threads) as pool, bar:
         while True:
             chunk = list(islice(stream, _CHUNK))
             if chunk:

@@ -15,7 +15,7 @@ ARROW = arrow.schema(
         arrow.field("id", arrow.string(), nullable=False),
         arrow.field("content_hash", arrow.string(), nullable=False),
         arrow.field("dataset", arrow.string(), nullable=False),
-        arrow.field("subject", arrow.string(), nullable=False),
+        ("subject", arrow.string()),  # null where nobody knows whose eye it is
         ("session", arrow.string()),
         ("clip", arrow.string()),
         ("frame", arrow.int32()),
@@ -32,6 +32,13 @@ ARROW = arrow.schema(
 )
 
 _TEXT = "string"
+_PRINTABLE = r"[^\x00-\x1f\x7f]+"
+"""At least one character and no control character: a table shows each value on one line."""
+
+
+_is_printable = pa.Check(
+    lambda texts: texts.str.fullmatch(_PRINTABLE), name="printable", error="one line of text"
+)
 
 
 def column(name: str) -> pa.Column:
@@ -49,7 +56,7 @@ def column(name: str) -> pa.Column:
             return pa.Column("Float32", pa.Check.in_range(0, 1), nullable=True)
         case _:
             values = VOCABULARY.get(name)
-            checks = pa.Check.isin(values) if values else pa.Check.str_length(min_value=1)
+            checks = pa.Check.isin(values) if values else _is_printable
             return pa.Column(_TEXT, checks, nullable=ARROW.field(name).nullable)
 
 
@@ -69,11 +76,10 @@ def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame
         The same rows; a null is `pd.NA`.
 
     Raises:
-        DataError: Names the row, the column and the fault of the first bad cell, or the id that
-            stands twice.
+        DataError: Names the row, the column and the fault of the first bad cell.
     """
     try:
-        good = _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
+        good: pd.DataFrame = _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         first = cases.iloc[0]
@@ -85,13 +91,4 @@ def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame
             f"breaks the rule {first['check']}{more}. Mend the source or its importer, then import "
             "again."
         ) from None
-    repeated = good["id"].duplicated()
-    if repeated.any():
-        number = int(repeated.argmax())
-        raise repeated_id(where, first_row + number, good["id"].iloc[number])
     return good
-
-
-def repeated_id(where: str, row: int, name: str) -> DataError:
-    """The error of an id that stands twice."""
-    return DataError(f"{where}: row {row} repeats the id {name}: the same source twice.")

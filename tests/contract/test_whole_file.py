@@ -107,3 +107,15 @@ def test_whole_folder_gives_the_older_one_back_when_the_last_step_fails(
         (path / "new.txt").write_text("new")
     assert [entry.name for entry in target.iterdir()] == ["old.txt"]
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_whole_file_leaves_alone_what_it_did_not_make_when_it_sweeps(tmp_path: Path) -> None:
+    mine = [tmp_path / name for name in (".set.backup-2025", ".set.x.4-0123abcd", ".set.7-short")]
+    left = tmp_path / ".set.7-0123abcd"
+    for path in [*mine, left]:
+        path.mkdir()
+        os.utime(path, (0, 0))
+    with whole_file(tmp_path / "set") as path:
+        path.write_text("new")
+    assert all(path.is_dir() for path in mine)
+    assert not left.exists()

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ def eye(seed: int, closed: bool, side: int = 24) -> Crop:
     return picture
 
 
-def rows(dataset: str, people: Mapping[str, Iterable[int | None]]) -> list[Row]:
+def rows(dataset: str, people: Mapping[Any, Iterable[int | None]]) -> list[Row]:
     """One row for each label of each person."""
     numbered = [(subject, label) for subject, labels in people.items() for label in labels]
     return [

@@ -57,8 +57,39 @@ def test_archive_leaves_out_clutter_when_a_file_manager_was_there(tmp_path: Path
 def test_archive_says_where_and_how_when_missing(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught, open_archive(tmp_path / "eyes.zip", HOME):
         pass
-    for part in (str(tmp_path / "eyes.zip"), "BLINK_DATA", HOME):
+    for part in (str(tmp_path / "eyes.zip"), f"folder {tmp_path / 'eyes'}.", "BLINK_DATA", HOME):
         assert part in str(caught.value)
+
+
+def test_archive_speaks_of_no_extracted_folder_when_a_folder_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught, open_archive(tmp_path / "photos", HOME):
+        pass
+    assert str(caught.value).startswith(f"{tmp_path / 'photos'} is missing. ")
+    assert "extracted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["out.png", "sub/out.png"])
+def test_archive_read_fails_when_a_link_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    secret = write_folder(tmp_path / "elsewhere", {"out.png": b"secret"})
+    path = write_folder(tmp_path / "eyes", MEMBERS)
+    if name == "out.png":
+        (path / name).symlink_to(secret / name)
+    else:
+        (path / "sub").symlink_to(secret)
+    with open_archive(path, HOME) as opened:
+        with pytest.raises(DataError, match="a link that leads out of the folder"):
+            opened.read(name)
+        assert opened.read("a/1.png") == b"one"
+
+
+def test_archive_reads_links_when_they_stay_within_the_folder(tmp_path: Path) -> None:
+    path = write_folder(tmp_path / "eyes", MEMBERS)
+    (path / "3.png").symlink_to("b/2.png")
+    (tmp_path / "link").symlink_to(path)
+    for place in (path, tmp_path / "link"):
+        with open_archive(place, HOME) as opened:
+            assert list(opened.members) == ["3.png", "a/1.png", "b/2.png"]
+            assert opened.read("3.png") == b"two"
 
 
 @pytest.mark.parametrize("kept", [0, 10, 150])

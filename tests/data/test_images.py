@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from blink.contract import Crop, DataError
-from blink.data.images import LARGEST_SIDE, content_hash, decode, encode_png
+from blink.data.images import LARGEST_SIDE, content_hash, decode, encode_png, size
 
 SHAPES = st.one_of(
     st.tuples(st.integers(1, 20), st.integers(1, 20)),
@@ -35,6 +35,20 @@ def test_decode_returns_red_first_when_the_file_is_red() -> None:
 )
 def test_decode_names_the_fault_when_the_file_is_bad(encoded: bytes, fault: str) -> None:
     with pytest.raises(DataError, match=fault):
+        decode(encoded)
+
+
+def test_size_says_the_same_each_time_when_the_bytes_are_no_picture() -> None:
+    with pytest.raises(DataError) as caught:
+        size(b"no picture at all")
+    assert str(caught.value) == "it is no picture, or a damaged one"
+
+
+def test_decode_refuses_the_picture_when_it_is_of_another_size_than_its_head_says() -> None:
+    # Pillow reads over a comment within a number, 64×72; cv2 ends the number there, 6×4
+    encoded = b"P5\n6#\n4 72 255\n" + bytes(64 * 72)
+    assert size(encoded) == (64, 72)
+    with pytest.raises(DataError, match="size is other than its head says"):
         decode(encoded)
 
 

@@ -59,7 +59,9 @@ def test_manifest_holds_what_was_written_when_read_back(
         ({"side": "both"}, "column side: 'both'"),
         ({"label_weight": 1.5}, "column label_weight: 1.5"),
         ({"openness": -0.5}, "column openness: -0.5"),
-        ({"subject": None}, "column subject"),
+        ({"licence": None}, "column licence"),
+        ({"sensor": "two\nlines"}, r"column sensor: 'two\\nlines'"),
+        ({"sensor": "a line\n"}, r"column sensor: 'a line\\n'"),
         ({"subject": ""}, "column subject: ''"),
         ({"frame": -1}, "column frame: -1"),
     ],
@@ -84,7 +86,7 @@ def test_write_manifest_numbers_the_bad_row_through_when_it_lies_far_down(tmp_pa
 
 def test_write_manifest_refuses_when_a_source_stands_twice(tmp_path: Path) -> None:
     one = rows("drawn", crowd(1))
-    with pytest.raises(DataError, match=f"row 4 repeats the id {one[1]['id']}"):
+    with pytest.raises(DataError, match="row 4 repeats the id of row 1"):
         write_manifest(tmp_path / "set", [*one, one[1]])
 
 
@@ -110,11 +112,11 @@ def test_write_manifest_keeps_the_older_set_when_the_new_one_fails(tmp_path: Pat
 
 
 def test_write_manifest_puts_further_files_beside_it_when_asked(tmp_path: Path) -> None:
-    def finish(folder: Path) -> None:
-        (folder / "note.txt").write_text("seen")
+    def finish(folder: Path, fingerprint: str) -> None:
+        (folder / "note.txt").write_text(fingerprint)
 
-    write_manifest(tmp_path / "set", rows("drawn", crowd(1)), finish)
-    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == [FILE, "note.txt"]
+    manifest = write_manifest(tmp_path / "set", rows("drawn", crowd(1)), finish)
+    assert (tmp_path / "set" / "note.txt").read_text() == manifest.fingerprint
 
 
 def test_read_manifest_says_so_when_there_is_none(tmp_path: Path) -> None:
@@ -132,10 +134,11 @@ def test_read_manifest_says_so_when_the_file_is_damaged(
         read_manifest(tmp_path / "set")
 
 
-@pytest.mark.parametrize("change", [{"label": 1}, {"subject": "q"}])
-def test_fingerprint_changes_when_a_label_or_a_person_does(
-    tmp_path: Path, change: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"label": 1}, {"subject": "q"}, {"subject": None}, {"sensor": "q"}, {"openness": 0.5}],
+)
+def test_fingerprint_changes_when_any_column_does(tmp_path: Path, change: dict[str, Any]) -> None:
     first = rows("drawn", crowd(2))
     prints = {write_manifest(tmp_path / "a", first).fingerprint}
     prints.add(write_manifest(tmp_path / "a", first).fingerprint)

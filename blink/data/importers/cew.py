@@ -4,7 +4,8 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from blink.contract import CLOSED, OPEN, DataError
-from blink.data.importers.importing import ArchivedEyes, Picture
+from blink.data.importers.archived import ArchivedEyes
+from blink.data.importers.picture import Picture
 
 _FOLDER = re.compile(r"(?P<state>open|closed)(?P<side>Left|Right)Eyes")
 _NAME = re.compile(r"(?P<subject>.+?)(_\d{4})?_(?P<side>[LR])\.jpg")
@@ -25,7 +26,7 @@ class CewEyes(ArchivedEyes):
     histograms of principal oriented gradients".
     """
 
-    name: ClassVar[str] = "cew"
+    kind: ClassVar[str] = "cew"
     home: ClassVar[str] = "http://parnec.nuaa.edu.cn/xtan/data/ClosedEyeDatabases.html"
     version: ClassVar[int] = 1
 

@@ -1,170 +1,124 @@
-"""What all importers share: archive in, manifest out, bad pictures counted, listed and skipped."""
+"""What all importers share: source in, manifest out, bad pictures counted, listed and skipped."""
 
-import csv
 import hashlib
-import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from blink.contract import CropError, DataError
+from blink.contract import DataError
 from blink.data.archive import Archive, find_archive, open_archive
-from blink.data.images import decode
-from blink.data.manifest import Manifest, write_manifest
-from blink.data.parallel import in_parallel
-from blink.data.row import Row, make_row
-from blink.runtime.preprocessing import check_crop
-
-log = logging.getLogger(__name__)
-
-SKIPPED = "skipped.csv"
-"""Beside the manifest: which members were skipped and why; missing where none was."""
-_BAD_SHARE, _BAD_HANDFUL = 0.01, 10
-"""A good archive holds at most this share of bad pictures, or a handful."""
+from blink.data.importers.blocks import Import
+from blink.data.importers.picture import Picture, Skip
+from blink.data.manifest import Finish, Manifest
 
 
 @dataclass(frozen=True)
-class Picture:
-    """What a member's name says about it.
+class Importer(ABC):
+    """A foreign data set on disk; a `collection.Source`.
+
+    A subclass is a frozen dataclass whose fields are its options, each with its help in
+    `metadata`, and says in `pictures` what its source holds; everything else is here. A module of
+    this package that defines one is found by `blink.data.importers.listing`, and is a command
+    then: `blink data import KIND`.
 
     Attributes:
-        source: The name without what depends on where the archive was extracted to; it makes the
-            crop's id and its place in the manifest.
-        columns: Columns of the manifest, see `make_row`.
-    """
-
-    source: str
-    columns: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ArchivedEyes(ABC):
-    """A data set in an archive whose file names say everything; a `collection.Source`.
-
-    A subclass names the data set and reads one file name; everything else is here.
-
-    Attributes:
-        path: The zip as downloaded, or the folder that it was extracted to. Not touched before
-            `key` or `write` is called.
-        name: Name of the data set.
-        home: Where the archive can be had.
-        version: Raised whenever the importer reads the same archive otherwise.
+        path: The source. Not touched before `key` or `write` is called.
+        kind: Its name on the command line.
+        home: Where the source can be had.
+        version: Raised whenever the importer reads the same source otherwise.
     """
 
     path: Path
 
-    name: ClassVar[str]
-    home: ClassVar[str]
+    kind: ClassVar[str]
+    home: ClassVar[str] = "where it came from"
     version: ClassVar[int]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
 
+    @property
+    def name(self) -> str:
+        """Name of the data set."""
+        return self.kind
+
     @abstractmethod
-    def picture(self, member: str) -> Picture | None:
-        """What the name of a member says; None for a file that is known to be no picture.
+    def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
+        """What the source holds, lazily and always in the same order.
+
+        Args:
+            archive: The folder or zip that the pictures are read from.
+            skip: To be called for whatever cannot be used; a few faults are no reason to stop.
 
         Raises:
-            DataError: The name follows no known rule.
+            DataError: The source as a whole cannot be trusted.
         """
 
     @property
+    def root(self) -> Path:
+        """The folder or zip that `Picture.member` is read from."""
+        return self.path
+
+    def open(self) -> AbstractContextManager[Archive]:
+        """Opens what `Picture.member` is read from.
+
+        Raises:
+            DataError: It is missing or not safe to read.
+        """
+        return open_archive(self.root, self.home)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All options but where the source lies, as JSON-ready values."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
+        return {
+            name: dict(value) if isinstance(value, Mapping) else value
+            for name, value in values.items()
+        }
+
+    @property
     def is_available(self) -> bool:
-        """Whether the archive is where it is looked for."""
+        """Whether the source is where it is looked for."""
         return find_archive(self.path) is not None
 
     @property
     def key(self) -> str:
-        """Hash of the importer's version and of the archive's content.
+        """Hash of the importer's version, its options and the source's content.
 
         Raises:
-            DataError: The archive is missing or not safe to read.
+            DataError: The source is missing or not safe to read.
         """
-        with open_archive(self.path, self.home) as archive:
+        with self.open() as archive:
             content = archive.key()
-        return hashlib.sha256(f"{self.name}-{self.version}-{content}".encode()).hexdigest()[:12]
+        if self.root != self.path:
+            try:
+                with self.path.open("rb") as file:
+                    content += hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise DataError(f"{self.path} cannot be read ({error.strerror}).") from error
+        what = f"{self.kind}-{self.version}-{content}"
+        options = "".join(f"-{name}={value!r}" for name, value in sorted(self.options.items()))
+        return hashlib.sha256((what + options).encode()).hexdigest()[:12]
 
-    def write(self, folder: Path) -> Manifest:
-        """Imports the archive into a data set, sorted by `Picture.source`.
+    def write(self, folder: Path, finish: Finish | None = None) -> Manifest:
+        """Imports the source into a data set, in the order of `pictures`, in constant memory.
+
+        An import that was stopped, even by a power cut, goes on where it was when it is called
+        again; what it has read so far lies in a hidden folder beside `folder`.
+
+        Args:
+            folder: Where the data set is to stand; an older one there is replaced.
+            finish: See `write_manifest`; called when all else lies beside the manifest.
 
         Raises:
-            DataError: The archive is missing or cannot be trusted, or more than 1 % of its
+            DataError: The source is missing or cannot be trusted, or more than 1 % of its
                 pictures (and more than a handful) are bad.
             StorageError: The disk is full.
         """
-        with open_archive(self.path, self.home) as archive:
-            skipped: list[tuple[str, str]] = []
-            pictures = self._pictures(archive, skipped)
-            rows = self._rows(archive, pictures, skipped)
-            return write_manifest(folder, rows, lambda place: self._list(skipped, place))
-
-    def _pictures(
-        self, archive: Archive, skipped: list[tuple[str, str]]
-    ) -> list[tuple[str, Picture]]:
-        found: dict[str, tuple[str, Picture]] = {}
-        for member in archive.members:
-            try:
-                picture = self.picture(member)
-            except DataError as error:
-                skipped.append((member, str(error)))
-                continue
-            if picture is None:
-                continue
-            if picture.source in found:
-                skipped.append((member, f"the same name as {found[picture.source][0]}"))
-                continue
-            found[picture.source] = (member, picture)
-        return [found[source] for source in sorted(found)]
-
-    def _rows(
-        self,
-        archive: Archive,
-        pictures: list[tuple[str, Picture]],
-        skipped: list[tuple[str, str]],
-    ) -> Iterator[Row]:
-        def read(named: tuple[str, Picture]) -> Row | tuple[str, str]:
-            member, picture = named
-            try:
-                encoded = archive.read(member)
-                crop = check_crop(decode(encoded))
-                return make_row(self.name, picture.source, encoded, crop, **picture.columns)
-            except (DataError, CropError) as error:
-                return member, str(error)
-
-        good = 0
-        what = f"Importing {self.name}"
-        for result in in_parallel(read, pictures, len(pictures), what):
-            if isinstance(result, dict):
-                good += 1
-                yield result
-            else:
-                skipped.append(result)
-        self._judge(good, skipped)
-
-    def _judge(self, good: int, skipped: list[tuple[str, str]]) -> None:
-        bad = len(skipped)
-        example = f" The first: {skipped[0][0]}: {skipped[0][1]}." if skipped else ""
-        if not good:
-            raise DataError(
-                f"{self.path} holds no picture that belongs to {self.name} ({bad} other files)."
-                f"{example} Is it the right archive? It can be had from {self.home}."
-            )
-        if bad > _BAD_HANDFUL and bad > _BAD_SHARE * (good + bad):
-            raise DataError(
-                f"{bad} of the {good + bad} files of {self.path} are bad: too many to trust the "
-                f"rest.{example} Download it again from {self.home}."
-            )
-
-    def _list(self, skipped: list[tuple[str, str]], place: Path) -> None:
-        if not skipped:
-            return
-        log.warning(
-            "%s: skipped %d bad files of %s, listed in %s; the first: %s: %s",
-            *(self.name, len(skipped), self.path, SKIPPED, *skipped[0]),
-        )
-        with (place / SKIPPED).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("member", "fault"))
-            writer.writerows(sorted(skipped))
+        with self.open() as archive:
+            what = {"kind": self.kind, "importer": self.version, **self.options}
+            running = Import(self.name, str(self.path), self.home, archive, folder)
+            return running.write(self.pictures(archive, running.skip), what, finish)

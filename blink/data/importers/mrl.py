@@ -4,7 +4,8 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from blink.contract import CLOSED, OPEN, DataError
-from blink.data.importers.importing import ArchivedEyes, Picture
+from blink.data.importers.archived import ArchivedEyes
+from blink.data.importers.picture import Picture
 
 _NAME = re.compile(
     r"(?P<subject>s\d{4})_\d{5}_(?P<gender>[01])_(?P<glasses>[01])_(?P<state>[01])"
@@ -25,7 +26,7 @@ class MrlEyes(ArchivedEyes):
     archive's own `annotation.txt`.
     """
 
-    name: ClassVar[str] = "mrl"
+    kind: ClassVar[str] = "mrl"
     home: ClassVar[str] = "http://mrl.cs.vsb.cz/eyedataset"
     version: ClassVar[int] = 1
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from blink.contract import CLOSED, OPEN, DataError
-from blink.data.holdout import Hashed
 from blink.data.images import encode_png
 from blink.data.importers.cew import CewEyes
+from blink.data.split.holdout import Hashed
 from tests.data.drawing import eye, write_zip
 
 

@@ -10,8 +10,8 @@ import pytest
 from blink.contract import DataError
 from blink.data.collection import Source
 from blink.data.images import encode_png
+from blink.data.importers.blocks import SKIPPED
 from blink.data.importers.cew import CewEyes
-from blink.data.importers.importing import SKIPPED
 from blink.data.importers.mrl import MrlEyes
 from blink.data.manifest import FILE
 from tests.data.drawing import eye, mrl_members, write_folder, write_zip
@@ -141,7 +141,9 @@ except BlinkError as error:
 """
 
 
-def test_importer_leaves_nothing_behind_when_the_quota_ends_in_the_middle(tmp_path: Path) -> None:
+def test_importer_leaves_nothing_behind_when_the_quota_ends_within_the_first_block(
+    tmp_path: Path,
+) -> None:
     path = write_zip(tmp_path / "mrl.zip", mrl_members(4, 20))
     assert path.stat().st_size > 30_000
     folder = tmp_path / "sets" / "mrl"

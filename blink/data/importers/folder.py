@@ -1,0 +1,55 @@
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from blink.contract import DataError
+from blink.data.archive import Archive
+from blink.data.importers.general import GeneralEyes
+from blink.data.importers.picture import Picture, Skip
+
+_CLUTTER = re.compile(r"(readme|licen[cs]e|citation|changelog|checksums?)(\.\w+)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolderEyes(GeneralEyes):
+    r"""Pictures in folders named after the state of the eye: `open/…`, `closed/…`, `unsure/…`.
+
+    The state's folder may stand anywhere in the path (`closed/s01/7.png`, `s01/closed/7.png`), but
+    a path that names two different states, or none, is refused. A zip is read as the folder
+    that it would be extracted to.
+
+        blink data import folder eyes --out eyes-v1 --subject-from '(s\d+)/'
+        blink data import folder eyes.zip --out eyes-v1 --state Zu=closed --state Auf=open …
+    """
+
+    kind: ClassVar[str] = "folder"
+    version: ClassVar[int] = 1
+
+    def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
+        """All files below a state's folder, sorted by their path."""
+        for member in archive.members:
+            if _CLUTTER.fullmatch(PurePosixPath(member).name):
+                continue
+            try:
+                columns = self.columns(member, self._word(member))
+            except DataError as error:
+                skip(member, str(error))
+            else:
+                yield Picture(member, columns, member)
+
+    def _word(self, member: str) -> str:
+        """The folder of a path that names the state."""
+        folders = PurePosixPath(member).parts[:-1]
+        words = [folder for folder in folders if self.is_state(folder)]
+        if len({self.label(word) for word in words}) == 1:
+            return words[0]
+        if words:
+            raise DataError(f"its path names more than one state: {', '.join(words)}")
+        if not folders:
+            raise DataError("it lies in no folder that says whether the eye is open or closed")
+        raise DataError(
+            f"none of its folders ({', '.join(folders)}) is a known state; say what the one that "
+            f"is one means, as in --state {folders[0]}=closed"
+        )

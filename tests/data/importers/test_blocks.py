@@ -1,0 +1,126 @@
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from blink.contract import DataError
+from blink.data.archive import Archive
+from blink.data.images import decode, encode_png
+from blink.data.importers import blocks
+from blink.data.importers.mrl import MrlEyes
+from blink.data.importers.picture import Picture, Skip
+from tests.data.drawing import eye, mrl_members, write_folder
+
+
+@dataclass(frozen=True)
+class Stopping(MrlEyes):
+    """Is stopped when it has read eight pictures."""
+
+    def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
+        yield from islice(super().pictures(archive, skip), 8)
+        raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "_BLOCK", 4)
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted((folder.parent / ".set.parts").glob("*.parquet"))
+
+
+def _stopped(folder: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Stopping(folder).write(folder.parent / "set")
+    assert not (folder.parent / "set").exists()
+    assert len(_parts(folder)) == 2
+
+
+def test_import_reads_nothing_twice_when_it_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_folder(tmp_path / "mrl", mrl_members())
+    whole = MrlEyes(folder).write(tmp_path / "whole")
+    _stopped(folder)
+    decoded: list[bytes] = []
+
+    def counting(encoded: bytes) -> object:
+        decoded.append(encoded)
+        return decode(encoded)
+
+    monkeypatch.setattr(blocks, "decode", counting)
+    resumed = MrlEyes(folder).write(tmp_path / "set")
+    assert len(decoded) == len(whole) - 8
+    assert resumed.fingerprint == whole.fingerprint
+    assert list(resumed.encoded()) == list(whole.encoded())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mrl", "set", "whole"]
+
+
+def test_import_reads_a_block_again_when_one_of_its_files_was_mended(tmp_path: Path) -> None:
+    members = mrl_members()
+    name = next(member for member in sorted(members) if member.endswith(".png"))
+    folder = write_folder(tmp_path / "mrl", members | {name: b"broken"})
+    _stopped(folder)
+    (folder / name).write_bytes(members[name])
+    assert len(MrlEyes(folder).write(tmp_path / "set")) == len(members) - 1
+    assert not (tmp_path / "set" / blocks.SKIPPED).exists()
+
+
+def test_import_remembers_what_was_skipped_when_it_goes_on(tmp_path: Path) -> None:
+    members = mrl_members()
+    name = next(member for member in sorted(members) if member.endswith(".png"))
+    folder = write_folder(tmp_path / "mrl", members | {name: b"broken"})
+    _stopped(folder)
+    assert len(MrlEyes(folder).write(tmp_path / "set")) == len(members) - 2
+    assert name in (tmp_path / "set" / blocks.SKIPPED).read_text()
+
+
+def test_import_stops_early_when_most_pictures_are_bad(tmp_path: Path) -> None:
+    members = dict.fromkeys(mrl_members(people=20), b"broken")
+    good = next(name for name in sorted(members) if name.endswith(".png"))
+    members[good] = encode_png(eye(0, True))
+    with pytest.raises(DataError, match="11 of the 12 files"):
+        MrlEyes(write_folder(tmp_path / "mrl", members)).write(tmp_path / "set")
+
+
+def test_import_cuts_the_box_when_a_picture_has_one(tmp_path: Path) -> None:
+    face = eye(3, True, side=64)
+
+    @dataclass(frozen=True)
+    class Boxed(MrlEyes):
+        def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
+            columns = {"subject": "a", "label": 1, "licence": "drawn"}
+            yield Picture("good", columns, "face.png", box=(10, 20, 16, 12))
+            yield Picture("outside", columns, "face.png", box=(50, 20, 16, 12))
+
+    manifest = Boxed(write_folder(tmp_path / "in", {"face.png": encode_png(face)})).write(
+        tmp_path / "set"
+    )
+    (crop,) = manifest.crops()
+    assert (crop == face[20:32, 10:26]).all()
+    assert "does not lie within its 64×64" in (tmp_path / "set" / blocks.SKIPPED).read_text()
+
+
+@pytest.mark.parametrize("damage", [lambda raw: b"no parquet", lambda raw: raw[: len(raw) // 2]])
+def test_import_reads_a_block_again_when_it_was_damaged(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    folder = write_folder(tmp_path / "mrl", mrl_members())
+    whole = MrlEyes(folder).write(tmp_path / "whole")
+    _stopped(folder)
+    part = _parts(folder)[0]
+    part.write_bytes(damage(part.read_bytes()))
+    assert MrlEyes(folder).write(tmp_path / "set").fingerprint == whole.fingerprint
+
+
+def test_import_is_refused_when_another_writes_to_the_same_folder(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mrl", mrl_members())
+    (tmp_path / ".set.parts").mkdir()
+    alone = FileLock(tmp_path / ".set.parts" / "lock")
+    with alone, pytest.raises(DataError, match="is running"):
+        MrlEyes(folder).write(tmp_path / "set")
+    assert len(MrlEyes(folder).write(tmp_path / "set")) == 18
