@@ -1,6 +1,5 @@
 """One experiment, top to bottom: data → fit → export → evaluate → report."""
 
-import logging
 from pathlib import Path
 
 import hydra
@@ -12,7 +11,6 @@ from blink import entry, evaluation, export, training
 from blink.synthesis import golden_crops
 
 BENCHMARK = Path(__file__).parent / "export" / "benchmark.py"
-log = logging.getLogger("blink")
 entry.prepare_process()
 
 
@@ -21,7 +19,6 @@ entry.prepare_process()
 def main(cfg: DictConfig) -> None:
     """Runs the experiment that the config describes."""
     folder, cfg = entry.open_run(cfg)
-    log.info("%s: %s", folder, cfg.question)
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Data: eyes, and who of their people trains, validates and tests.
@@ -31,7 +28,7 @@ def main(cfg: DictConfig) -> None:
 
     held_out = evaluation.find_held_out((manifest, split), trained_on=True)
     for collection in instantiate(cfg.data.unseen or {}, _convert_="all").values():
-        if collection.is_available():
+        if collection.is_available:
             held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
 
     # Fit: the net, then the heuristics on the same people.
@@ -41,6 +38,8 @@ def main(cfg: DictConfig) -> None:
     entry.log_config(loggers, cfg)
     trainer = instantiate(cfg.trainer, logger=loggers)
     net_fit = training.fit_net(trainer, classifier, data)
+    if not trainer.is_global_zero:
+        return  # of several processes (DDP) the first alone exports and judges
     exportables = [export.Exportable(f"eye-{cfg.name}", "net", *net_fit)]
     heuristics = instantiate(cfg.heuristics.members or {})
     for name, fit in training.fit_heuristics(heuristics, data, cfg.heuristics.crops).items():
@@ -49,7 +48,7 @@ def main(cfg: DictConfig) -> None:
     # Export: bundles, the very files that ship.
     origin = entry.describe_origin(cfg, manifest, split)
     quantising = data.graph_input(data.draw(cfg.export.calibration_crops))
-    val = data.labelled("val")
+    val = data.validating()
     validation = export.Validation(data.graph_input(val), data.labels(val))
     bundles = [
         export.export_bundle(
@@ -66,7 +65,8 @@ def main(cfg: DictConfig) -> None:
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
     latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
     detectors = evaluation.line_up(bundles)
-    tests = [evaluation.judge(h, detectors, latencies, folder / "predictions") for h in held_out]
+    visitor = entry.describe_visitor(cfg, folder)
+    tests = [evaluation.judge(h, detectors, latencies, folder, visitor) for h in held_out]
 
     # Report
     facts = entry.describe_run(cfg, origin)

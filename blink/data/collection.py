@@ -1,13 +1,14 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from blink.contract import ConfigError, DataError
 from blink.data.manifest import FILE, Manifest, merge, read_manifest
-from blink.data.split import Split, SplitByPerson
+from blink.data.split import Rule, Split
+from blink.data.split.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +44,25 @@ class Collection:
         sources: What is merged, in this order; a config gives a mapping, so that each has a name.
         split: Makes the table of people and roles, once; later runs read it.
         cache: Folder for imported data sets, splits and packed crops.
+        ledgers: Folder where looks at the test people are counted, in one file for each data set
+            and choice of test people, whatever else is merged with them; None counts none. It must
+            outlast the cache.
 
     Raises:
         ConfigError: There are no sources, or one of them is none.
     """
 
     sources: Sequence[Source]
-    split: SplitByPerson
+    split: Rule
     cache: Path
+    ledgers: Path | None = None
 
     def __post_init__(self) -> None:
         sources = self.sources.values() if isinstance(self.sources, Mapping) else self.sources
         object.__setattr__(self, "sources", tuple(sources))
         object.__setattr__(self, "cache", Path(self.cache))
+        if self.ledgers is not None:
+            object.__setattr__(self, "ledgers", Path(self.ledgers))
         if not self.sources:
             raise ConfigError("A collection needs at least one source.")
         for source in self.sources:
@@ -65,6 +72,7 @@ class Collection:
                     "`_convert_: all`, so that its sources stay the objects that they are."
                 )
 
+    @property
     def is_available(self) -> bool:
         """Whether all sources can be had; says which cannot."""
         missing = [source.name for source in self.sources if not source.is_available]
@@ -87,7 +95,19 @@ class Collection:
         ]
         merged = folder / "+".join(names)
         manifest = parts[0] if len(parts) == 1 else _kept(merged) or merge(merged, parts)
-        return manifest, self._split(manifest)
+        return manifest, self._counted(self._split(manifest))
+
+    def _counted(self, split: Split) -> Split:
+        if self.ledgers is None or split.is_leaky:
+            return split
+        tested = {name: f"{name}-{split.test_people_hash(name)}" for name in split.held_out}
+        return replace(
+            split,
+            ledgers={
+                name: Ledger(self.ledgers / f"{people}.jsonl", people)
+                for name, people in tested.items()
+            },
+        )
 
     def _split(self, manifest: Manifest) -> Split:
         rule = hashlib.sha256(repr(self.split).encode()).hexdigest()[:12]

@@ -1,7 +1,7 @@
 """What entry points share: the run folder, the config that lies in it, errors that speak."""
 
 from blink.entry.process import fix_randomness, prepare_process
-from blink.entry.provenance import describe_origin, describe_run
+from blink.entry.provenance import describe_origin, describe_run, describe_visitor
 from blink.entry.results import leave_results
 from blink.entry.run_folder import log_config, open_run, started_at
 from blink.entry.speaking import speaking
@@ -9,6 +9,7 @@ from blink.entry.speaking import speaking
 __all__ = [
     "describe_origin",
     "describe_run",
+    "describe_visitor",
     "fix_randomness",
     "leave_results",
     "log_config",

@@ -31,7 +31,8 @@ def prepare_process() -> None:
     for name, resolver in resolvers.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
     os.environ.setdefault("WANDB_SILENT", "true")
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for talkative in ("lightning.pytorch", "litdata"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
 
 

@@ -1,6 +1,7 @@
 """Where a run's results come from, in words that lead back to them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -8,15 +9,16 @@ from omegaconf import DictConfig, OmegaConf
 from blink.data.manifest import Manifest
 from blink.data.schema import ATTRIBUTES
 from blink.data.split import Split
-
-_MOST_NAMES = 12
+from blink.data.split.ledger import Visitor
+from blink.entry.run_folder import started_at
 
 
 def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[str, Any]:
     """What a bundle says of its own making, see `blink.export.export_bundle`."""
-    unknown = [name for name in ATTRIBUTES if manifest.table[name].isna().all()]
+    present, licences = _found(manifest)
+    unknown = [name for name in ATTRIBUTES if name not in present]
     return {
-        "licence": cfg.data.licence,
+        "licence": cfg.data.licence or f"Weights from data under: {'; '.join(licences)}.",
         "limits": [
             *cfg.data.caveats,
             *(
@@ -26,12 +28,9 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
             ),
         ],
         "question": cfg.question,
-        "data": f"{', '.join(manifest.table['dataset'].unique())} ({manifest.fingerprint})",
-        "split": split.fingerprint,
-        "held_out": {
-            str(name): _people(list(group["subject"]))
-            for name, group in split.table[split.table["role"] == "test"].groupby("dataset")
-        },
+        "data": f"{', '.join(manifest.datasets)} ({manifest.fingerprint})",
+        "split": f"LEAKY {split.fingerprint}" if split.is_leaky else split.fingerprint,
+        "held_out": split.held_out,
         "seed": cfg.seed,
         "commit": cfg.made_by.commit,
     }
@@ -43,6 +42,16 @@ def describe_run(cfg: DictConfig, origin: dict[str, Any]) -> dict[str, str]:
     return {key: v if isinstance(v, str) else json.dumps(v) for key, v in facts.items()}
 
 
-def _people(names: list[str]) -> str:
-    named = f": {', '.join(sorted(names))}" if len(names) <= _MOST_NAMES else ""
-    return f"{len(names)} people{named}"
+def describe_visitor(cfg: DictConfig, folder: Path) -> Visitor:
+    """Who looks at the test people: this run, for their ledgers."""
+    return Visitor(started_at(), folder.name, cfg.name, cfg.made_by.command, cfg.made_by.commit)
+
+
+def _found(manifest: Manifest) -> tuple[set[str], list[str]]:
+    """The attributes that are known of any crop, and the licences, in order."""
+    present: set[str] = set()
+    licences: set[str] = set()
+    for batch in manifest.batches([*ATTRIBUTES, "licence"]):
+        present |= {name for name in ATTRIBUTES if batch[name].null_count < len(batch)}
+        licences |= set(batch["licence"].unique().to_pylist())
+    return present, sorted(licences)

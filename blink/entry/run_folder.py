@@ -1,5 +1,6 @@
 """A run's folder: its name, and the composed config that makes the run repeatable."""
 
+import logging
 import os
 import secrets
 import shlex
@@ -15,6 +16,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError, whole_file
 from blink.entry.commit import current_commit
+
+log = logging.getLogger(__name__)
 
 CONFIG = "config.yaml"
 
@@ -62,6 +65,7 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         OmegaConf.update(cfg, "made_by", made_by, force_add=True)
         with whole_file(path) as temporary:
             OmegaConf.save(cfg, temporary)
+        log.info("%s: %s", folder, cfg.question)
         return folder, cfg
     others = [o for o in HydraConfig.get().overrides.task if not o.startswith("resume=")]
     if others:
@@ -69,7 +73,9 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
             f"A resumed run keeps its own config; {', '.join(others)} cannot change it. "
             "Leave them out, or start a new run."
         )
-    return folder, OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})  # type: ignore[return-value]
+    resumed = OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})
+    log.info("%s: %s", folder, resumed.question)
+    return folder, resumed  # type: ignore[return-value]
 
 
 def log_config(loggers: Iterable[Logger], cfg: DictConfig) -> None:

@@ -1,4 +1,8 @@
-"""Intervals by resampling people, not crops: the crops of one person err together."""
+"""Intervals by resampling people, not crops: the crops of one person err together.
+
+Where nobody knows whose a crop is, the crop is resampled, see `blink.evaluation.metrics.Sample`.
+Such intervals are too narrow, and whatever shows them says that its people are unknown.
+"""
 
 from dataclasses import dataclass
 

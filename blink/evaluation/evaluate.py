@@ -19,13 +19,15 @@ class Scores(Record):
     Attributes:
         n: Labelled crops.
         closed: How many of these are closed.
-        people: How many people they show.
+        people: How many people they show, as far as they are known.
+        unknown: How many of the crops are of people unknown; the intervals take each for a person.
         metrics: Name, as in `blink.evaluation.metrics.TITLES`, to estimate.
     """
 
     n: int
     closed: int
     people: int
+    unknown: int
     metrics: dict[str, Estimate]
 
     def __getitem__(self, metric: str) -> Estimate:
@@ -125,7 +127,8 @@ def _score(sample: Sample, threshold: float, weights: Weights) -> Scores:
     return Scores(
         n=len(sample.closed),
         closed=closed,
-        people=sample.people,
+        people=sample.known,
+        unknown=sample.unknown,
         metrics={name: estimate(drawn, sample.people, gap) for name, drawn in values.items()},
     )
 

@@ -26,7 +26,7 @@ class Exhibit:
         width: Of the original crop.
         height: Of the original crop.
         p_closed: What the intelligence said.
-        subject: Who it is.
+        subject: Who it is, or that nobody knows.
         id: The crop's row in the manifest.
         attributes: What is known about it.
     """
@@ -58,7 +58,7 @@ def exhibit(manifest: Manifest, mistakes: pd.DataFrame) -> list[Exhibit]:
             width=crop.shape[1],
             height=crop.shape[0],
             p_closed=record["p_closed"],
-            subject=record["subject"],
+            subject="person unknown" if pd.isna(record["subject"]) else record["subject"],
             id=record["id"],
             attributes=_known([(name, record[name]) for name in ATTRIBUTES]),
         )

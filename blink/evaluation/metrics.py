@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from blink.contract import CLOSED
 from blink.evaluation.bootstrap import Weights
 
+MOST_UNKNOWN = 2000
+"""Crops of people unknown are drawn one by one up to this number, beyond it in so many lots."""
+
 BINS = 15
 """Equal-width bins of the calibration error; the last one holds 1."""
 
@@ -31,30 +34,51 @@ Values = NDArray[np.float64]
 class Sample:
     """The labelled crops of some people.
 
+    Nobody knows which crops of people unknown belong together, so each of them stands for a person
+    of its own; where they are very many, each lot of crops, put together at random, does.
+
     Attributes:
         closed: (N,) the truth.
         score: (N,) p_closed.
         person: (N,) whole numbers from 0 to people - 1, each of them used.
-        people: How many people.
+        people: How many people, or crops that stand for one: what is drawn for the intervals.
+        unknown: How many crops are of people unknown.
     """
 
     closed: NDArray[np.bool_]
     score: NDArray[np.float32]
     person: NDArray[np.int64]
     people: int
+    unknown: int = 0
+
+    @property
+    def known(self) -> int:
+        """How many people there are who are known."""
+        return self.people - min(self.unknown, MOST_UNKNOWN)
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> "Sample":
         """The sample of a predictions table; crops without a label are left out."""
         known = table[table["label"].notna()]
+        # `ngroup` gives no number where the subject is null.
         person = (
-            known.groupby(["dataset", "subject"], sort=True).ngroup().to_numpy().astype(np.int64)
+            known.groupby(["dataset", "subject"], sort=True)
+            .ngroup()
+            .fillna(-1)
+            .to_numpy()
+            .astype(np.int64)
         )
+        people = int(person.max(initial=-1)) + 1
+        nobody = np.flatnonzero(person < 0)
+        # Ids are hashes, so their order is random, and the same on every machine.
+        shuffled = nobody[np.argsort(known["id"].to_numpy(str)[nobody])]
+        person[shuffled] = people + np.arange(len(nobody)) % MOST_UNKNOWN
         return cls(
             closed=(known["label"] == CLOSED).to_numpy(np.bool_),
             score=known["p_closed"].to_numpy(np.float32),
             person=person,
-            people=int(person.max()) + 1 if len(person) else 0,
+            people=int(person.max(initial=-1)) + 1,
+            unknown=len(nobody),
         )
 
     def bins(self) -> NDArray[np.int64]:

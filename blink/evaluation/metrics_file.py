@@ -17,7 +17,8 @@ def write_metrics(path: Path, report: Report) -> None:
         title, question, made: text
         facts: {name: text}
         tests: list of
-          name, protocol: text
+          name, protocol: text; the protocol says so where the set is sealed or people unknown
+          looks: how often the test set was looked at, this run included; null where not counted
           data: fingerprint of the manifest
           rows: list of
             name, kind, precision: text
@@ -26,7 +27,8 @@ def write_metrics(path: Path, report: Report) -> None:
             latency: null or {p50_us, p99_us, ratio_to_empty_graph, cpu}
             is_main: true in one row of each test set
             evaluation:
-              scores: {n, closed, people, metrics: {NAME: ESTIMATE}}
+              scores: {n, closed, people, unknown, metrics: {NAME: ESTIMATE}}
+                unknown: crops among n whose person is not known; people are those known
                 NAME: balanced_accuracy, f1, auc, recall_closed, recall_open, ece
                 ESTIMATE: {value, low, high, gap}: 95 % interval over people, gap says why not
               unlabelled: crops that are not scored
@@ -59,7 +61,8 @@ def _describe(report: Report) -> dict[str, Any]:
 def _describe_test(test: TestSet) -> dict[str, Any]:
     return {
         "name": test.name,
-        "protocol": test.protocol,
+        "protocol": test.statement,
+        "looks": test.looks,
         "data": test.manifest.fingerprint,
         "rows": [_describe_row(row) for row in test.rows],
     }

@@ -2,6 +2,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as arrow
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OPEN, Crop, DataError, OperatingPoint
 from blink.data.manifest import Manifest
@@ -47,7 +50,7 @@ def find_pictures(manifest: Manifest, ids: "pd.Series[str]") -> list[Crop]:
     Raises:
         DataError: An id is not in the manifest: the predictions are of another data set.
     """
-    rows = pd.Index(manifest.table["id"]).get_indexer(pd.Index(ids))
+    rows = _rows_of(manifest, list(ids))
     if (rows < 0).any():
         raise DataError(
             f"{ids[rows < 0].iloc[0]} is not in {manifest.folder}: these predictions are of "
@@ -56,3 +59,14 @@ def find_pictures(manifest: Manifest, ids: "pd.Series[str]") -> list[Crop]:
     order = np.argsort(rows)
     rising = list(manifest.crops(rows[order]))
     return [rising[place] for place in np.argsort(order)]
+
+
+def _rows_of(manifest: Manifest, ids: list[str]) -> NDArray[np.int64]:
+    """The rows of these ids; -1 where there is none."""
+    wanted, rows, start = arrow.array(ids, arrow.string()), np.full(len(ids), -1, np.int64), 0
+    for batch in manifest.batches(["id"]):
+        places = pc.index_in(batch["id"], wanted)
+        found = np.flatnonzero(places.is_valid().to_numpy(zero_copy_only=False))
+        rows[places.drop_null().to_numpy()] = start + found
+        start += len(batch)
+    return rows

@@ -62,11 +62,24 @@ def predict_manifest(
     scores = np.empty((len(rows), len(intelligences)), np.float32)
     for place, crop in enumerate(crops):
         scores[place] = [one.predict([crop])[0] for one in intelligences.values()]
-    table = manifest.table.loc[:, list(DESCRIPTION)].iloc[rows]
+    table = _describe(manifest, rows)
     return {
         name: checked_predictions(table.assign(p_closed=column), f"What {name} predicted")
         for name, column in zip(intelligences, scores.T, strict=True)
     }
+
+
+def _describe(manifest: Manifest, rows: NDArray[np.int64]) -> pd.DataFrame:
+    """The `DESCRIPTION` of rows, in their order; the manifest is streamed."""
+    order = np.argsort(rows, kind="stable")
+    rising, parts, start = rows[order], [], 0
+    for batch in manifest.batches(DESCRIPTION):
+        first, last = np.searchsorted(rising, [start, start + len(batch)])
+        parts.append(batch.take(arrow.array(rising[first:last] - start)))
+        start += len(batch)
+    found = arrow.Table.from_batches(parts).take(arrow.array(np.argsort(order)))
+    table: pd.DataFrame = found.to_pandas()
+    return table
 
 
 def checked_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -81,6 +81,7 @@ def render_report(report: Report) -> str:
         "microseconds": wording.microseconds,
         "count": wording.count,
         "plural": wording.plural,
+        "unit": _unit,
         "probability": wording.probability,
         "moment": wording.moment,
         "path": trace_path,
@@ -90,6 +91,7 @@ def render_report(report: Report) -> str:
         report=report,
         sections=[_compose(test) for test in report.tests],
         fit_axis=fit_axis,
+        owners=wording.owners,
         few_people=FEW_PEOPLE,
         bins=BINS,
         titles=TITLES,
@@ -134,5 +136,15 @@ def find_weakest(whole: Scores, slices: Sequence[Slice]) -> list[Slice]:
     return [cut for _, cut in sorted(found, key=lambda pair: pair[0])]
 
 
+def _unit(scores: Scores) -> str:
+    """What was drawn for the intervals."""
+    if not scores.unknown:
+        return "people"
+    return "people and crops" if scores.people else "crops"
+
+
 def _is_judged(scores: Scores) -> bool:
-    return scores.people >= FEW_PEOPLE and scores["balanced_accuracy"].high is not None
+    return (
+        scores.people + scores.unknown >= FEW_PEOPLE
+        and scores["balanced_accuracy"].high is not None
+    )

@@ -10,6 +10,7 @@ from blink.contract import ConfigError, OperatingPoint
 from blink.contract.record import Record
 from blink.data.manifest import Manifest
 from blink.evaluation.evaluate import Evaluation, evaluate
+from blink.evaluation.wording import plural, sentence, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class TestSet:
         manifest: Where the pictures lie.
         rows: In the order in which they are shown; one of them is the main one.
         is_transfer: Whether nothing of this data set was trained on.
+        looks: How often it was looked at, this time included; None where nobody counts.
 
     Raises:
         ConfigError: Two rows have the same title, or judge other crops, or not exactly one is the
@@ -89,6 +91,7 @@ class TestSet:
     manifest: Manifest
     rows: Sequence[Row]
     is_transfer: bool = False
+    looks: int | None = None
 
     def __post_init__(self) -> None:
         titles = [row.title for row in self.rows]
@@ -106,6 +109,21 @@ class TestSet:
                     f"Test set {self.name}: {row.title} and {mains[0]} were run on other crops, so "
                     "their numbers must not stand side by side. Predict both again."
                 )
+
+    @property
+    def statement(self) -> str:
+        """The protocol in full: who was held out, whether people are unknown, how many looks."""
+        scores = self.main.evaluation.scores
+        more = []
+        if scores.unknown:
+            more.append(
+                f"People unknown for {plural(scores.unknown, 'crop', 'crops')}: the same person "
+                "may have been trained on, and intervals, which take each such crop for a person, "
+                "are too narrow."
+            )
+        if self.looks is not None:
+            more.append(f"This test set has been looked at {times(self.looks)}.")
+        return " ".join([sentence(self.protocol), *more]) if more else self.protocol
 
     @property
     def main(self) -> Row:

@@ -4,7 +4,15 @@ from typing import Any
 
 from blink.evaluation.bootstrap import Estimate
 from blink.evaluation.results import Report, Row, TestSet
-from blink.evaluation.wording import GAP, fraction, kilobytes, microseconds, plural, sentence
+from blink.evaluation.wording import (
+    GAP,
+    fraction,
+    kilobytes,
+    microseconds,
+    owners,
+    plural,
+    sentence,
+)
 
 HEADER = (
     "test set",
@@ -41,13 +49,15 @@ def _record(test: TestSet, row: Row) -> dict[str, Any]:
     }
     return {
         "test_set": test.name,
-        "protocol": test.protocol,
+        "protocol": test.statement,
+        "looks": test.looks,
         "name": row.name,
         "kind": row.kind,
         "precision": row.precision,
         "is_main": row.is_main,
         "n": scores.n,
         "people": scores.people,
+        "unknown": scores.unknown,
         **metrics,
         "parameters": row.parameters,
         "size_bytes": row.size_bytes,
@@ -85,8 +95,8 @@ def _transfer(report: Report) -> list[str]:
 def _behind(test: TestSet) -> str:
     scores = test.main.evaluation.scores
     crops = plural(scores.n, "crop", "crops")
-    people = plural(scores.people, "person", "people")
-    return f"{test.name}: {crops} of {people}. {sentence(test.protocol)}"
+    whose = owners(scores.people, scores.unknown)
+    return f"{test.name}: {crops} of {whose}. {sentence(test.statement)}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

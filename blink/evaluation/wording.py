@@ -65,6 +65,20 @@ def plural(number: int, singular: str, several: str) -> str:
     return f"{count(number)} {singular if number == 1 else several}"
 
 
+def owners(people: int, unknown: int) -> str:
+    """Whose the crops are: `7 people`, `people unknown`, or both."""
+    if not unknown:
+        return plural(people, "person", "people")
+    if not people:
+        return "people unknown"
+    return f"{plural(people, 'person', 'people')}, and {count(unknown)} crops of people unknown"
+
+
+def times(number: int) -> str:
+    """1 → `once`, 2 → `twice`, 14 → `14 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{count(number)} times")
+
+
 def moment(made: str) -> str:
     """`2026-11-24T13:05:00+00:00` → `2026-11-24, 13:05 UTC`; without a zone, none is named."""
     return datetime.fromisoformat(made).strftime("%Y-%m-%d, %H:%M %Z").rstrip()

@@ -7,9 +7,8 @@ import pytest
 
 from blink.contract import ConfigError, DataError
 from blink.data.collection import Collection, Source
-from blink.data.holdout import Named
 from blink.data.manifest import FILE, Manifest, write_manifest
-from blink.data.split import SplitByPerson
+from blink.data.split import LeakyRows, Named, Rule, SplitByPerson
 from tests.data.drawing import crowd, rows
 
 SPLIT = SplitByPerson({"a": Named(["p00"])})
@@ -100,15 +99,15 @@ def test_prepare_splits_again_when_the_kept_split_is_damaged(
 def test_prepare_leaves_no_split_behind_when_there_are_too_few_people(
     tmp_path: Path, people: int
 ) -> None:
-    with pytest.raises(DataError, match=r"holds labelled crops of 1 person|too few for 5 folds"):
+    with pytest.raises(DataError, match=r"nobody would be left to validate on|too few for 5 folds"):
         collect(tmp_path, Drawn("a", people=people)).prepare()
     assert not (tmp_path / "cache/splits").exists()
 
 
 def test_collection_is_available_when_all_of_its_sources_are(tmp_path: Path) -> None:
     there, away = Drawn("a"), Drawn("b", is_available=False)
-    assert collect(tmp_path, there, there).is_available()
-    assert not collect(tmp_path, there, away).is_available()
+    assert collect(tmp_path, there, there).is_available
+    assert not collect(tmp_path, there, away).is_available
 
 
 @pytest.mark.parametrize("source", [{"path": "mrl.zip"}, None])
@@ -120,3 +119,19 @@ def test_collection_is_refused_when_a_source_is_none(tmp_path: Path, source: Any
 def test_collection_is_refused_when_it_is_empty(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="at least one source"):
         Collection([], SPLIT, tmp_path)
+
+
+def test_prepare_counts_the_same_test_people_in_one_ledger_whatever_they_are_merged_with(
+    tmp_path: Path,
+) -> None:
+    def ledgers(*sources: Source, split: Rule = SPLIT) -> dict[str, Path]:
+        folder = tmp_path / "ledgers"
+        _, made = Collection(sources, split, tmp_path / "cache", folder).prepare()
+        return {name: ledger.path for name, ledger in made.ledgers.items()}
+
+    alone = ledgers(Drawn("a"))
+    assert ledgers(Drawn("b"), Drawn("a")) == alone
+    assert alone["a"].parent == tmp_path / "ledgers"
+    assert ledgers(Drawn("a"), split=SplitByPerson({"a": Named(["p01"])})) != alone
+    assert ledgers(Drawn("a"), split=LeakyRows({"a": Named(["p00"])})) == {}
+    assert collect(tmp_path, Drawn("a")).prepare()[1].ledgers == {}

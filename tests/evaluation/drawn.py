@@ -50,7 +50,10 @@ def draw_manifest(
 
 
 def predictions(
-    labels: Sequence[int | None], scores: Sequence[float], people: Sequence[str], **columns: Any
+    labels: Sequence[int | None],
+    scores: Sequence[float],
+    people: Sequence[str | None],
+    **columns: Any,
 ) -> pd.DataFrame:
     table = pd.DataFrame(
         {

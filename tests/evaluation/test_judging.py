@@ -1,12 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from blink.data.manifest import Manifest
-from blink.data.split import Split
+from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, SplitByPerson
+from blink.data.split.ledger import Ledger, Visitor
 from blink.evaluation import find_held_out, judge, line_up, metrics_of, read_predictions
 from blink.evaluation.results import Latency
 from blink.runtime import Bundle, Detector
+from tests.data.split.sketching import blanks, write
+
+VISITOR = Visitor("2026-11-24T13:05:00+00:00", "13-05-00-drawn-ab12", "drawn", "train", "abc")
 
 
 def test_find_held_out_names_test_people_when_others_of_them_were_trained_on(
@@ -34,15 +40,73 @@ def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
 ) -> None:
     (held_out,) = find_held_out(rendered, trained_on=True)
     latency = Latency(10.0, 20.0, 2.0, "a CPU")
-    test = judge(held_out, line_up([bundle]), {("drawn", "fp32"): latency}, tmp_path)
+    test = judge(held_out, line_up([bundle]), {("drawn", "fp32"): latency}, tmp_path, VISITOR)
     assert [(row.precision, row.is_main, row.latency) for row in test.rows] == [
         ("int8", True, None),
         ("fp32", False, latency),
     ]
     crops = list(held_out.manifest.crops(held_out.rows))
-    kept = read_predictions(tmp_path / "drawn-int8-on-rendered.parquet")
+    kept = read_predictions(tmp_path / "predictions" / "drawn-int8-on-rendered.parquet")
     assert np.array_equal(kept["p_closed"], Detector(bundle).predict(crops))
     assert test.rows[1].size_bytes == bundle.path("fp32").stat().st_size
     metrics = metrics_of(bundle, [test])["rendered"]
     assert metrics["auc"] == test.main.evaluation.scores["auc"].to_dict()
     assert metrics["protocol"] == held_out.protocol
+
+
+def test_judge_counts_a_look_once_when_a_run_is_resumed_and_judged_again(
+    rendered: tuple[Manifest, Split], bundle: Bundle, tmp_path: Path
+) -> None:
+    manifest, split = rendered
+    ledger = Ledger(tmp_path / "looks.jsonl", "rendered")
+    (held_out,) = find_held_out(
+        (manifest, replace(split, ledgers={"rendered": ledger})), trained_on=True
+    )
+    held_out = replace(held_out, rows=held_out.rows[:6])
+    detectors = line_up([bundle])
+
+    def looked(run: str) -> str:
+        visitor = replace(VISITOR, run=run)
+        test = judge(held_out, detectors, {}, tmp_path, visitor)
+        assert metrics_of(bundle, [test])["rendered"]["protocol"] == test.statement
+        return test.statement
+
+    assert looked("one").endswith("This test set has been looked at once.")
+    assert looked("one").endswith("looked at once.")
+    assert looked("two").endswith("looked at twice.")
+    first, second = ledger.looks()
+    assert (first.run, second.run, first.test_set) == ("one", "two", "rendered")
+    assert list(first.bundles) == ["drawn"]
+    assert first.split == split.fingerprint
+
+
+def test_find_held_out_says_leaky_when_crops_were_shuffled() -> None:
+    people = {f"p{number}": [0, 1, 0, 1] for number in range(9)}
+    manifest = write(blanks("drawn", people))
+    leaky = LeakyRows({"drawn": Hashed(3)}, folds=2).make(manifest)
+    (found,) = find_held_out((manifest, leaky), trained_on=True)
+    assert found.name == "drawn-leaky"
+    assert found.protocol.startswith("LEAKY on purpose")
+    assert not found.is_transfer
+
+
+def test_find_held_out_says_so_when_people_unknown_were_trained_on() -> None:
+    people = {f"p{number}": [0, 1] for number in range(9)} | {None: [0, 1, 1]}
+    manifest = write(blanks("drawn", people))
+    split = SplitByPerson({"drawn": Hashed(3)}, folds=2).make(manifest)
+    (found,) = find_held_out((manifest, split), trained_on=True)
+    assert "of 9 people were never trained on; crops of people unknown were" in found.protocol
+    assert manifest.table["subject"].iloc[found.rows].notna().all()
+
+
+def test_find_held_out_names_what_was_left_out_when_it_is_a_data_set_or_a_sensor() -> None:
+    people = {f"p{number}": [0, 1] for number in range(6)}
+    manifest = write(
+        [*blanks("a", people, sensor="old"), *blanks("b", {"x": [0, 1]}, sensor="new")]
+    )
+    (found,) = find_held_out((manifest, DataSetOut("b", folds=2).make(manifest)), trained_on=True)
+    assert found.protocol == "cross-dataset: 1 person, and nothing of this data set was trained on"
+    assert found.is_transfer
+    (found,) = find_held_out((manifest, SensorOut("new", folds=2).make(manifest)), trained_on=True)
+    assert found.protocol.startswith("cross-dataset: 1 person on sensor new alone")
+    assert pd.Series(found.rows).tolist() == [12, 13]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score, roc_auc_score
 
 from blink.evaluation.bootstrap import draw_people
-from blink.evaluation.metrics import BINS, TITLES, Sample, measure
+from blink.evaluation.metrics import BINS, MOST_UNKNOWN, TITLES, Sample, measure
 from tests.evaluation.drawn import predictions
 
 THRESHOLD = 0.5
@@ -98,3 +98,17 @@ def test_sample_tells_people_apart_when_two_data_sets_use_one_name() -> None:
     table = predictions([1, 0], [0.9, 0.1], ["same", "same"])
     assert Sample.of(table).people == 1
     assert Sample.of(table.assign(dataset=["a", "b"])).people == 2
+
+
+def test_sample_takes_each_crop_for_a_person_when_people_are_unknown() -> None:
+    table = predictions([1, 0, 1, 0], [0.9, 0.1, 0.8, 0.2], ["a", None, "a", None])
+    sample = Sample.of(table)
+    assert (sample.people, sample.known, sample.unknown) == (3, 1, 2)
+    assert sample.person.tolist() == [0, 1, 0, 2]
+
+
+def test_sample_draws_lots_when_very_many_people_are_unknown() -> None:
+    crops = MOST_UNKNOWN + 500
+    sample = Sample.of(predictions([1, 0] * (crops // 2), [0.5] * crops, [None] * crops))
+    assert (sample.people, sample.known, sample.unknown) == (MOST_UNKNOWN, 0, crops)
+    assert sorted(set(np.bincount(sample.person))) == [1, 2]

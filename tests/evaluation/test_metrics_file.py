@@ -42,7 +42,8 @@ def test_write_metrics_keeps_its_schema_when_read_back(tmp_path: Path, report: R
     assert set(content) == {"version", "title", "question", "made", "facts", "tests"}
     assert (content["version"], content["facts"]) == (1, {"Commit": "abc"})
     people, _ = content["tests"]
-    assert set(people) == {"name", "protocol", "data", "rows"}
+    assert set(people) == {"name", "protocol", "looks", "data", "rows"}
+    assert people["looks"] is None
     assert people["data"] == report.tests[0].manifest.fingerprint
     vote, net = people["rows"]
     assert set(net) == {

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from blink.contract import DataError
-from blink.data.manifest import Manifest
+from blink.data.manifest import Manifest, write_manifest
 from blink.evaluation.report import FEW_PEOPLE, find_weakest, render_report, write_report
 from blink.evaluation.results import Latency, Report, TestSet
+from tests.data.drawing import crowd, rows
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 
 VOID = {"meta", "img", "br"}
@@ -203,12 +204,22 @@ def test_render_report_marks_a_group_when_it_has_few_people(tmp_path: Path) -> N
 
 
 def test_render_report_refuses_when_predictions_are_of_another_data_set(
-    tmp_path: Path, people: Manifest
+    tmp_path: Path,
 ) -> None:
     test = single(tmp_path / "data", [1, 0], [0.1, 0.9], 2)
-    foreign = replace(people, table=people.table.assign(id=[f"other-{n}" for n in range(120)]))
+    foreign = write_manifest(tmp_path / "foreign", rows("another", crowd(3)))
     with pytest.raises(DataError, match="another data set"):
         render_report(make_report(replace(test, manifest=foreign)))
+
+
+def test_render_report_says_people_unknown_and_counts_looks_when_it_is_so(tmp_path: Path) -> None:
+    manifest = write_manifest(tmp_path / "data", rows("drawn", {None: [0, 1] * 4}))
+    test = make_test_set(manifest, [("net", "net", [0.2, 0.9] * 3 + [0.7, 0.4])])
+    text = Outline(render_report(make_report(replace(test, looks=14)))).text
+    assert "8 crops (4 closed, 4 open) of people unknown." in text
+    assert "People unknown for 8 crops" in text
+    assert "95 % interval over crops" in text
+    assert "This test set has been looked at 14 times." in text
 
 
 def test_find_weakest_lists_groups_when_they_lie_wholly_below(full: Report) -> None:

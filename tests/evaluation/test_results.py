@@ -40,3 +40,9 @@ def test_test_set_refuses_when_rows_judge_other_crops(manifest: Manifest) -> Non
     fewer = replace(test.rows[0], table=test.rows[0].table.iloc[:3])
     with pytest.raises(ConfigError, match="vote fp32 and net fp32 were run on other crops"):
         TestSet(test.name, test.protocol, manifest, [fewer, test.main])
+
+
+def test_statement_is_the_protocol_when_nothing_is_to_be_added(manifest: Manifest) -> None:
+    test = make_test_set(manifest, [("net", "net", [0.5] * 4)])
+    assert test.statement == test.protocol
+    assert replace(test, looks=2).statement.endswith("This test set has been looked at twice.")

@@ -1,36 +1,22 @@
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
 from blink.contract import ConfigError, DataError
-from blink.data.holdout import Hashed, Named
 from blink.data.manifest import Manifest, write_manifest
-from blink.data.split import ROLES, Split, SplitByPerson
+from blink.data.split import ROLES, Hashed, Named, Split, SplitByPerson
 from tests.data.drawing import crowd, data_set, rows
+from tests.data.split.sketching import sketch
 
-NAMES = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=8)
+NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 LABELS = st.lists(st.sampled_from([0, 1, None]), max_size=5).map(lambda more: [0, 1, *more])
-
-
-def sketch(dataset: str, people: Mapping[str, Iterable[int | None]]) -> Manifest:
-    """A manifest without pictures on the disk: a split reads the table only."""
-    table = pd.DataFrame(
-        [
-            {"dataset": dataset, "subject": subject, "clip": pd.NA, "label": label}
-            for subject, labels in people.items()
-            for label in labels
-        ]
-    ).astype({"dataset": "string", "subject": "string", "clip": "string", "label": "Int8"})
-    return Manifest(Path("nowhere"), table, "0123456789abcdef")
 
 
 def role_of(split: Split) -> dict[tuple[str, str], str]:
@@ -98,7 +84,7 @@ def test_make_keeps_half_closed_crops_but_does_not_count_them() -> None:
     assert sum(len(split.rows(manifest, role)) for role in ROLES) == 49
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(people=st.dictionaries(NAMES, LABELS, min_size=6, max_size=12), folds=st.integers(2, 4))
 def test_make_separates_people_when_anybody_comes(
     people: dict[str, list[int | None]], folds: int
@@ -150,13 +136,12 @@ def test_make_refuses_when_the_test_people_have_one_class() -> None:
 
 
 def test_make_refuses_when_a_clip_crosses_roles() -> None:
-    manifest = sketch("drawn", crowd(10))
-    manifest.table["clip"] = pd.array(["all in one"] * len(manifest), "string")
+    manifest = sketch("drawn", crowd(10), clip="all in one")
     with pytest.raises(DataError, match="clip drawn/all in one crosses roles"):
         SplitByPerson({}).make(manifest)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(names=st.lists(NAMES, min_size=6, max_size=9, unique=True))
 def test_split_is_the_same_when_written_and_read(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
@@ -185,7 +170,7 @@ def _saved(tmp_path: Path) -> tuple[Path, Manifest]:
         ("\ndrawn,p09", "\ndrawn,p09,train,1\ndrawn,p10", "drawn/p10 is not in the manifest"),
         (",test,", ",exam,", r"unknown roles \['exam'\]"),
         ("subject", "person", "its columns must be"),
-        ("manifest 0", "manifest 1", "made for manifest 1123456789abcdef"),
+        ("of manifest ", "of manifest 0", "made for manifest 0"),
         (",val,0", ",val,zero", "no split, or a damaged one"),
         ("# people", "people", "no split"),
     ],

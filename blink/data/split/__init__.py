@@ -1,0 +1,40 @@
+"""Who of a data set's people trains, validates and tests: a table, made once and saved.
+
+The table is `Split`; the rules that make one are `SplitByPerson` (people-disjoint, in folds),
+`DataSetOut`, `SensorOut`, `Carried` (the roles of an older split), and, to show what a leak is
+worth, `LeakyRows`.
+"""
+
+from blink.data.split.balance import balance_of
+from blink.data.split.by_person import SplitByPerson
+from blink.data.split.carried import Carried
+from blink.data.split.data_set_out import DataSetOut
+from blink.data.split.holdout import Everybody, Hashed, HoldoutRule, Named, Share
+from blink.data.split.leaky import LeakyRows
+from blink.data.split.seal import check_sealable, seal_split
+from blink.data.split.sensor_out import SensorOut
+from blink.data.split.table import ASIDE, ROLES, TEST, TRAIN, VAL, Rule, Split, ledger_path
+
+__all__ = [
+    "ASIDE",
+    "ROLES",
+    "TEST",
+    "TRAIN",
+    "VAL",
+    "Carried",
+    "DataSetOut",
+    "Everybody",
+    "Hashed",
+    "HoldoutRule",
+    "LeakyRows",
+    "Named",
+    "Rule",
+    "SensorOut",
+    "Share",
+    "Split",
+    "SplitByPerson",
+    "balance_of",
+    "check_sealable",
+    "ledger_path",
+    "seal_split",
+]

@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from blink.cli import main
+from blink.contract import ConfigError
+from blink.data.manifest import read_manifest
+from blink.data.split import Carried, LeakyRows, Named, Split, SplitByPerson, seal_split
+from blink.data.split.ledger import Look
+from tests.data.drawing import crowd, data_set
+from tests.data.split.sketching import sketch
+
+TEST = {"drawn": Named(["p00", "p05"])}
+
+
+def test_carried_split_keeps_everybodys_role_when_labels_were_corrected(tmp_path: Path) -> None:
+    older = SplitByPerson(TEST, seed=3).make(sketch("drawn", crowd(12)))
+    older.write(tmp_path / "older.csv")
+    people = crowd(12)
+    people["p03"] = [1, 1, 1, 0]
+    corrected = sketch("drawn", people)
+    newer = Carried(tmp_path / "older.csv").make(corrected)
+    assert newer.manifest == corrected.fingerprint != older.manifest
+    assert newer.table.equals(older.table)
+
+
+def test_carried_split_lets_the_new_train_and_the_gone_go(tmp_path: Path) -> None:
+    older = SplitByPerson(TEST).make(sketch("drawn", crowd(12)))
+    older.write(tmp_path / "older.csv")
+    people = {f"p{number:02d}": [0, 1] for number in range(4, 14)} | {None: [1]}
+    newer = Carried(tmp_path / "older.csv").make(sketch("drawn", people))
+    role_of = dict(zip(newer.table["subject"], newer.table["role"], strict=True))
+    was = dict(zip(older.table["subject"], older.table["role"], strict=True))
+    assert role_of.keys() == {key or "" for key in people}
+    assert role_of["p12"] == role_of["p13"] == role_of[""] == "train"
+    assert all(role_of[name] == was[name] for name in role_of.keys() & was.keys())
+
+
+def test_carried_split_is_refused_when_the_older_one_is_leaky(tmp_path: Path) -> None:
+    LeakyRows(TEST).make(sketch("drawn", crowd(12))).write(tmp_path / "leaky.csv")
+    with pytest.raises(ConfigError, match="it gives roles to crops"):
+        Carried(tmp_path / "leaky.csv")
+
+
+def test_split_counts_looks_on_when_it_is_like_a_sealed_one(tmp_path: Path) -> None:
+    older = data_set(tmp_path / "older", crowd(12))
+    path = tmp_path / "older.csv"
+    SplitByPerson(TEST).make(older).write(path)
+    look = Look("2026-01-01", "run", "name", "train", "abc", "drawn", "split", {"net": "hash"})
+    assert seal_split(path).record(look) == 1
+    data_set(tmp_path / "newer", crowd(13))
+    words = ["data", "split", str(tmp_path / "newer"), "--out", str(tmp_path / "newer.csv")]
+    assert main([*words, "--like", str(path)]) == 0
+    newer = Split.read(tmp_path / "newer.csv", read_manifest(tmp_path / "newer"))
+    assert newer.ledgers["drawn"].looks() == [look]
