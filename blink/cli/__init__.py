@@ -1,0 +1,27 @@
+"""The command `blink`: what the rooms can do, at a prompt. Quick to start; needs `typer`."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The words after `blink`; those of the process if none are given.
+
+    Returns:
+        The exit status: 0 done, 1 not done (the message says why), 2 done and the answer is no,
+        130 stopped by Ctrl-C.
+    """
+    try:
+        from blink.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name != "typer":
+            raise
+        sys.stderr.write(
+            "The command `blink` needs more than the runtime, which is all that is installed here. "
+            "Install the rest: pip install 'blink[train]'\n"
+        )
+        return 1
+    return run(argv)

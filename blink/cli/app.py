@@ -1,0 +1,62 @@
+import logging
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from blink.cli.data import data
+from blink.contract import BlinkError
+
+STATUSES = """Exit status:
+
+\b
+  0    done
+  1    not done: the message says why and what to do
+  2    done, and the answer is no (an audit that failed, versions that differ)
+  130  stopped by Ctrl-C"""
+
+app = typer.Typer(
+    name="blink",
+    help="Blink: is this eye closed?\n\nData that can be trusted, at a prompt; `python train.py` "
+    f"trains on it.\n\n{STATUSES}",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(data)
+
+
+@app.callback()
+def _options() -> None:
+    """Keeps `data` a word of its own, however few commands there are."""
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; what the user can mend is a message on stderr, without a traceback.
+
+    Returns:
+        The exit status, see `blink.cli.main`.
+    """
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    words = None if argv is None else list(argv)
+    try:
+        status = get_command(app)(words, prog_name="blink", standalone_mode=False)
+    except typer.TyperException as error:  # a word that is not known
+        typer.echo(_message(error), err=True)
+        return 1
+    except BlinkError as error:
+        typer.echo(str(error), err=True)
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        status = 130
+    if status == 130:
+        typer.echo("Stopped. Nothing half-written was kept.", err=True)
+    return status if isinstance(status, int) else 0
+
+
+def _message(error: typer.TyperException) -> str:
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    if context is None or message.startswith("Usage:"):  # the help, where no word was given
+        return message
+    return f"{message}\nSee: {context.command_path} --help"

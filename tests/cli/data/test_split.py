@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from blink.cli import main
+from blink.data.manifest import read_manifest
+from blink.data.split import Split, ledger_path
+from tests.data.drawing import crowd, data_set
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return data_set(tmp_path / "set", crowd(10)).folder
+
+
+def test_split_writes_table_and_json_when_asked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "split.csv"
+    names = tmp_path / "names.txt"
+    names.write_text("p03\n\ndrawn/p07\n")
+    assert main(["data", "split", str(folder), "--out", str(out), "--test-file", str(names)]) == 0
+    split = Split.read(out, read_manifest(folder))
+    assert split.people("drawn", "test") == ["p03", "p07"]
+    said = json.loads(out.with_suffix(".json").read_text())
+    assert said["fingerprint"] == split.fingerprint
+    assert said["roles"]["test"] == {"crops": 8, "people": 2, "unknown": 0, "closed": 0.5}
+    assert said["version"][0]["operation"] == "split"
+    shown = capsys.readouterr().out
+    assert "Tested of drawn: 2 people: p03, p07." in shown
+    assert main(["data", "split", str(folder), "--out", str(out)]) == 1
+    assert "Nothing is overwritten" in capsys.readouterr().err
+
+
+def test_seal_counts_from_now_on_when_a_split_is_sealed(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "split.csv"
+    assert main(["data", "split", str(folder), "--out", str(out), "--test-share", "0.3"]) == 0
+    assert main(["data", "seal", str(out)]) == 0
+    assert list(Split.read(out, read_manifest(folder)).ledgers) == ["drawn"]
+
+
+def test_split_is_leaky_when_it_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "split.csv"
+    assert main(["data", "split", str(folder), "--out", str(out), "--leaky"]) == 0
+    assert "LEAKY" in capsys.readouterr().out
+    assert Split.read(out, read_manifest(folder)).is_leaky
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        (["--leaky", "--leave-sensor-out", "x"], "contradict each other"),
+        (["--test", "p01", "--test-hash", "5"], "--test-hash, --test contradict each other"),
+        (["--leave-data-set-out", "drawn"], "Merge data sets first"),
+        (["--test", "p99"], "p99 is nobody here"),
+        (["--test-file", "nowhere.txt"], "nowhere.txt cannot be read"),
+        (["--balance", "shoes"], "Cannot balance"),
+    ],
+)
+def test_split_says_what_is_wrong_when_options_make_no_sense(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    fault: str,
+) -> None:
+    out = tmp_path / "split.csv"
+    assert main(["data", "split", str(folder), "--out", str(out), *options]) == 1
+    assert fault in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("there", ["split.csv", "split.json", "split.ledger.jsonl"])
+def test_split_overwrites_nothing_when_a_file_of_its_name_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], there: str
+) -> None:
+    (tmp_path / there).write_text("mine")
+    words = ["data", "split", str(tmp_path / "no set"), "--out", str(tmp_path / "split.csv")]
+    assert main(words) == 1
+    assert f"{there} is there already. Nothing is overwritten" in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "mine")]
+
+
+@pytest.mark.parametrize("name", ["split", "split.json", "split.CSV.txt"])
+def test_split_is_refused_when_its_name_is_no_table(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["data", "split", str(folder), "--out", str(tmp_path / name)]) == 1
+    assert "let its name end with .csv" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [(["--test-share", "0"], "no test people"), (["--leaky"], "is leaky")],
+)
+def test_split_leaves_nothing_when_it_cannot_be_sealed(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    fault: str,
+) -> None:
+    out = tmp_path / "split.csv"
+    assert main(["data", "split", str(folder), "--out", str(out), "--seal", *options]) == 1
+    assert fault in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("options", [[], ["--seal"]])
+def test_split_says_whether_it_is_sealed_when_it_is_written(
+    folder: Path, tmp_path: Path, options: list[str]
+) -> None:
+    out = tmp_path / "split.csv"
+    words = ["data", "split", str(folder), "--out", str(out), "--test-share", "0.3", *options]
+    assert main(words) == 0
+    assert json.loads(out.with_suffix(".json").read_text())["sealed"] is bool(options)
+    assert ledger_path(out).exists() is bool(options)

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+from blink.data.audit.duplicates import check_duplicates, near_duplicates
+from blink.data.audit.finding import Finding
+from blink.data.audit.limits import Limits
+from blink.data.audit.pictures import look
+from blink.data.manifest import Manifest
+from tests.data.audit.sets import noisy, sized, written
+from tests.data.drawing import eye
+
+
+def checked(manifest: Manifest) -> dict[str, Finding]:
+    near = near_duplicates(manifest, look(manifest), Limits())
+    return {finding.name: finding for finding in check_duplicates(manifest, near)}
+
+
+def test_duplicates_are_none_when_all_pictures_differ(tmp_path: Path) -> None:
+    found = checked(written(tmp_path / "set", sized(3, 10)))
+    assert {finding.severity for finding in found.values()} == {"note"}
+    assert not any(finding.exhibits for finding in found.values())
+
+
+def test_duplicates_count_pictures_and_conflicts_when_some_stand_twice(tmp_path: Path) -> None:
+    one, two, three = (eye(seed, False) for seed in range(3))
+    crops = [(one, "a", 0), (two, "a", 0), (one, "b", 1), (three, "b", 1), (three, "b", None)]
+    manifest = written(tmp_path / "set", [*crops, (three, "a", 1)])
+    found = checked(manifest)
+    assert found["exact-duplicates"].numbers == {"pictures": 2, "crops": 5, "surplus": 3}
+    conflicts = found["label-conflicts"]
+    assert conflicts.severity == "warning"
+    assert conflicts.exhibits[0].rows == (0, 2)
+    assert conflicts.exhibits[0].caption == "Labelled open, closed"
+    # A label that is not known contradicts nothing.
+    assert conflicts.numbers["pictures"] == 1
+    assert conflicts.numbers["ids"] == [manifest.table["id"].iloc[[0, 2]].tolist()]
+    assert found["near-duplicates"].numbers["crops"] == 0
+
+
+def test_near_duplicates_are_clustered_when_a_stretch_of_frames_is_alike(tmp_path: Path) -> None:
+    frames = [(noisy(eye(1, False, 40), seed), "a", 0) for seed in range(4)]
+    odd = [(noisy(eye(1, False, 40), 9), "a", 1), (eye(7, True, 40), "a", 1)]
+    found = checked(written(tmp_path / "set", [*frames, *odd]))
+    assert found["near-duplicates"].numbers["crops"] == 5
+    assert found["near-duplicates"].numbers["clusters"] == 1
+    conflicts = found["near-label-conflicts"]
+    assert conflicts.severity == "warning"
+    assert (conflicts.numbers["crops"], conflicts.numbers["pairs"]) == (5, 4)
+    assert {exhibit.rows[1] for exhibit in conflicts.exhibits} == {4}
