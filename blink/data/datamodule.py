@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,49 +16,53 @@ from torch.utils.data import DataLoader, Dataset
 
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
 from blink.data.augmentation import Augmentation
+from blink.data.cached.draw_weights import open_cumulative
+from blink.data.cached.mapped import Mapped
+from blink.data.cached.packed import PackedCrops
+from blink.data.cached.row_index import RowIndex
 from blink.data.manifest import Manifest
-from blink.data.packed import PackedCrops
-from blink.data.sampler import BalancedSampler
+from blink.data.sampler import BalancedSampler, InOrder
 from blink.data.split import Split
 from blink.runtime.preprocessing import stack
 
 Batch = tuple[Tensor, Tensor]
 """Pixels uint8 (N, C, H, W) and labels float (N,)."""
 
+MOST_VALIDATED = 20_000
+"""More crops cost every epoch time, and tell no more: their people are what is few."""
+
 
 class CropDataset(Dataset[Batch]):
     """Batches straight from the packed crops; a batch's draws decide its random numbers.
 
+    All arrays are mapped, in every worker: they cost nobody memory of its own.
+
     Args:
-        pixels: Packed crops, uint8 (rows, H, W, C).
-        rows: Which of them, by number.
-        labels: One for each of `rows`.
+        pixels: Packed crops, uint8 (crops, H, W, C).
+        labels: Of all crops, int8.
+        rows: Which crops, by number, int64.
         augment: What happens to a batch's crops; None for nothing.
     """
 
     def __init__(
-        self,
-        pixels: NDArray[np.uint8],
-        rows: NDArray[np.int64],
-        labels: NDArray[np.float32],
-        augment: Augmentation | None = None,
+        self, pixels: Mapped, labels: Mapped, rows: Mapped, augment: Augmentation | None = None
     ) -> None:
-        self._pixels, self._rows, self._labels, self._augment = pixels, rows, labels, augment
+        self._pixels, self._labels, self._rows, self._augment = pixels, labels, rows, augment
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._rows.array)
 
     def __getitem__(self, draw: tuple[int, int]) -> Batch:
         return self.__getitems__([draw])
 
     def __getitems__(self, draws: list[tuple[int, int]]) -> Batch:
         """The batch of these draws, each (place in `rows`, seed)."""
-        places = np.array([place for place, _ in draws])
-        pixels = self._pixels[self._rows[places]]
+        rows = self._rows.array[[place for place, _ in draws]]
+        pixels = self._pixels.array[rows]
         if self._augment is not None:
             pixels = self._augment(pixels, draws[0][1])
         images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
-        return images, torch.from_numpy(self._labels[places])
+        return images, torch.from_numpy(self._labels.array[rows].astype(np.float32))
 
 
 class EyeDataModule(LightningDataModule):
@@ -67,12 +72,12 @@ class EyeDataModule(LightningDataModule):
         manifest: The data set.
         split: Its people's roles.
         spec: What the net sees.
-        cache: Folder for packed crops.
+        cache: Folder for packed crops and the index of rows.
         augment: Camera simulation from the working size to the net's size; None for none.
         working_size: Side of the crops that augmentation starts from, in pixels.
         batch_size: Crops per step.
         crops_per_epoch: Draws per epoch.
-        shares: Data set → weight in training, see `BalancedSampler`.
+        shares: Data set → weight in training, see `blink.data.cached.draw_weights.open_cumulative`.
         workers: Processes that augment; results do not depend on it.
         seed: Decides all draws.
 
@@ -103,7 +108,7 @@ class EyeDataModule(LightningDataModule):
                 f"batch_size at least 1 and workers ({workers}) at least 0."
             )
         self.manifest, self.split, self.spec = manifest, split, spec
-        self._cache = Path(cache) / "packed"
+        self._cache = Path(cache)
         self._augment = augment
         working = replace(spec, height=working_size, width=working_size)
         self._working = spec if augment is None else working
@@ -128,14 +133,12 @@ class EyeDataModule(LightningDataModule):
             )
 
     def labelled(self, role: str) -> NDArray[np.int64]:
-        """Numbers of the rows of a role whose label is known.
+        """Numbers of the rows of a role whose label is known, rising, memory-mapped.
 
         Raises:
             DataError: There are none.
         """
-        known = self.manifest.table["label"].notna().to_numpy(np.bool_)
-        everyone = self.split.rows(self.manifest, role)
-        rows = everyone[known[everyone]]
+        rows = self._index.rows(role)
         if not len(rows):
             raise DataError(
                 f"{self.manifest.folder} has no labelled crop in the role {role!r}. Give one of "
@@ -143,13 +146,31 @@ class EyeDataModule(LightningDataModule):
             )
         return rows
 
+    def validating(self) -> NDArray[np.int64]:
+        """Numbers of the rows that validate: all of them, or every so many of a large data set."""
+        rows = self.labelled("val")
+        return rows[:: _stride(len(rows))]
+
+    @cached_property
+    def _index(self) -> RowIndex:
+        return RowIndex.open(self.manifest, self.split, self._cache / "rows")
+
     def labels(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Labels of rows: 1 closed, 0 open."""
-        return self.manifest.table["label"].iloc[rows].to_numpy(np.int64)
+        return self._index.labels()[rows].astype(np.int64)
+
+    def datasets(self, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Names of the data sets that rows are of."""
+        names = np.array(self._index.datasets, object)
+        named: NDArray[np.object_] = names[self._index.codes()[rows]]
+        return named
 
     def pixels(self, spec: InputSpec | None = None) -> NDArray[np.uint8]:
         """The packed crops of all rows: uint8 (rows, H, W, C), memory-mapped."""
-        return PackedCrops.open(self.manifest, spec or self.spec, self._cache).array
+        return self._packed(spec or self.spec).array
+
+    def _packed(self, spec: InputSpec) -> PackedCrops:
+        return PackedCrops.open(self.manifest, spec, self._cache / "packed")
 
     def draw(self, crops: int) -> NDArray[np.int64]:
         """Rows of so many training crops, rising, drawn as balanced as training draws them.
@@ -164,17 +185,17 @@ class EyeDataModule(LightningDataModule):
         return drawn
 
     def _sampler(self, draws: int) -> BalancedSampler:
-        table = self.manifest.table.iloc[self.labelled("train")]
-        return BalancedSampler(table, draws, self._shares, seed=self._seed)
+        self.labelled("train")  # says so where there are none
+        return BalancedSampler(open_cumulative(self._index, self._shares), draws, self._seed)
 
     def graph_input(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Crops as the exported graph takes them: uint8 (N, height, width, 3)."""
         return stack(list(self.manifest.crops(rows)), self.spec)
 
     def _dataset(self, role: str, spec: InputSpec, augment: Augmentation | None) -> CropDataset:
-        rows = self.labelled(role)
-        labels = self.labels(rows).astype(np.float32)
-        return CropDataset(self.pixels(spec), rows, labels, augment)
+        self.labelled(role)  # says so where there are none
+        pixels = Mapped(self._packed(spec).path)
+        return CropDataset(pixels, self._index.mapped("labels"), self._index.mapped(role), augment)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint remembers: which data and which split it was trained on."""
@@ -200,37 +221,44 @@ class EyeDataModule(LightningDataModule):
             self._batch_size,
             sampler=self._sampler(self._crops_per_epoch),
             num_workers=self._workers,
-            collate_fn=_as_it_is,
+            collate_fn=as_it_is,
             persistent_workers=self._workers > 0,
-            worker_init_fn=_one_thread,
+            worker_init_fn=one_thread,
             drop_last=True,
-            generator=_own_generator(),
+            generator=own_generator(),
         )
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Every labelled crop of validation people, once, as it is."""
+        """The crops that validate, see `validating`, each once, as it is."""
         dataset = self._dataset("val", self.spec, None)
         return DataLoader(
             dataset,
             1024,
-            sampler=[(place, 0) for place in range(len(dataset))],
-            collate_fn=_as_it_is,
-            generator=_own_generator(),
+            sampler=InOrder(range(0, len(dataset), _stride(len(dataset)))),
+            collate_fn=as_it_is,
+            generator=own_generator(),
         )
 
 
-def _as_it_is(batch: Any) -> Any:
-    # `__getitems__` returns the batch ready made; the stubs of torch expect a list of samples.
+def _stride(crops: int) -> int:
+    return -(-crops // MOST_VALIDATED)
+
+
+def as_it_is(batch: Any) -> Any:
+    """A collate function for datasets whose `__getitems__` returns the batch ready made."""
     return batch
 
 
-def _own_generator() -> torch.Generator:
-    # A loader draws a seed for its workers each time that it starts them. From torch's global
-    # generator that would change dropout with the number of workers, and after a resume.
+def own_generator() -> torch.Generator:
+    """A generator for a loader, which draws a seed each time that it starts its workers.
+
+    From torch's global generator that would change dropout with the number of workers, and after
+    a resume.
+    """
     return torch.Generator().manual_seed(0)
 
 
-def _one_thread(_worker: int) -> None:
-    # cv2's own threads would fight with the other workers for the cores.
+def one_thread(_worker: int) -> None:
+    """Starts a worker: cv2's own threads would fight with the other workers for the cores."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

@@ -1,56 +1,29 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
-from blink.contract import ConfigError
+from blink.data.cached.mapped import Mapped
+
+_PART = 65_536
 
 
 class BalancedSampler(Sampler[tuple[int, int]]):
-    """Draws crops so that data sets, classes and people weigh as they should, not as they happen.
+    """Draws crops as likely as a mapped file says, see `blink.data.cached.draw_weights`.
 
-    Every data set gets its share, half of it closed; within a class a person with n crops weighs
-    n^tempering. A draw is (row, seed): what happens to a crop follows from the draw alone, whatever
-    the number of workers, and epoch k is the same after a resume.
+    A draw is (place, seed): what happens to a crop follows from the draw alone, whatever the number
+    of workers, and epoch k is the same after a resume. What is drawn is, to the last draw, what
+    numpy's `Generator.choice` draws for the probabilities and then `integers` for the seeds, but
+    in memory that neither the crops nor the draws decide.
 
     Args:
-        table: Manifest rows that may be drawn, all labelled.
+        cumulative: Running sums of the probabilities, float64, one for each place; the last is 1.
         length: Draws per epoch.
-        shares: Data set → weight; equal for all where left out.
-        tempering: 1 counts crops, 0 counts people; 0.5 lies between.
         seed: With the epoch, decides all draws.
-
-    Raises:
-        ConfigError: A share names no data set or is negative, or nothing can be drawn.
     """
 
-    def __init__(
-        self,
-        table: pd.DataFrame,
-        length: int,
-        shares: Mapping[str, float] | None = None,
-        tempering: float = 0.5,
-        seed: int = 0,
-    ) -> None:
-        shares = shares or {}
-        present = set(table["dataset"])
-        if unknown := sorted(set(shares) - present):
-            raise ConfigError(f"shares name {unknown}, but the data sets are {sorted(present)}.")
-        crops_of_person = table.groupby(["dataset", "label", "subject"])["id"].transform("size")
-        weight = table["label_weight"] * crops_of_person.astype(float) ** (tempering - 1)
-        total = weight.groupby([table["dataset"], table["label"]]).transform("sum")
-        share = table["dataset"].map(lambda name: float(shares.get(name, 1.0)))
-        probability = (weight / total * share).to_numpy(np.float64)
-        if not (np.isfinite(probability).all() and probability.min() >= 0 < probability.sum()):
-            raise ConfigError(
-                "Nothing can be drawn: shares must not be negative, one must be above 0, and every "
-                "class of every data set needs a crop with a label_weight above 0."
-            )
-        self._probability: NDArray[np.float64] = probability / probability.sum()
-        self._length = length
-        self._seed = seed
+    def __init__(self, cumulative: Mapped, length: int, seed: int = 0) -> None:
+        self._cumulative, self._length, self._seed = cumulative, length, seed
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -61,7 +34,29 @@ class BalancedSampler(Sampler[tuple[int, int]]):
         return self._length
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        generator = np.random.default_rng([self._seed, self._epoch])
-        rows = generator.choice(len(self._probability), self._length, p=self._probability)
-        seeds = generator.integers(0, 2**31, self._length)
-        return zip(rows.tolist(), seeds.tolist(), strict=True)
+        # The seeds come after all of the places in the stream of random numbers.
+        start = [self._seed, self._epoch]
+        for_places = np.random.Generator(np.random.PCG64(start))
+        for_seeds = np.random.Generator(np.random.PCG64(start).advance(self._length))
+        for done in range(0, self._length, _PART):
+            size = min(_PART, self._length - done)
+            where = np.searchsorted(self._cumulative.array, for_places.random(size), side="right")
+            seeds = for_seeds.integers(0, 2**31, size)
+            yield from zip(where.tolist(), seeds.tolist(), strict=True)
+
+
+class InOrder(Sampler[tuple[int, int]]):
+    """Places once each, rising, with the seed 0.
+
+    Args:
+        places: Which.
+    """
+
+    def __init__(self, places: range) -> None:
+        self._places = places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return ((place, 0) for place in self._places)

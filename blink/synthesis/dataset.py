@@ -13,10 +13,10 @@ from tqdm import tqdm
 from blink.contract import ConfigError, cores
 from blink.data.images import encode_png
 from blink.data.row import Row, make_row
+from blink.data.workers import Worker, crew
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
 from blink.synthesis.version import RENDERER_VERSION
-from blink.synthesis.workers import Worker, crew
 
 if TYPE_CHECKING:
     from blink.data.manifest import Manifest
@@ -76,7 +76,17 @@ class RenderedEyes:
             StorageError: The disk is full.
         """
         # Not above: workers import this module too, and pandas takes them as long as 300 eyes.
+        from blink.data.history.versions import record_version
         from blink.data.manifest import write_manifest
+
+        def finish(temporary: Path, fingerprint: str) -> None:
+            what = {
+                "renderer": RENDERER_VERSION,
+                "people": self.people,
+                "crops_per_person": self.crops_per_person,
+                "seed": self.seed,
+            }
+            record_version(temporary, fingerprint, "render", what)
 
         started = time.perf_counter()
         processes = min(self.people, self.processes or cores())
@@ -85,7 +95,7 @@ class RenderedEyes:
             for first in range(processes)
         ]
         with crew(__name__, "render_people", jobs) as workers:
-            manifest = write_manifest(folder, self._rows(workers))
+            manifest = write_manifest(folder, self._rows(workers), finish)
         rate = len(manifest) / (time.perf_counter() - started)
         log.info("Rendered %d eyes at %.0f a second.", len(manifest), rate)
         return manifest

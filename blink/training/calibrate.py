@@ -13,13 +13,24 @@ from blink.models.front import normalise
 
 @torch.inference_mode()
 def predict_logits(
-    net: nn.Module, pixels: NDArray[np.uint8], spec: InputSpec
+    net: nn.Module, pixels: NDArray[np.uint8], rows: NDArray[np.int64], spec: InputSpec
 ) -> NDArray[np.float64]:
-    """Logits of packed crops, uint8 (N, H, W, C) → (N,)."""
+    """Logits of some of the packed crops, in constant memory.
+
+    Args:
+        net: Normalised float (N, C, H, W) → logits (N,).
+        pixels: Packed crops, uint8 (crops, H, W, C).
+        rows: Which of them, by number.
+        spec: Decides the normalisation.
+
+    Returns:
+        (rows,)
+    """
     net.eval()
     parts: list[Tensor] = []
-    for start in range(0, len(pixels), 1024):
-        images = torch.from_numpy(pixels[start : start + 1024]).permute(0, 3, 1, 2).float()
+    for start in range(0, len(rows), 1024):
+        some = pixels[rows[start : start + 1024]]
+        images = torch.from_numpy(some).permute(0, 3, 1, 2).float()
         parts.append(net(normalise(images, spec)))
     return torch.cat(parts).numpy().astype(np.float64)
 

@@ -49,9 +49,9 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     if finished is None:
         raise ConfigError("Not one epoch was trained; trainer.max_epochs must be at least 1.")
     load_weights(classifier, classifier.spec, finished)
-    rows = data.labelled("val")
-    logits = predict_logits(classifier.net, data.pixels()[rows], classifier.spec)
-    datasets = data.manifest.table["dataset"].iloc[rows].to_numpy(object)
+    rows = data.validating()
+    logits = predict_logits(classifier.net, data.pixels(), rows, classifier.spec)
+    datasets = data.datasets(rows)
     calibration, operating_point = calibrate(logits, data.labels(rows), datasets)
     seal_checkpoint(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point

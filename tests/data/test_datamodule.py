@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from blink.contract import ConfigError, DataError, InputSpec
+from blink.data import datamodule
 from blink.data.augmentation import Augmentation
 from blink.data.datamodule import Batch, EyeDataModule
-from blink.data.holdout import Named
 from blink.data.manifest import Manifest
-from blink.data.split import Split, SplitByPerson
+from blink.data.split import Named, Split, SplitByPerson
 from blink.runtime.preprocessing import pixels
 from tests.data.drawing import crowd, data_set
 
@@ -227,3 +227,16 @@ def test_labelled_is_refused_when_a_role_is_empty(drawn: DataSet, cache: Path) -
     without = SplitByPerson({}).make(manifest)
     with pytest.raises(DataError, match="no labelled crop in the role 'test'"):
         module((manifest, without), cache).labelled("test")
+
+
+def test_validation_takes_every_so_many_when_there_are_more_crops_than_it_needs(
+    rendered: tuple[Manifest, Split], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = EyeDataModule(*rendered, InputSpec(32, 32), tmp_path, crops_per_epoch=128)
+    everyone = data.labelled("val")
+    assert np.array_equal(data.validating(), everyone)
+    monkeypatch.setattr(datamodule, "MOST_VALIDATED", len(everyone) // 2)
+    kept = data.validating()
+    assert np.array_equal(kept, everyone[:: 2 + len(everyone) % 2])
+    labels = torch.cat([labels for _, labels in data.val_dataloader()])
+    assert np.array_equal(labels.numpy(), data.labels(kept))

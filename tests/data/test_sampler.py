@@ -1,68 +1,60 @@
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blink.contract import ConfigError
-from blink.data.sampler import BalancedSampler
+from blink.data.cached.mapped import Mapped, write_column
+from blink.data.sampler import BalancedSampler, InOrder
 
-LENGTH = 20_000
-
-
-def table(counts: dict[tuple[str, str, int], int]) -> pd.DataFrame:
-    """So many crops for each (data set, person, label)."""
-    many = [key for key, count in counts.items() for _ in range(count)]
-    frame = pd.DataFrame(many, columns=["dataset", "subject", "label"])
-    return frame.assign(id=[str(number) for number in range(len(frame))], label_weight=1.0)
+Weighing = Callable[[list[float]], Mapped]
 
 
-UNEVEN = table(
-    {("a", "p", 0): 400, ("a", "p", 1): 25, ("a", "q", 1): 400, ("b", "p", 0): 3, ("b", "r", 1): 9}
-)
+@pytest.fixture(scope="module")
+def weigh(tmp_path_factory: pytest.TempPathFactory) -> Weighing:
+    """Running sums of probabilities, in a file."""
+    folder = tmp_path_factory.mktemp("draws")
+
+    def weigh(probabilities: list[float]) -> Mapped:
+        cumulative = np.cumsum(probabilities)
+        path = folder / f"{hash(tuple(probabilities))}.npy"
+        write_column(path, np.float64, [cumulative / cumulative[-1]])
+        return Mapped(path)
+
+    return weigh
 
 
-def drawn(frame: pd.DataFrame, *columns: str, **options: object) -> dict[object, float]:
-    """Share of each value among many draws."""
-    sampler = BalancedSampler(frame, LENGTH, **options)  # type: ignore[arg-type]
-    places = [place for place, _ in sampler]
-    values = frame[list(columns)].iloc[places].itertuples(index=False, name=None)
-    return {value: count / LENGTH for value, count in Counter(values).items()}
+def test_sampler_draws_as_likely_as_it_is_told(weigh: Weighing) -> None:
+    drawn = Counter(place for place, _ in BalancedSampler(weigh([0.2, 0.0, 0.7, 0.1]), 20_000))
+    assert set(drawn) == {0, 2, 3}
+    assert [drawn[place] / 20_000 for place in (0, 2, 3)] == pytest.approx(
+        [0.2, 0.7, 0.1], abs=0.01
+    )
 
 
-def test_sampler_draws_data_sets_and_classes_alike_when_nothing_is_said() -> None:
-    shares = drawn(UNEVEN, "dataset", "label")
-    assert len(shares) == 4
-    for share in shares.values():
-        assert share == pytest.approx(0.25, abs=0.015)
-
-
-def test_sampler_follows_the_shares_when_they_are_given() -> None:
-    shares = drawn(UNEVEN, "dataset", "label", shares={"a": 3.0, "b": 1.0})
-    assert shares["a", 1] == pytest.approx(0.375, abs=0.015)
-    assert shares["b", 0] == pytest.approx(0.125, abs=0.015)
-
-
-@pytest.mark.parametrize(("tempering", "small"), [(1.0, 25 / 425), (0.5, 5 / 25), (0.0, 0.5)])
-def test_sampler_weighs_a_person_by_tempered_crops(tempering: float, small: float) -> None:
-    closed_of_a = UNEVEN[(UNEVEN["dataset"] == "a") & (UNEVEN["label"] == 1)].reset_index()
-    shares = drawn(closed_of_a, "subject", tempering=tempering)
-    assert shares["p",] == pytest.approx(small, abs=0.015)
-
-
-def test_sampler_never_draws_a_crop_when_its_weight_is_zero() -> None:
-    frame = UNEVEN.assign(label_weight=np.where(UNEVEN.index % 2, 1.0, 0.0))
-    assert all(place % 2 for place, _ in BalancedSampler(frame, 1000))
+@pytest.mark.parametrize("length", [1, 50, 65_536, 65_537, 140_001])
+def test_sampler_draws_what_choice_draws_when_the_draws_come_in_parts(
+    weigh: Weighing, length: int
+) -> None:
+    probabilities = np.random.default_rng(1).random(300) ** 4
+    sampler = BalancedSampler(weigh(probabilities.tolist()), length, seed=7)
+    sampler.set_epoch(3)
+    generator = np.random.default_rng([7, 3])
+    places = generator.choice(300, length, p=probabilities / probabilities.sum())
+    seeds = generator.integers(0, 2**31, length)
+    assert list(sampler) == list(zip(places.tolist(), seeds.tolist(), strict=True))
 
 
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**20), epoch=st.integers(0, 500))
-def test_sampler_draws_the_same_when_seed_and_epoch_are_the_same(seed: int, epoch: int) -> None:
+def test_sampler_draws_the_same_when_seed_and_epoch_are_the_same(
+    weigh: Weighing, seed: int, epoch: int
+) -> None:
     draws = []
     for passed in (0, 3):  # after a resume the epochs before have not been drawn
-        sampler = BalancedSampler(UNEVEN, 50, seed=seed)
+        sampler = BalancedSampler(weigh([1.0] * 100), 50, seed=seed)
         for earlier in range(passed):
             sampler.set_epoch(earlier)
             list(sampler)
@@ -74,21 +66,6 @@ def test_sampler_draws_the_same_when_seed_and_epoch_are_the_same(seed: int, epoc
     assert list(sampler) != draws[0]
 
 
-@pytest.mark.parametrize(
-    ("shares", "fault"),
-    [
-        ({"c": 1.0}, r"shares name \['c'\], but the data sets are \['a', 'b'\]"),
-        ({"a": -1.0}, "Nothing can be drawn"),
-        ({"a": 0.0, "b": 0.0}, "Nothing can be drawn"),
-    ],
-)
-def test_sampler_is_refused_when_the_shares_make_no_sense(
-    shares: dict[str, float], fault: str
-) -> None:
-    with pytest.raises(ConfigError, match=fault):
-        BalancedSampler(UNEVEN, 10, shares)
-
-
-def test_sampler_is_refused_when_a_class_has_no_weight() -> None:
-    with pytest.raises(ConfigError, match="Nothing can be drawn"):
-        BalancedSampler(UNEVEN.assign(label_weight=0.0), 10)
+def test_in_order_names_every_place_once() -> None:
+    places = InOrder(range(3))
+    assert (len(places), list(places)) == (3, [(0, 0), (1, 0), (2, 0)])

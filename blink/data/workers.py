@@ -1,4 +1,4 @@
-"""Processes that render: fresh interpreters that send what they make down a pipe.
+"""Processes that work beside this one: fresh interpreters that send what they make down a pipe.
 
 `multiprocessing` would fork, and a forked cv2 waits for ever for the threads that its parent had;
 or it would import the caller's main module again, and with it torch, in every process. A pipe
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 import cv2
 
@@ -40,11 +40,9 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        assert self._process.stdin is not None  # noqa: S101 - for mypy: both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        self._results = self._process.stdout
+        self._results = cast("IO[bytes]", self._process.stdout)  # both are pipes
         _widen(self._results)
-        with self._process.stdin as task:
+        with cast("IO[bytes]", self._process.stdin) as task:
             pickle.dump((module, function, arguments), task)
 
     def receive(self) -> Any:
@@ -57,9 +55,9 @@ class Worker:
             return pickle.load(self._results)  # noqa: S301 - our own child's
         except (EOFError, pickle.UnpicklingError) as error:
             raise DataError(
-                f"A rendering process ended early (status {self._process.wait()}). Its message, if "
-                "it left one, stands above; without one the system lacked memory: close "
-                "something, or render with fewer `processes`."
+                f"A working process ended early (status {self._process.wait()}). Its message, if "
+                "it left one, stands above; without one the system lacked memory: close something, "
+                "or work with fewer processes."
             ) from error
 
     def stop(self) -> None:
@@ -70,7 +68,7 @@ class Worker:
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Makes room for some people's eyes: no worker waits while the parent checks and writes.
+    """Makes room for some results: no worker waits while the parent checks and writes.
 
     Only a wish: where it is not granted, workers wait more often.
     """

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from blink.contract import DataError
-from blink.synthesis.workers import crew
+from blink.data.workers import crew
 
 
 def test_crew_sends_results_in_order() -> None:
@@ -37,7 +37,7 @@ def test_worker_goes_on_when_its_results_are_not_yet_received() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_workers_end_when_their_parent_is_killed() -> None:
     script = (
-        "from blink.synthesis.workers import crew\n"
+        "from blink.data.workers import crew\n"
         "with crew('itertools', 'count', [(0,)]) as (worker,):\n"
         "    print(worker.receive(), flush=True)\n"
         "    input()\n"

@@ -1,0 +1,104 @@
+"""How likely each training crop is drawn, as running sums in a mapped file."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blink.contract import ConfigError, whole_file
+from blink.data.cached.made_once import made_once
+from blink.data.cached.mapped import Mapped, read_mapped, write_column
+from blink.data.cached.row_index import RowIndex
+
+Floats = NDArray[np.float64]
+_FORMAT = 1
+"""Counts up when the probabilities are computed in another way."""
+_PART = 65_536
+_UNDRAWABLE = (
+    "Nothing can be drawn: shares must not be negative, one must be above 0, and every class of "
+    "every data set needs a crop with a label_weight above 0."
+)
+
+
+def open_cumulative(index: RowIndex, shares: Mapping[str, float], tempering: float = 0.5) -> Mapped:
+    """Running sums of the training crops' probabilities, made once and kept beside the index.
+
+    Every data set gets its share, half of it closed; within a class a person with n crops weighs
+    n^tempering. Memory is that of the people, not of the crops.
+
+    Args:
+        index: Who trains.
+        shares: Data set → weight; equal for all where left out.
+        tempering: 1 counts crops, 0 counts people; 0.5 lies between.
+
+    Returns:
+        float64, one for each row of `index.rows("train")`, rising; the last is 1.
+
+    Raises:
+        ConfigError: A share names no data set or is negative, or nothing can be drawn.
+        StorageError: The disk is full; nothing is left behind.
+    """
+    rule = json.dumps([_FORMAT, dict(shares), tempering], sort_keys=True)
+    name = f"{index.folder.name}-{hashlib.sha256(rule.encode()).hexdigest()[:12]}.npy"
+    shape = index.rows("train").shape
+
+    def make(path: Path) -> None:
+        with whole_file(path, stale_after=0) as temporary:
+            _write(temporary, index, shares, tempering)
+
+    def read(path: Path) -> Mapped | None:
+        return None if read_mapped(path, np.float64, shape) is None else Mapped(path)
+
+    return made_once(index.folder.with_name(name), read, make)
+
+
+def _write(path: Path, index: RowIndex, shares: Mapping[str, float], tempering: float) -> None:
+    single = path.with_name(f"{path.name}-single")  # swept with the other, should we be killed
+    try:
+        write_column(single, np.float64, _probabilities(index, shares, tempering))
+        probability: Floats = Mapped(single).array
+        total = float(probability.sum())
+        if not total > 0:
+            raise ConfigError(_UNDRAWABLE)
+        last = 1.0
+        for part in _running(probability, total):
+            last = float(part[-1])
+        write_column(path, np.float64, (part / last for part in _running(probability, total)))
+    finally:
+        single.unlink(missing_ok=True)
+
+
+def _probabilities(
+    index: RowIndex, shares: Mapping[str, float], tempering: float
+) -> Iterator[Floats]:
+    """What each training crop weighs, in order; the sum over all is not yet 1."""
+    groups = index.groups()
+    present = sorted({index.datasets[code] for code in np.unique(groups["dataset"])})
+    if unknown := sorted(set(shares) - set(present)):
+        raise ConfigError(f"shares name {unknown}, but the data sets are {present}.")
+    share = np.array([float(shares.get(name, 1.0)) for name in index.datasets])[groups["dataset"]]
+    tempered = groups["crops"].astype(np.float64) ** (tempering - 1)
+    classes = groups["dataset"].astype(np.int64) * 2 + groups["label"]
+    total = np.bincount(classes, groups["weight"] * tempered)[classes]
+    group, weight = index.group(), index.weight()
+    for start in range(0, len(group), _PART):
+        of = group[start : start + _PART]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            part = weight[start : start + _PART] * tempered[of] / total[of] * share[of]
+        if not (np.isfinite(part).all() and part.min() >= 0):
+            raise ConfigError(_UNDRAWABLE)
+        yield part
+
+
+def _running(probability: Floats, total: float) -> Iterator[Floats]:
+    """`np.cumsum(probability / total)` part by part, to the last bit."""
+    before = 0.0
+    for start in range(0, len(probability), _PART):
+        part = probability[start : start + _PART] / total
+        part[0] += before
+        part = np.cumsum(part)
+        before = part[-1]
+        yield part

@@ -1,0 +1,236 @@
+"""Training crops streamed from shards: each exactly once an epoch, over any number of processes."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import blink.torchvision_mend  # noqa: F401 - before lightning
+
+import numpy as np
+import torch
+from torch import distributed
+from torch.utils.data import DataLoader, Dataset
+
+from blink.contract import CheckpointError, DataError, InputSpec
+from blink.data.augmentation import Augmentation
+from blink.data.cached.made_once import made_once
+from blink.data.datamodule import Batch, EyeDataModule, as_it_is, one_thread, own_generator
+from blink.data.manifest import Manifest
+from blink.data.split import Split
+from blink.data.streaming.draws import Draw, Draws
+from blink.data.streaming.epoch_order import EpochOrder
+from blink.data.streaming.sharding import pixels_key, write_shards
+from blink.data.streaming.shards import BlockReader, Shards, read_shards
+
+
+class DrawnBatches(Dataset[Batch]):
+    """Makes batches of draws, in whatever process; the draw alone decides the batch.
+
+    Args:
+        augment: What happens to a batch's crops; None for nothing.
+    """
+
+    def __init__(self, augment: Augmentation | None) -> None:
+        self._augment = augment
+
+    def __getitem__(self, draw: Draw) -> Batch:
+        return self.__getitems__(draw)
+
+    def __getitems__(self, draw: Draw) -> Batch:
+        """The batch of this draw."""
+        pixels, labels, seed = draw
+        if self._augment is not None:
+            pixels = self._augment(pixels, seed)
+        images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        return images, torch.from_numpy(labels)
+
+
+class StreamedBatches:
+    """A loader that a checkpoint can hold: it goes on after the last batch that was trained on.
+
+    Blocks are read and shuffled in the process that trains, each once, and sent to the workers that
+    augment. It is no DataLoader itself, so that Lightning does not deal its batches out once more.
+
+    Args:
+        draws: The batches of this process, before augmentation.
+        order: The order that they follow.
+        augment: What happens to a batch's crops; None for nothing.
+        workers: Processes that augment.
+        shards: Fingerprint of what is streamed.
+    """
+
+    def __init__(
+        self,
+        draws: Draws,
+        order: EpochOrder,
+        augment: Augmentation | None,
+        workers: int,
+        shards: str,
+    ) -> None:
+        self._draws, self._order, self._shards = draws, order, shards
+        self._epoch = self._passed = self._resume_after = 0
+        self._loader = DataLoader(
+            DrawnBatches(augment),
+            batch_sampler=cast(Any, draws),
+            num_workers=workers,
+            collate_fn=as_it_is,
+            persistent_workers=workers > 0,
+            worker_init_fn=one_thread,
+            generator=own_generator(),
+        )
+
+    def __len__(self) -> int:
+        return self._order.steps
+
+    @property
+    def sampler(self) -> "StreamedBatches":
+        """Itself: where Lightning looks for `set_epoch`."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the epoch, as Lightning does before each."""
+        if epoch != self._epoch:
+            self._epoch, self._passed, self._resume_after = epoch, 0, 0
+
+    def __iter__(self) -> Iterator[Batch]:
+        # A generator, hence lazy: Lightning asks for it before it has said which epoch it is.
+        start = self._resume_after
+        self._resume_after, self._passed = 0, start
+        self._draws.epoch, self._draws.start = self._epoch, start
+        for batch in self._loader:
+            self._passed += 1
+            yield batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the epoch stands; the same in every process, since all take the same steps."""
+        place = {"epoch": self._epoch, "batches": self._passed}
+        return place | {"shards": self._shards, "order": asdict(self._order)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Goes on where an epoch stood.
+
+        Raises:
+            CheckpointError: It stood in the middle, and the order of crops is another now.
+        """
+        batches, then = int(state_dict["batches"]), state_dict["order"]
+        if batches < EpochOrder(**then).steps:
+            now = self.state_dict()
+            if (then, state_dict["shards"]) != (now["order"], now["shards"]):
+                raise CheckpointError(
+                    "The checkpoint stands in the middle of an epoch over shards "
+                    f"{state_dict['shards']} in the order {then}, but the run has shards "
+                    f"{now['shards']} and {now['order']}: which crops are still to come cannot be "
+                    "told. Go on with the same shards, as many processes and the same batch_size "
+                    "and seed, or from a checkpoint at the end of an epoch."
+                )
+            self._resume_after = self._passed = batches
+        self._epoch = int(state_dict["epoch"])
+
+
+class StreamingDataModule(EyeDataModule):
+    """Trains on crops that are streamed from shards; validates on the manifest at hand.
+
+    In an epoch every labelled training crop passes exactly once, over all processes: nothing is
+    balanced, `shares` and `crops_per_epoch` decide only what is drawn for heuristics and for
+    quantising, and `label_weight` travels with the shards but weighs nothing; crops of weight 0 are
+    not in them.
+
+    Args:
+        manifest: The data set.
+        split: Its people's roles.
+        spec: What the net sees.
+        cache: Folder for packed crops and, where `shards` is None, for the shards.
+        augment: Camera simulation from the working size to the net's size; None for none.
+        shards: URL (s3://, gs://) or folder of what `blink data shard` wrote; None to write it into
+            the cache at the first use.
+        window: Blocks whose crops are shuffled together: more is better mixed, and takes memory.
+        options: As `EyeDataModule`'s.
+
+    Raises:
+        ConfigError: See `EyeDataModule`.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        split: Split,
+        spec: InputSpec,
+        cache: str | Path,
+        augment: Augmentation | None = None,
+        *,
+        shards: str | None = None,
+        window: int = 16,
+        **options: Any,
+    ) -> None:
+        super().__init__(manifest, split, spec, cache, augment, **options)
+        self._window = window
+        self._given, self._streams = shards, Path(cache)
+        self.prepare_data_per_node = False  # the process that writes must be the first of all
+
+    @cached_property
+    def _pixels_key(self) -> str:
+        return pixels_key(self._working)
+
+    @cached_property
+    def _url(self) -> str:
+        if self._given is not None:
+            return self._given
+        name = f"{self.manifest.fingerprint}-{self.split.fingerprint}-{self._pixels_key}"
+        return str(self._streams / "shards" / name)
+
+    @cached_property
+    def _shards(self) -> Shards:
+        """What is streamed.
+
+        Raises:
+            DataError: There are no shards, or they were written from other data.
+        """
+        shards = read_shards(self._url)
+        shards.check(self._url, self.manifest, self.split, self._pixels_key)
+        return shards
+
+    def prepare_data(self) -> None:
+        """Writes the shards where none are named; Lightning calls it in one process alone.
+
+        Raises:
+            DataError: A picture is damaged.
+            StorageError: The disk is full.
+        """
+        if self._given is None:
+            made_once(Path(self._url), _whole, self._write)
+
+    def _write(self, folder: Path) -> None:
+        write_shards(self.manifest, self.split, self._working, str(folder))
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint remembers: which data, which split and which shards."""
+        return super().state_dict() | {"shards": self._shards.fingerprint}
+
+    def train_dataloader(self) -> Any:
+        """This process's part of an epoch, see `EpochOrder`.
+
+        Raises:
+            DataError: There are no shards, or they were written from other data.
+            ConfigError: There are too few crops for so many processes.
+        """
+        apart = distributed.is_available() and distributed.is_initialized()
+        processes, process = (
+            (distributed.get_world_size(), distributed.get_rank()) if apart else (1, 0)
+        )
+        if not apart:
+            self.prepare_data()
+        shards = self._shards
+        order = EpochOrder(
+            shards.crops, shards.block, self._window, self._batch_size, processes, self._seed
+        )
+        draws = Draws(BlockReader(self._url, shards, self._streams), order, process)
+        return StreamedBatches(draws, order, self._augment, self._workers, shards.fingerprint)
+
+
+def _whole(folder: Path) -> Shards | None:
+    try:
+        return read_shards(str(folder))
+    except DataError:
+        return None

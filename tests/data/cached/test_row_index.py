@@ -1,0 +1,108 @@
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blink.data.cached import row_index
+from blink.data.cached.row_index import RowIndex
+from blink.data.manifest import Manifest, write_manifest
+from blink.data.split import Named, Split, SplitByPerson
+from tests.data.drawing import crowd, rows
+
+DataSet = tuple[Manifest, Split]
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    """Two data sets, some labels unknown, and one of people unknown."""
+    people: dict[str, list[int | None]] = {
+        name: [*labels, None] for name, labels in crowd(12, 6).items()
+    }
+    unknown = [row | {"subject": None} for row in rows("wild", {"nobody": [0, 1, 1]})]
+    folder = tmp_path_factory.mktemp("sets") / "set"
+    manifest = write_manifest(folder, [*rows("drawn", people), *rows("more", people), *unknown])
+    rules = {"drawn": Named(["p00", "p01"]), "more": Named(["p03"])}
+    return manifest, SplitByPerson(rules).make(manifest)
+
+
+def test_rows_are_those_of_the_split_whose_label_is_known(drawn: DataSet, tmp_path: Path) -> None:
+    manifest, split = drawn
+    index = RowIndex.open(manifest, split, tmp_path)
+    known = manifest.table["label"].notna().to_numpy()
+    for role in ("train", "val", "test"):
+        rows = split.rows(manifest, role)
+        assert index.rows(role).tolist() == rows[known[rows]].tolist()
+        assert len(index.rows(role)) > 10
+
+
+def test_labels_and_data_sets_are_those_of_every_row(drawn: DataSet, tmp_path: Path) -> None:
+    manifest, split = drawn
+    index = RowIndex.open(manifest, split, tmp_path)
+    assert index.labels().tolist() == manifest.table["label"].fillna(-1).tolist()
+    names = [index.datasets[code] for code in index.codes()]
+    assert names == manifest.table["dataset"].tolist()
+
+
+def test_groups_count_the_training_crops_of_each_person_and_class(
+    drawn: DataSet, tmp_path: Path
+) -> None:
+    manifest, split = drawn
+    index = RowIndex.open(manifest, split, tmp_path)
+    groups, table = index.groups(), manifest.table.iloc[index.rows("train")]
+    names = np.array(index.datasets)[groups["dataset"]]
+    keys = ["dataset", "subject", "label"]
+    sizes = table.fillna({"subject": "nobody"}).groupby(keys)["id"].transform("size")
+    assert groups["crops"][index.group()].tolist() == sizes.tolist()
+    assert names[index.group()].tolist() == table["dataset"].tolist()
+    assert groups["label"][index.group()].tolist() == table["label"].tolist()
+    assert groups["weight"].tolist() == groups["crops"].tolist()
+    assert 2 in groups["crops"]  # of the people unknown, closed
+
+
+def test_arrays_travel_by_their_path_when_they_are_sent_to_another_process(
+    drawn: DataSet, tmp_path: Path
+) -> None:
+    index = RowIndex.open(*drawn, tmp_path)
+    mapped = index.mapped("labels")
+    assert len(mapped.array) == len(drawn[0])
+    sent = pickle.dumps(mapped)
+    assert len(sent) < 1000
+    received = pickle.loads(sent)  # noqa: S301
+    assert np.array_equal(received.array, mapped.array)
+
+
+def test_index_is_not_made_again_when_it_is_there(
+    drawn: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = RowIndex.open(*drawn, tmp_path)
+    monkeypatch.setattr(row_index, "_write", None)
+    assert RowIndex.open(*drawn, tmp_path) == first
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "train.npy").unlink(),
+        lambda folder: (folder / "index.json").write_text("{"),
+        lambda folder: (folder / "index.json").write_text("{}"),
+        lambda folder: (folder / "labels.npy").write_bytes(b""),
+        lambda folder: (folder / "val.npy").write_bytes((folder / "train.npy").read_bytes()),
+    ],
+)
+def test_index_is_made_anew_when_it_is_damaged(
+    drawn: DataSet, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    folder = RowIndex.open(*drawn, tmp_path).folder
+    good = {path.name: path.read_bytes() for path in folder.iterdir()}
+    damage(folder)
+    again = RowIndex.open(*drawn, tmp_path)
+    assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == good
+
+
+def test_index_is_another_when_the_split_is(drawn: DataSet, tmp_path: Path) -> None:
+    manifest, split = drawn
+    other = SplitByPerson({}).make(manifest)
+    assert RowIndex.open(manifest, other, tmp_path).folder != RowIndex.open(*drawn, tmp_path).folder
+    assert split.fingerprint != other.fingerprint
