@@ -104,7 +104,7 @@ def test_base_layer_is_the_runtime_alone_when_no_extra_is_asked_for(wheel: Path)
 def test_dev_extra_holds_all_others_when_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    assert "blink[train]" in project["optional-dependencies"]["dev"]
+    assert "blink[train,huggingface,streaming]" in project["optional-dependencies"]["dev"]
     assert {Requirement(line).name for line in project["dependencies"]} == BASE
 
 
