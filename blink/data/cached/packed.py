@@ -1,10 +1,8 @@
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise, starmap
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from blink.runtime.preprocessing import pixels
 Packer = Callable[[], int | DataError | OSError]
 """Says what was done next, see `pack_rows`."""
 
-_FEW = 4096
+_HEAD_START = 4096
 """So many crops are packed before further processes have started."""
 
 
@@ -68,43 +66,46 @@ class PackedCrops:
 
 
 def _pack(manifest: Manifest, spec: InputSpec, target: Path) -> None:
-    """Fills the file that holds a header with the crops of all rows."""
+    """Fills the file that holds a header with the crops of all rows.
+
+    Processes share the work, since cv2 is too quick: threads would pass Python's lock around, and
+    small crops would be packed no faster by two cores than by one. This process packs too, and some
+    crops more than the others, which take half a second to start.
+    """
     what = manifest.folder / FILE, target, spec, target.stat().st_size
-    crops = len(manifest)
-    processes = cores() if crops > _FEW else 1
-    ends = [crops * number // processes for number in range(processes + 1)]
-    parts = list(starmap(range, pairwise(ends)))
-    left = list(map(len, parts))
+    parts = _shares(len(manifest), cores())
+    left, ahead = list(map(len, parts)), _HEAD_START
     with (
-        _packers([(*what, part) for part in parts]) as packers,
-        tqdm(total=crops, desc=f"Packing {spec.key}", unit="crop") as bar,
+        crew(pack_rows.__module__, pack_rows.__name__, [(*what, p) for p in parts[1:]]) as others,
+        tqdm(total=len(manifest), desc=f"Packing {spec.key}", unit="crop") as bar,
     ):
+        packers: list[Packer] = [pack_rows(*what, parts[0]).__next__]
+        packers += [other.receive for other in others]
         while any(left):
-            for number, packer in enumerate(packers):
-                done = packer() if left[number] else 0
-                if isinstance(done, DataError):
-                    raise DataError(
-                        f"{manifest.folder}: {done}. Delete the folder and import the data set "
-                        "again."
-                    )
-                if isinstance(done, OSError):
-                    raise done
+            for number in [0] if ahead > 0 else range(len(parts)):
+                done = _unless_failed(packers[number](), manifest) if left[number] else 0
                 left[number] -= done
+                ahead -= done
                 bar.update(done)
 
 
-@contextmanager
-def _packers(jobs: list[tuple[Any, ...]]) -> Iterator[list[Packer]]:
-    """One packer for each job: the next thing that `pack_rows` has to say of it.
+def _shares(crops: int, processes: int) -> list[range]:
+    """The rows of each process; the first has a head start, or all of them where they are few."""
+    rest = crops - _HEAD_START
+    if rest <= 0:
+        return [range(crops)]
+    ends = [0, *(_HEAD_START + rest * n // processes for n in range(1, processes + 1))]
+    return list(starmap(range, pairwise(ends)))
 
-    Processes, since cv2 is too quick: threads would pass Python's lock around, and small crops
-    would be packed no faster by two cores than by one.
-    """
-    if len(jobs) == 1:
-        yield [pack_rows(*jobs[0]).__next__]
-        return
-    with crew(pack_rows.__module__, pack_rows.__name__, jobs) as workers:
-        yield [worker.receive for worker in workers]
+
+def _unless_failed(done: int | DataError | OSError, manifest: Manifest) -> int:
+    if isinstance(done, DataError):
+        raise DataError(
+            f"{manifest.folder}: {done}. Delete the folder and import the data set again."
+        )
+    if isinstance(done, OSError):
+        raise done
+    return done
 
 
 def behaviour(spec: InputSpec) -> str:

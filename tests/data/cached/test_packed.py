@@ -183,10 +183,10 @@ def test_packed_names_the_row_when_another_process_found_it(
 ) -> None:
     tile = rows("drawn", crowd(1))[0]
     many = [tile | {"id": f"{number:016x}"} for number in range(5000)]
-    many[4500]["image"] = b"no picture"
+    many[4900]["image"] = b"no picture"
     broken = write_manifest(tmp_path / "set", many)
     monkeypatch.setattr(packed, "cores", lambda: 2)
-    with pytest.raises(DataError, match=rf"row 4500 \({4500:016x}\) cannot be packed"):
+    with pytest.raises(DataError, match=rf"row 4900 \({4900:016x}\) cannot be packed"):
         PackedCrops.open(broken, SPEC, tmp_path / "packed")
     assert left(tmp_path / "packed") == []
 
