@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from blink.contract import ConfigError, DataError
-from blink.data.importers.general import GeneralEyes, check_text
+from blink.data.importers.general import check_text
+from blink.data.importers.listed import ListedEyes
 from blink.data.importers.picture import Box
 
 LARGEST_JSON = 256 * 2**20
@@ -20,13 +21,9 @@ _LEAST_WITHIN = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnotatedEyes(GeneralEyes):
+class AnnotatedEyes(ListedEyes):
     """Eyes that a file of JSON describes, with pictures beside it; nothing is ever fetched."""
 
-    images: Path | None = field(
-        default=None,
-        metadata={"help": "Folder or zip that holds the pictures; the file's folder if left out."},
-    )
     subject_in: str | None = field(
         default=None,
         metadata={
@@ -43,8 +40,6 @@ class AnnotatedEyes(GeneralEyes):
     )
 
     def __post_init__(self) -> None:
-        if self.images is not None:
-            object.__setattr__(self, "images", Path(self.images))
         super().__post_init__()
         if self.subject_in is not None and self.subject_from is not None:
             raise ConfigError("--subject-in and --subject-from both name people. Drop one.")
@@ -57,21 +52,6 @@ class AnnotatedEyes(GeneralEyes):
     def has_people(self) -> bool:
         """Whether a field of the file names the person."""
         return self.subject_in is not None
-
-    @property
-    def root(self) -> Path:
-        """The folder or zip that the pictures lie in."""
-        return self.path.parent if self.images is None else self.images
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """All options but where the pictures lie, as JSON-ready values."""
-        return {name: value for name, value in super().options.items() if name != "images"}
-
-    @property
-    def is_available(self) -> bool:
-        """Whether the file is where it is looked for."""
-        return self.path.is_file()
 
     def is_eye(self, category: str) -> bool:
         """Whether a category is that of an eye."""

@@ -4,15 +4,16 @@ import re
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any, ClassVar
+from pathlib import PurePosixPath
+from typing import ClassVar
 
 import numpy as np
 
 from blink.contract import ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
 from blink.data.archive import Archive
-from blink.data.importers.general import GeneralEyes, check_attribute, check_text
+from blink.data.importers.general import check_attribute, check_text
+from blink.data.importers.listed import ListedEyes
 from blink.data.importers.picture import Box, Picture, Skip
 
 _BOX = ("x", "y", "width", "height")
@@ -23,7 +24,7 @@ _OURS = ("path", "label", "subject", "id", *_BOX, *_TEXTS, *_LARGEST, *VOCABULAR
 
 
 @dataclass(frozen=True, kw_only=True)
-class CsvEyes(GeneralEyes):
+class CsvEyes(ListedEyes):
     r"""A table with a row for each crop: where its picture lies, the state of the eye, the person.
 
     The table is UTF-8 text with the names of its columns in the first row. Which column is which is
@@ -45,20 +46,12 @@ class CsvEyes(GeneralEyes):
             "picture; id tells crops of one picture apart."
         },
     )
-    images: Path | None = field(
-        default=None,
-        metadata={
-            "help": "Folder or zip that the paths are relative to; the table's folder if left out."
-        },
-    )
     delimiter: str = field(
         default="",
         metadata={"help": "What stands between two cells; a comma, or a tab in a .tsv."},
     )
 
     def __post_init__(self) -> None:
-        if self.images is not None:
-            object.__setattr__(self, "images", Path(self.images))
         super().__post_init__()
         for ours, theirs in self.column.items():
             if ours not in _OURS:
@@ -79,21 +72,6 @@ class CsvEyes(GeneralEyes):
     def has_people(self) -> bool:
         """Whether a column names the person."""
         return "subject" in self.column
-
-    @property
-    def root(self) -> Path:
-        """The folder or zip that the paths are relative to."""
-        return self.path.parent if self.images is None else self.images
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """All options but where the table and its pictures lie, as JSON-ready values."""
-        return {name: value for name, value in super().options.items() if name != "images"}
-
-    @property
-    def is_available(self) -> bool:
-        """Whether the table is where it is looked for."""
-        return self.path.is_file()
 
     def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
         """One for each row, in the table's order.

@@ -1,0 +1,37 @@
+"""Eyes that a file of the user's lists, with the pictures in a place of their own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from blink.data.importers.general import GeneralEyes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedEyes(GeneralEyes):
+    """Eyes that a file lists, such as a table or annotations; its pictures lie beside it or not."""
+
+    images: Path | None = field(
+        default=None,
+        metadata={"help": "Folder or zip that holds the pictures; the file's folder if left out."},
+    )
+
+    def __post_init__(self) -> None:
+        if self.images is not None:
+            object.__setattr__(self, "images", Path(self.images))
+        super().__post_init__()
+
+    @property
+    def root(self) -> Path:
+        """The folder or zip that the pictures lie in."""
+        return self.path.parent if self.images is None else self.images
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """All options but where the pictures lie, as JSON-ready values."""
+        return {name: value for name, value in super().options.items() if name != "images"}
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the file is where it is looked for."""
+        return self.path.is_file()
