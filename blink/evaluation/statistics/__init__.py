@@ -1,0 +1,57 @@
+"""Numbers with intervals over people, and differences that are more than noise."""
+
+from blink.evaluation.statistics.bootstrap import DRAWS, Weights, draw_people
+from blink.evaluation.statistics.differences import (
+    Difference,
+    check_same_crops,
+    difference,
+    differences,
+    gap,
+    pair,
+)
+from blink.evaluation.statistics.discordance import Discordance, mcnemar
+from blink.evaluation.statistics.estimate import (
+    MIN_PEOPLE,
+    Estimate,
+    Support,
+    Values,
+    estimate,
+)
+from blink.evaluation.statistics.looks import SIGNIFICANT, correct
+from blink.evaluation.statistics.metrics import TITLES, conclude, estimate_metrics, measure
+from blink.evaluation.statistics.ratios import odds, ratio
+from blink.evaluation.statistics.sample import BINS, Sample
+from blink.evaluation.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
+
+__all__ = [
+    "BINS",
+    "DIFFERENCE",
+    "DRAWS",
+    "MIN_PEOPLE",
+    "RATE",
+    "SHARE",
+    "SIGNIFICANT",
+    "TITLES",
+    "Difference",
+    "Discordance",
+    "Estimate",
+    "Sample",
+    "Scale",
+    "Support",
+    "Values",
+    "Weights",
+    "check_same_crops",
+    "conclude",
+    "correct",
+    "difference",
+    "differences",
+    "draw_people",
+    "estimate",
+    "estimate_metrics",
+    "gap",
+    "mcnemar",
+    "measure",
+    "odds",
+    "pair",
+    "ratio",
+]
