@@ -14,13 +14,15 @@ from blink.contract.errors import (
 )
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
-from blink.contract.labels import CLOSED, OPEN
+from blink.contract.labels import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
 from blink.contract.operating_point import OperatingPoint
 from blink.contract.whole_file import whole_file, whole_folder
 
 __all__ = [
     "CLOSED",
+    "CLOSED_UNTIL",
     "OPEN",
+    "OPEN_FROM",
     "BlinkError",
     "BundleError",
     "Calibration",

@@ -13,9 +13,15 @@ VOCABULARY: Final[dict[str, tuple[str, ...] | None]] = {
     "age_group": ("child", "young", "middle", "old"),
     "ethnicity": None,
     "skin_tone": ("I", "II", "III", "IV", "V", "VI"),
+    "lid_shape": ("single", "double", "hooded"),
     "gaze": ("centre", "left", "right", "up", "down"),
 }
 """Categorical attributes and the values they may take; None allows any text.
 
 `side` is the eye's own side (the person's left eye). `skin_tone` is the Fitzpatrick type.
+`lid_shape` is of the upper lid as it shows on the open eye: single without a crease (monolid),
+double with one, hooded where skin hangs over the crease.
 """
+
+RENDERED: Final = frozenset({"rendered", "clips"})
+"""Data sets that `blink.synthesis` makes: they show people who do not exist."""

@@ -1,0 +1,147 @@
+"""Targets as files: read, built, and refused with all faults at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from hydra.errors import InstantiationException
+from hydra.utils import get_class, instantiate
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError
+from yaml import YAMLError
+
+from blink.contract import ConfigError
+from blink.target import products
+from blink.target.faults import nearest, tell_faults
+from blink.target.hosting import Hosting
+from blink.target.setting import Setting
+from blink.target.target import Target
+
+FOLDER: Final = Path("conf/target")
+
+
+def read_target(name_or_path: str | Path, folder: Path = FOLDER) -> Target:
+    """Reads a target's file.
+
+    Args:
+        name_or_path: Its name among the project's targets, such as `iris_login`, or any YAML file.
+        folder: Where the project's targets are.
+
+    Raises:
+        ConfigError: There is no such target, the file is no YAML, or it contradicts itself; the
+            message says all that is wrong, one fault a line.
+    """
+    path = _find(str(name_or_path), folder)
+    target = build_target(_load(path), str(path))
+    if target.name != path.stem:
+        raise ConfigError(
+            f"{path}: name: should be the file's, {path.stem!r}; found {target.name!r}"
+        )
+    return target
+
+
+def build_target(content: Mapping[str, Any] | DictConfig, where: str) -> Target:
+    """Builds a target from what its file says.
+
+    Args:
+        content: The fields; `product` names its class as `_target_`.
+        where: The file, for the message.
+
+    Raises:
+        ConfigError: It contradicts itself; the message says all that is wrong, one fault a line.
+    """
+    fields = _plain(content, where)
+    faults: list[str] = []
+    node = fields.pop("product", None)
+    product = _build_product(node, faults)
+    try:
+        return Target.model_validate(fields | ({} if product is None else {"product": product}))
+    except ValidationError as error:
+        others = tell_faults(error, Target)
+        faults += [fault for fault in others if not (faults and fault == "product: is missing")]
+    listed = "\n  ".join(faults)
+    raise ConfigError(f"{where} is no target that can be built:\n  {listed}")
+
+
+def read_hosting(path: Path, others: Hosting) -> Hosting:
+    """Reads assumptions of `blink advise`.
+
+    Args:
+        path: A YAML file with some of the fields of `Hosting`.
+        others: For the fields that the file does not name.
+
+    Raises:
+        ConfigError: There is no such file, or a field is not known or out of its range.
+    """
+    named = _plain(_load(path), str(path))
+    try:
+        return Hosting.model_validate(others.model_dump() | named)
+    except ValidationError as error:
+        listed = "\n  ".join(tell_faults(error, Hosting))
+        raise ConfigError(f"{path} cannot be taken for prices:\n  {listed}") from error
+
+
+def _load(path: Path) -> DictConfig:
+    try:
+        content = OmegaConf.load(path)
+    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is no YAML: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    if not isinstance(content, DictConfig):
+        raise ConfigError(f"{path} holds a list; a table of fields is needed.")
+    return content
+
+
+def _find(name_or_path: str, folder: Path) -> Path:
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+        if path.is_file():
+            return path
+        raise ConfigError(f"There is no file {path}.")
+    path = folder / f"{name_or_path}.yaml"
+    if path.is_file():
+        return path
+    known = sorted(file.stem for file in folder.glob("*.yaml"))
+    if not known:
+        raise ConfigError(
+            f"There are no targets in {folder.absolute()}. Start `blink` in the folder of the "
+            "project, or name a target's file."
+        )
+    raise ConfigError(
+        f"There is no target {name_or_path!r} in {folder}; {nearest(name_or_path, known)}. A new "
+        "target is one file there; any other file can be named by its path."
+    )
+
+
+def _plain(content: Mapping[str, Any] | DictConfig, where: str) -> dict[str, Any]:
+    try:
+        config = content if isinstance(content, DictConfig) else OmegaConf.create(dict(content))
+        fields = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{where}: {error}") from error
+    return {str(name): value for name, value in dict(fields).items()}  # type: ignore[arg-type]
+
+
+def _build_product(node: Any, faults: list[str]) -> Setting | None:
+    """The product, or None and its faults."""
+    known = [f"{products.__name__}.{name}" for name in products.__all__]
+    if node is None:
+        return None
+    if not isinstance(node, dict) or "_target_" not in node:
+        faults.append(f"product._target_: is missing; {nearest('', known)}")
+        return None
+    try:
+        product = instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, ValidationError):
+            faults += tell_faults(error.__cause__, get_class(node["_target_"]), ["product"])
+        else:
+            named = str(node["_target_"])
+            faults.append(f"product._target_: {named!r} is no product; {nearest(named, known)}")
+        return None
+    if not isinstance(product, Setting):
+        faults.append(f"product._target_: {node['_target_']!r} is no product; {nearest('', known)}")
+        return None
+    return product
