@@ -1,4 +1,4 @@
-"""Looks at the renderer: `python -m blink.synthesis sheet OUT.png`, `… speed`."""
+"""Looks at the renderer: `python -m blink.synthesis sheet OUT.png`, `… strip …`, `… speed`."""
 
 import argparse
 import os
@@ -11,15 +11,17 @@ from blink.contract import BlinkError, ConfigError, whole_file
 from blink.data.images import encode_png
 from blink.synthesis.dataset import RenderedEyes
 from blink.synthesis.sheet import contact_sheet
+from blink.synthesis.strip import filmstrip
 
 
-def _sheet(arguments: argparse.Namespace) -> None:
+def _picture(arguments: argparse.Namespace) -> None:
     if arguments.people < 1 or arguments.out.suffix.lower() != ".png":
-        raise ConfigError("A sheet shows at least 1 person, and its name ends in .png.")
-    sheet = contact_sheet(arguments.people, arguments.seed)
+        raise ConfigError("A picture shows at least 1 person, and its name ends in .png.")
+    picture = arguments.draw(arguments.people, arguments.seed)
     with whole_file(arguments.out) as path:
-        path.write_bytes(encode_png(sheet))
-    print(f"{arguments.out}: {arguments.people} people, {sheet.shape[1]}×{sheet.shape[0]} pixels")
+        path.write_bytes(encode_png(picture))
+    height, width, _ = picture.shape
+    print(f"{arguments.out}: {arguments.people} people, {width}×{height} pixels")
 
 
 def _speed(arguments: argparse.Namespace) -> None:
@@ -39,11 +41,15 @@ def main() -> int:
     """Runs one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m blink.synthesis", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    sheet = commands.add_parser("sheet", help="write a contact sheet")
-    sheet.add_argument("out", type=Path, help="PNG file to write")
-    sheet.add_argument("--people", type=int, default=10)
-    sheet.add_argument("--seed", type=int, default=0)
-    sheet.set_defaults(run=_sheet)
+    for name, draw, what in (
+        ("sheet", contact_sheet, "write a contact sheet"),
+        ("strip", filmstrip, "write a filmstrip of blinks, winks and long closures"),
+    ):
+        picture = commands.add_parser(name, help=what)
+        picture.add_argument("out", type=Path, help="PNG file to write")
+        picture.add_argument("--people", type=int, default=10)
+        picture.add_argument("--seed", type=int, default=0)
+        picture.set_defaults(run=_picture, draw=draw)
     speed = commands.add_parser("speed", help="measure crops per second")
     speed.add_argument("--people", type=int, default=200)
     speed.add_argument("--crops", type=int, default=40)

@@ -1,29 +1,20 @@
 import hashlib
-import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
-from blink.contract import ConfigError, cores
-from blink.data.images import encode_png
-from blink.data.row import Row, make_row
-from blink.data.workers import Worker, crew
-from blink.synthesis.person import Person, sample_person
-from blink.synthesis.shot import Shot, sample_shot, take
+from blink.data.row import Row
+from blink.synthesis.person import sample_person
+from blink.synthesis.rendering import Rendering, check_whole
+from blink.synthesis.shot import sample_shot, take
+from blink.synthesis.shot_row import make_shot_row
 from blink.synthesis.version import RENDERER_VERSION
 
 if TYPE_CHECKING:
     from blink.data.manifest import Manifest
-
-log = logging.getLogger(__name__)
-
-LICENCE = "Apache-2.0 (rendered by Blink, shows no real person)"
 
 
 @dataclass(frozen=True)
@@ -46,12 +37,7 @@ class RenderedEyes:
     processes: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("people", 1), ("crops_per_person", 1), ("seed", 0), ("processes", 0)):
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise ConfigError(
-                    f"RenderedEyes.{name} is {value!r}; it must be a whole number from {least} up."
-                )
+        check_whole(self, people=1, crops_per_person=1, seed=0, processes=0)
 
     @property
     def name(self) -> str:
@@ -75,38 +61,20 @@ class RenderedEyes:
         Raises:
             StorageError: The disk is full.
         """
-        # Not above: workers import this module too, and pandas takes them as long as 300 eyes.
-        from blink.data.history.versions import record_version
-        from blink.data.manifest import write_manifest
-
-        def finish(temporary: Path, fingerprint: str) -> None:
-            what = {
-                "renderer": RENDERER_VERSION,
-                "people": self.people,
-                "crops_per_person": self.crops_per_person,
-                "seed": self.seed,
-            }
-            record_version(temporary, fingerprint, "render", what)
-
-        started = time.perf_counter()
-        processes = min(self.people, self.processes or cores())
-        jobs = [
-            (range(first, self.people, processes), self.crops_per_person, self.seed)
-            for first in range(processes)
-        ]
-        with crew(__name__, "render_people", jobs) as workers:
-            manifest = write_manifest(folder, self._rows(workers), finish)
-        rate = len(manifest) / (time.perf_counter() - started)
-        log.info("Rendered %d eyes at %.0f a second.", len(manifest), rate)
-        return manifest
-
-    def _rows(self, workers: list[Worker]) -> Iterator[Row]:
-        total = self.people * self.crops_per_person
-        with tqdm(total=total, desc="Rendering eyes", unit="eye", leave=False) as bar:
-            for worker in islice(cycle(workers), self.people):
-                rows: list[Row] = worker.receive()
-                bar.update(len(rows))
-                yield from rows
+        what = {
+            "renderer": RENDERER_VERSION,
+            "people": self.people,
+            "crops_per_person": self.crops_per_person,
+            "seed": self.seed,
+        }
+        return Rendering(
+            people=self.people,
+            crops=self.crops_per_person,
+            module=__name__,
+            generator="render_people",
+            arguments=(self.crops_per_person, self.seed),
+            processes=self.processes,
+        ).write(folder, what)
 
 
 def render_people(numbers: range, crops: int, seed: int) -> Iterator[list[Row]]:
@@ -126,33 +94,11 @@ def render_person(number: int, crops: int, seed: int) -> list[Row]:
     rng = np.random.default_rng((seed, number))
     person = sample_person(rng)
     subject = f"p{number + 1:04d}"
-    return [
-        make_shot_row(subject, index, person, sample_shot(rng, person)) for index in range(crops)
-    ]
-
-
-def make_shot_row(subject: str, index: int, person: Person, shot: Shot) -> Row:
-    """Takes a shot and describes it by the parameters that it was drawn with."""
-    crop = take(person, shot)
-    moment, sensor = shot.moment, shot.exposure.sensor
-    return make_row(
-        "rendered",
-        f"{subject}/{index:05d}.png",
-        encode_png(crop),
-        crop,
-        subject=subject,
-        label=moment.label,
-        label_source="renderer",
-        openness=moment.openness,
-        gaze=moment.gaze(shot.side),
-        side=shot.side,
-        spectrum=sensor.spectrum,
-        sensor=sensor.name,
-        lighting=shot.light.lighting,
-        glasses="no" if person.glasses is None else "yes",
-        reflections=shot.mirror.reflections,
-        gender=person.gender,
-        age_group=person.age_group,
-        skin_tone=person.skin_tone,
-        licence=LICENCE,
-    )
+    rows = []
+    for index in range(crops):
+        shot = sample_shot(rng, person)
+        source = f"{subject}/{index:05d}.png"
+        rows.append(
+            make_shot_row("rendered", source, take(person, shot), person, shot, subject=subject)
+        )
+    return rows

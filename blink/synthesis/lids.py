@@ -1,8 +1,14 @@
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
 from blink.synthesis.frame import Field, Frame, clamp
+
+LidShape = Literal["single", "double", "hooded"]
+
+FAINTEST_CREASE: Final = 0.2
+"""A crease that is fainter is that of a monolid, and does not show in a crop."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,13 @@ class LidTraits:
     crease: float
     hood: float
     pigment: float
+
+    @property
+    def shape(self) -> LidShape:
+        """What an observer would call the upper lid; without a crease nothing can hang over it."""
+        if self.crease < FAINTEST_CREASE:
+            return "single"
+        return "hooded" if self.hood > 0 else "double"
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ def sample_lids(rng: np.random.Generator, aged: float) -> LidTraits:
         skew=float(rng.uniform(-0.05, 0.25)),
         roundness=float(rng.uniform(1.8, 3.0)),
         fold=float(rng.uniform(0.05, 0.28)),
-        crease=float(rng.uniform(0.0, 0.15) if monolid else rng.uniform(0.2, 0.75)),
+        crease=float(rng.uniform(0.0, 0.15) if monolid else rng.uniform(FAINTEST_CREASE, 0.75)),
         hood=float(rng.uniform(0.3, 1.0)) if hooded else 0.0,
         pigment=float(
             rng.uniform(0.0, 0.12) + (rng.uniform(0.1, 0.5) if rng.random() < 0.2 else 0)

@@ -8,15 +8,12 @@ two lies the half-closed eye, which no label fits.
 
 from bisect import bisect
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
-from blink.contract import CLOSED, OPEN
+from blink.contract import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
 from blink.synthesis.eyeball import Look
-
-CLOSED_UNTIL: Final = 0.05
-OPEN_FROM: Final = 0.35
 
 Gaze = Literal["centre", "left", "right", "up", "down"]
 Side = Literal["left", "right"]

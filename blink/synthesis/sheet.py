@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-import cv2
 import numpy as np
 
 from blink.contract import Crop
 from blink.synthesis.camera import SENSORS
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
+from blink.synthesis.tile import fit, write
 
 _TILE: Final = 128
 _HEAD: Final = 22
@@ -62,15 +62,15 @@ def contact_sheet(people: int, seed: int = 0) -> Crop:
     columns = len(COLUMNS) + 2
     sheet = np.full((_HEAD + people * _TILE, _MARGIN + columns * _TILE, 3), 24, np.uint8)
     for column, heading in enumerate([*(name for name, _, _ in COLUMNS), "any", "any"]):
-        _write(sheet, heading, _MARGIN + column * _TILE + 4, 15)
+        write(sheet, heading, _MARGIN + column * _TILE + 4, 15)
     for row in range(people):
         person = _cast(row, seed)
         top = _HEAD + row * _TILE
         for number, line in enumerate(_describe(person)):
-            _write(sheet, line, 6, top + 24 + 20 * number)
+            write(sheet, line, 6, top + 24 + 20 * number)
         for column, crop in enumerate(_tiles(person, seed, row)):
             left = _MARGIN + column * _TILE
-            sheet[top : top + _TILE, left : left + _TILE] = _fit(crop)
+            sheet[top : top + _TILE, left : left + _TILE] = fit(crop, _TILE)
     return sheet
 
 
@@ -119,16 +119,4 @@ def _posed(shot: Shot) -> Shot:
         light=light,
         exposure=exposure,
         surroundings=replace(shot.surroundings, rim=9.0, fringe=shot.surroundings.fringe[:0]),
-    )
-
-
-def _fit(crop: Crop) -> Crop:
-    rgb = cv2.cvtColor(crop, cv2.COLOR_GRAY2RGB) if crop.ndim == 2 else crop
-    kernel = cv2.INTER_AREA if max(crop.shape[:2]) >= _TILE else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(rgb, (_TILE, _TILE), interpolation=kernel), np.uint8)
-
-
-def _write(sheet: Crop, text: str, x: int, y: int) -> None:
-    cv2.putText(
-        sheet, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (220, 220, 220), 1, cv2.LINE_AA
     )

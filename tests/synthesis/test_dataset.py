@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blink.contract import ConfigError
+from blink.contract import CLOSED_UNTIL, OPEN_FROM, ConfigError
 from blink.contract.attributes import VOCABULARY
 from blink.data.manifest import Manifest
 from blink.synthesis import RenderedEyes
 from blink.synthesis.camera import SENSORS
-from blink.synthesis.moment import CLOSED_UNTIL, OPEN_FROM
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +85,7 @@ def test_attributes_agree_with_each_other(eyes: Manifest) -> None:
 def test_person_keeps_identity_over_all_crops(eyes: Manifest) -> None:
     people = eyes.table.groupby("subject")
     assert list(people.groups)[:2] == ["p0001", "p0002"]
-    for name in ("glasses", "gender", "age_group", "skin_tone"):
+    for name in ("glasses", "gender", "age_group", "skin_tone", "lid_shape"):
         assert (people[name].nunique() == 1).all()
 
 

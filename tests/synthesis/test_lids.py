@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,3 +34,14 @@ def test_lids_meet_at_the_corners_and_never_cross(seed: int, openness: float) ->
     aperture = lids.lower - lids.upper
     assert aperture.min() > -0.02  # a skewed profile dips below by a fraction of a pixel
     assert np.abs(aperture[:, np.abs(_FRAME.x[0]) > 1]).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("crease", "hood", "shape"),
+    [(0.1, 0.0, "single"), (0.1, 0.8, "single"), (0.5, 0.0, "double"), (0.5, 0.4, "hooded")],
+)
+def test_lids_are_named_by_what_shows_when_the_eye_is_open(
+    crease: float, hood: float, shape: str
+) -> None:
+    drawn = sample_lids(np.random.default_rng(0), 0.5)
+    assert replace(drawn, crease=crease, hood=hood).shape == shape

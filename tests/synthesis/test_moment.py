@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from blink.contract import CLOSED, OPEN
-from blink.synthesis.moment import CLOSED_UNTIL, OPEN_FROM, Moment, Side, sample_moment
+from blink.contract import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
+from blink.synthesis.moment import Moment, Side, sample_moment
 
 
 @pytest.fixture

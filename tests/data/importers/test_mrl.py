@@ -14,6 +14,7 @@ def test_mrl_turns_every_code_of_a_name_when_it_is_read() -> None:
     assert picture.source == "s0012_00034_1_0_0_1_1_02.png"
     assert {name: picture.columns[name] for name in picture.columns if name != "licence"} == {
         "subject": "s0012",
+        "frame": 34,
         "gender": "woman",
         "glasses": "no",
         "label": CLOSED,
@@ -50,7 +51,8 @@ def test_mrl_refuses_a_name_when_it_follows_no_rule(name: str) -> None:
 def test_mrl_claims_neither_time_nor_side_when_imported(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "mrl.zip", mrl_members())
     manifest = MrlEyes(path).write(tmp_path / "set")
-    assert manifest.table[["side", "clip", "frame", "session", "openness"]].isna().all(axis=None)
+    assert manifest.table[["side", "clip", "session", "openness"]].isna().all(axis=None)
+    assert manifest.table["frame"].tolist() == [0, 1, 2, 3, 4, 5] * 3  # an order, without a clip
     assert manifest.table["label"].tolist() == [CLOSED, OPEN] * 9
 
 
@@ -69,5 +71,6 @@ def test_mrl_holds_28_people_when_the_real_archive_is_imported(
         [52, 52],
         [219, 219],
     ]
+    assert (table.groupby("subject")["frame"].diff().dropna() > 0).all()
     assert set(table["sensor"]) == {"RealSense SR300", "IDS", "Aptina"}
     assert not (manifest.folder / "skipped.csv").exists()
