@@ -1,9 +1,12 @@
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from blink.pages import environment
 
 CARD: Final = "MODEL_CARD.md"
+
+_ANSWERS = {True: "met", False: "**not met**", None: "cannot say"}
 
 _OWN_PLACE = {"licence", "description", "limits", "parity"}
 """Entries of the provenance that stand under headings of their own."""
@@ -26,19 +29,13 @@ def write_card(content: dict[str, Any], graphs: dict[str, bytes]) -> str:
         graphs: File name → ONNX file, for their sizes.
     """
     provenance = content["provenance"]
-    environment = Environment(
-        loader=PackageLoader("blink.export", ""),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML
-    )
-    return environment.get_template("card.md.j2").render(
+    template = environment("blink.export", html=False).get_template("card.md.j2")
+    return template.render(
         content,
         sizes={name: len(data) for name, data in graphs.items()},
         origins={key: _text(value) for key, value in provenance.items() if key not in _OWN_PLACE},
         results=list(_results(content["metrics"])),
+        decisions=list(_decisions(content["metrics"])),
     )
 
 
@@ -59,6 +56,40 @@ def _results(metrics: dict[str, Any]) -> list[dict[str, Any]]:
                     }
                 )
     return rows
+
+
+def _decisions(metrics: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What was decided for a target, test set by test set."""
+    for test, scores in metrics.items():
+        if "decision" in scores:
+            found = scores["decision"]
+            yield {
+                "test": _text(test),
+                "target": _text(found["target"]),
+                "verdict": _text(found["verdict"]),
+                "because": _text(found["because"]),
+                "criteria": [
+                    {
+                        "words": _text(one["words"]),
+                        "found": _found(one["found"]),
+                        "limit": f"{'≤' if one['is_upper'] else '≥'} {_figure(one['limit'])}",
+                        "answer": _ANSWERS[one["met"]],
+                    }
+                    for one in found["findings"]
+                ],
+            }
+
+
+def _found(estimate: dict[str, Any]) -> str:
+    value, low, high = (estimate[key] for key in ("value", "low", "high"))
+    if value is None:
+        return _text(estimate["gap"] or "not measured")
+    ends = [f"{sign} {_figure(end)}" for sign, end in (("≥", low), ("≤", high)) if end is not None]
+    return f"{_figure(value)} [{', '.join(ends)}]" if ends else _figure(value)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _estimate(estimate: dict[str, Any]) -> str:

@@ -34,3 +34,28 @@ def test_write_card_keeps_its_tables_whole_when_names_hold_pipes(bundle: Bundle)
     assert "- No babies." in card
     assert "A test." in card
     assert content == given
+
+
+def test_write_card_says_what_was_decided_when_there_was_a_target(bundle: Bundle) -> None:
+    content = json.loads((bundle.folder / FILE).read_text())
+    week = {"value": 1.31, "low": 1.1, "high": 1.7, "gap": None}
+    ratio = {"value": 1312.0, "low": 210.0, "high": None, "gap": None}
+    gap = {"value": None, "low": None, "high": None, "gap": "too few people"}
+    findings = [
+        {"words": "one a week", "found": week, "limit": 1.0, "is_upper": True, "met": False},
+        {"words": "200 good", "found": ratio, "limit": 200.0, "is_upper": False, "met": True},
+        {"words": "no group worse", "found": gap, "limit": 2.0, "is_upper": True, "met": None},
+    ]
+    decision = {
+        "target": "iris_login",
+        "verdict": "DO NOT SHIP",
+        "because": "Not met: one a week.",
+        "findings": findings,
+    }
+    content["metrics"] = {"drawn": {"auc": {"value": 0.5}, "decision": decision}}
+    card = write_card(content, {"model.onnx": b"", "fp32.onnx": b""})
+    assert "### For iris_login, on drawn: DO NOT SHIP\n\nNot met: one a week.\n" in card
+    assert "| one a week | 1.31 [≥ 1.1, ≤ 1.7] | ≤ 1 | **not met** |" in card
+    assert "| 200 good | 1,312 [≥ 210] | ≥ 200 | met |" in card
+    assert "| no group worse | too few people | ≤ 2 | cannot say |" in card
+    assert card.count("| drawn | ") == 1

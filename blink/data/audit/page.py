@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from blink.contract import Crop, whole_file
+from blink import pages
+from blink.contract import Crop
 from blink.data.audit.audit import Audit
 from blink.data.audit.finding import MOST_EXHIBITS, Finding
 from blink.data.audit.guide import advise
@@ -46,22 +46,15 @@ def write_page(path: Path, audit: Audit, manifest: Manifest) -> None:
         DataError: A picture cannot be decoded.
         StorageError: The disk is full.
     """
-    page = render_page(audit, manifest)
-    with whole_file(path) as temporary:
-        temporary.write_text(page, encoding="utf-8", newline="\n")
+    pages.write_page(path, render_page(audit, manifest))
 
 
 def render_page(audit: Audit, manifest: Manifest) -> str:
     """The page's text. The same audit gives the same page."""
-    environment = Environment(
-        loader=PackageLoader("blink.data.audit", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = lambda number: f"{number:,}"
-    return environment.get_template("audit.html.j2").render(
+    return pages.render(
+        "blink.data.audit",
+        "audit.html.j2",
+        {"count": lambda number: f"{number:,}"},
         audit=audit,
         pictures=_pictures(audit.findings, manifest),
         advise=advise,

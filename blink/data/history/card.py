@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pyarrow import parquet
 
 from blink.contract import DataError, whole_file
@@ -13,6 +12,7 @@ from blink.data.history.facts import Facts, count
 from blink.data.history.versions import UNRECORDED, Version, lineage_of
 from blink.data.manifest import FILE as MANIFEST
 from blink.data.manifest import Manifest, read_manifest
+from blink.pages import environment
 
 CARD: Final = "DATASET_CARD.md"
 """Beside the manifest: what a stranger has to know of the data set."""
@@ -53,7 +53,7 @@ def _written(manifest: Manifest, facts: list[Facts]) -> str:
     audit = _audit(manifest.folder / AUDIT)
     crops = sum(f.crops for f in facts)
     return (
-        _environment()
+        environment("blink.data.history", _FILTERS, html=False)
         .get_template("card.md.j2")
         .render(
             title=" + ".join(f.name for f in facts),
@@ -122,20 +122,6 @@ def _words(options: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("blink.data.history", ""),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML
-    )
-    filters = (_line, _cell, _people, _spread, _share, _percent, _listed, _never)
-    environment.filters |= {f.__name__.lstrip("_"): f for f in filters}
-    return environment
-
-
 def _line(text: str) -> str:
     return " ".join(text.split())
 
@@ -179,3 +165,9 @@ def _never(facts: Facts) -> list[str]:
     """Attributes that are known of no crop."""
     names = [n for n in VOCABULARY if facts.values[n].get(None, 0) == facts.crops]
     return names + ([] if facts.openness else ["openness"])
+
+
+_FILTERS: Final = {
+    f.__name__.lstrip("_"): f
+    for f in (_line, _cell, _people, _spread, _share, _percent, _listed, _never)
+}

@@ -1,0 +1,25 @@
+"""Pages that open from disk: one HTML file each, which needs nothing but itself."""
+
+from blink.pages.axis import Axis, fit_axis
+from blink.pages.charts import chart
+from blink.pages.environment import Filters, environment
+from blink.pages.page import render, write_page
+from blink.pages.pictures import Picture
+from blink.pages.tables import Cell, Column, Line, Mark, Table, Track
+
+__all__ = [
+    "Axis",
+    "Cell",
+    "Column",
+    "Filters",
+    "Line",
+    "Mark",
+    "Picture",
+    "Table",
+    "Track",
+    "chart",
+    "environment",
+    "fit_axis",
+    "render",
+    "write_page",
+]

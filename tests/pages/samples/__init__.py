@@ -1,0 +1,1 @@
+"""A package with a template beside it, as `blink.pages.render` wants them."""
