@@ -1,9 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from blink.contract.attributes import VOCABULARY
 from blink.data.schema import ATTRIBUTES
@@ -11,10 +13,31 @@ from blink.data.schema import ATTRIBUTES
 OPENNESS_EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Openness is a number: it is sliced by these bins, the last of which holds 1."""
 
-_SLICED = ("dataset", *ATTRIBUTES)
+SLICED: Final = ("dataset", *ATTRIBUTES)
+"""What a test set is cut by, in the order in which it is shown."""
 
 
-def split_by_attributes(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The crops that share the value of one attribute, or of each of several.
+
+    Attributes:
+        values: Attribute → value.
+        inside: (N,) which crops share them.
+        known: (N,) of which crops all of these attributes are known.
+    """
+
+    values: dict[str, str]
+    inside: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+    def __and__(self, other: "Cut") -> "Cut":
+        return Cut(
+            {**self.values, **other.values}, self.inside & other.inside, self.known & other.known
+        )
+
+
+def cut_by_attributes(table: pd.DataFrame) -> Iterator[Cut]:
     """Cuts a predictions table by each attribute in turn.
 
     An attribute that has the same value for all crops, or is known of none, tells nothing and is
@@ -24,15 +47,17 @@ def split_by_attributes(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.Data
         table: A predictions table.
 
     Yields:
-        Attribute, value, and the rows that have it; values in the vocabulary's order.
+        Cuts of one value each: attributes in the manifest's order, values in the vocabulary's.
     """
-    for attribute in _SLICED:
+    for attribute in SLICED:
         values = _binned(table[attribute]) if attribute == "openness" else table[attribute]
-        present = set(values.dropna())
-        if len(present) < 2 and values.notna().sum() in (0, len(table)):
+        present = set(values.dropna().unique())
+        known = values.notna().to_numpy(np.bool_)
+        if len(present) < 2 and known.sum() in (0, len(table)):
             continue
         for value in _ordered(attribute, present):
-            yield attribute, value, table[(values == value).fillna(False).to_numpy(np.bool_)]
+            inside = (values == value).fillna(False).to_numpy(np.bool_)
+            yield Cut({attribute: value}, inside, known)
 
 
 def _ordered(attribute: str, present: set[str]) -> list[str]:

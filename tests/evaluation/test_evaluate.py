@@ -3,7 +3,7 @@ import pytest
 
 from blink.contract import DataError, OperatingPoint
 from blink.evaluation.evaluate import evaluate
-from blink.evaluation.metrics import TITLES
+from blink.evaluation.statistics import TITLES
 from tests.evaluation.drawn import predictions
 
 HALF = OperatingPoint(0.5, "by hand")
@@ -24,9 +24,24 @@ def test_evaluate_counts_and_judges_when_all_is_there() -> None:
         "false_closures": 1,
         "found_openings": 2,
     }
-    accuracy = found.scores["balanced_accuracy"]
-    # b is always right, a half of the time: the draws aa, ab, ba, bb span 1/2 to 1.
-    assert (accuracy.value, accuracy.low, accuracy.high) == pytest.approx((2 / 3, 0.5, 1.0))
+    assert found.scores["balanced_accuracy"].value == pytest.approx(2 / 3)
+    assert found.scores["balanced_accuracy"].gap == (
+        "too few people: 2, an interval needs at least 10"
+    )
+
+
+def test_evaluate_has_an_interval_when_people_are_enough() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.tile([0, 1], 100)
+    scores = np.where(rng.random(200) < 0.1, 1 - labels, labels)
+    table = predictions(
+        labels.tolist(), scores.tolist(), [f"p{number // 10}" for number in range(200)]
+    )
+    accuracy = evaluate(table, HALF, draws=200).scores["balanced_accuracy"]
+    assert accuracy.value == pytest.approx(np.mean(scores == labels))
+    assert accuracy.low is not None
+    assert accuracy.high is not None
+    assert 0.8 < accuracy.low < (accuracy.value or 0) < accuracy.high < 1
 
 
 def test_evaluate_gives_the_same_numbers_when_rows_are_shuffled() -> None:
@@ -42,7 +57,8 @@ def test_evaluate_gives_the_same_numbers_when_rows_are_shuffled() -> None:
 def test_evaluate_leaves_intervals_out_when_there_is_one_person() -> None:
     found = evaluate(predictions([1, 0], [0.9, 0.1], ["a", "a"]), HALF)
     assert found.scores["auc"].value == 1
-    assert {one.gap for one in found.scores.metrics.values()} == {"one person: no interval"}
+    gaps = {one.gap for one in found.scores.metrics.values()}
+    assert gaps == {"too few people: 1, an interval needs at least 10"}
 
 
 @pytest.mark.parametrize(("label", "gap"), [(1, "no open eyes"), (0, "no closed eyes")])
@@ -65,21 +81,12 @@ def test_evaluate_says_so_when_nothing_has_a_label() -> None:
     assert (found.roc, found.reliability) == ((), ())
 
 
-def test_evaluate_has_no_interval_when_draws_lack_a_class() -> None:
-    found = evaluate(predictions([1, 0, 0], [0.9, 0.1, 0.2], list("abc")), HALF)
-    assert found.scores["balanced_accuracy"].value == 1
-    gap = found.scores["balanced_accuracy"].gap
-    assert gap == "too few people with each class: no interval"
-
-
-def test_evaluate_judges_a_slice_on_its_own_people_when_an_attribute_splits_them() -> None:
-    table = predictions(
-        [1, 0, 1, 0], [0.9, 0.1, 0.2, 0.8], list("aabb"), glasses=["no", "no", "yes", "yes"]
-    )
-    found = {(cut.attribute, cut.value): cut.scores for cut in evaluate(table, HALF).slices}
-    assert found["glasses", "no"]["balanced_accuracy"].value == 1
-    assert found["glasses", "yes"]["balanced_accuracy"].value == 0
-    assert found["glasses", "yes"].people == 1
+def test_evaluate_has_no_interval_when_few_people_show_a_class() -> None:
+    people = [f"p{number}" for number in range(12)]
+    found = evaluate(predictions([1] * 3 + [0] * 9, [0.9] * 3 + [0.1] * 9, people), HALF)
+    accuracy = found.scores["balanced_accuracy"]
+    assert (accuracy.value, accuracy.low) == (1, None)
+    assert accuracy.gap == "too few people with closed eyes: 3, an interval needs at least 10"
 
 
 def test_evaluate_refuses_a_table_when_it_is_no_predictions_table() -> None:

@@ -1,0 +1,1 @@
+"""For whom it works: groups, pairs of attributes, regions that nobody listed."""
