@@ -1,7 +1,7 @@
 """Tiny drawn eyes, and the data sets and archives that tests make of them."""
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +51,19 @@ def data_set(folder: Path, people: Mapping[str, Iterable[int | None]]) -> Manife
     return write_manifest(folder, rows("drawn", people))
 
 
-def mrl_members(people: int = 3, crops: int = 6) -> dict[str, bytes]:
-    """The files of an archive as MRL's, outer folder and annotation included."""
+def mrl_members(
+    people: int = 3, crops: int = 6, sensors: Sequence[str] = ("03",)
+) -> dict[str, bytes]:
+    """The files of an archive as MRL's, outer folder and annotation included.
+
+    Sensors see people in turn.
+    """
     members = {"mrlEyes_2018_01/annotation.txt": b"subject ID:\n"}
     for person in range(1, people + 1):
         for number in range(crops):
             is_open = number % 2
-            name = f"s{person:04d}_{number:05d}_0_1_{is_open}_2_0_03.png"
+            sensor = sensors[person % len(sensors)]
+            name = f"s{person:04d}_{number:05d}_0_1_{is_open}_2_0_{sensor}.png"
             picture = encode_png(eye(100 * person + number, not is_open))
             members[f"mrlEyes_2018_01/s{person:04d}/{name}"] = picture
     return members

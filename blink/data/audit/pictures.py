@@ -14,14 +14,12 @@ from blink.contract import Crop
 from blink.data.images import decode
 from blink.data.manifest import Manifest
 from blink.data.parallel import in_parallel
+from blink.data.thumbnail import HOG_LENGTH, SIDE, hog_of, thumbnail
+from blink.runtime import preprocessing
 
-SIDE = 32
-"""Pixels: pictures of all sizes are compared at this one, about what a net sees."""
 FRAME = 6
 """Pixels of a thumbnail's outer frame, where there is skin and scene but hardly any eye."""
 
-HOG_LENGTH = 324
-_HOG = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
 _EVEN = 2
 """Grey levels between the darkest and the brightest pixel of a line that counts as padding."""
 
@@ -42,7 +40,7 @@ class Pictures:
 
     Attributes:
         nuisances: What should not tell the state of an eye, see `nuisances_of`.
-        quality: Whether anything can be seen at all, see `quality_of`.
+        quality: Whether anything can be seen at all, see `clipping_of` and `visibility_of`.
         hashes: Perceptual hashes of 64 bits, uint64 (N,).
         thumbnails: Grey, uint8 (N, 32, 32).
         hog: Histograms of oriented gradients of the thumbnails, float32 (N, 324).
@@ -87,25 +85,15 @@ def _looks(manifest: Manifest) -> Iterator[_Look]:
 
 
 def _look(encoded: bytes) -> _Look:
-    crop = decode(encoded)
-    grey = crop if crop.ndim == 2 else np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
-    small = thumbnail(grey)
-    # A descriptor of cv2 is not to be shared by threads; a new one costs nothing.
-    hog = cv2.HOGDescriptor(*_HOG).compute(small)
+    shades = preprocessing.grey(decode(encoded))
+    small = thumbnail(shades)
     return _Look(
-        nuisances_of(encoded, grey, small),
-        quality_of(grey, small),
+        nuisances_of(encoded, shades, small),
+        clipping_of(shades) | visibility_of(small),
         perceptual_hash(small),
         small,
-        np.asarray(hog, np.float32).ravel(),
+        hog_of(small),
     )
-
-
-def thumbnail(grey: Crop) -> NDArray[np.uint8]:
-    """A grey picture at 32×32 pixels, its shape not kept."""
-    shrinks = min(grey.shape) >= SIDE
-    kernel = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(grey, (SIDE, SIDE), interpolation=kernel), np.uint8)
 
 
 def perceptual_hash(small: NDArray[np.uint8]) -> np.uint64:
@@ -143,24 +131,31 @@ def nuisances_of(encoded: bytes, grey: Crop, small: NDArray[np.uint8]) -> dict[s
     }
 
 
-def quality_of(grey: Crop, small: NDArray[np.uint8]) -> dict[str, float]:
+def clipping_of(grey: Crop) -> dict[str, float]:
+    """What the sensor could not tell apart.
+
+    Returns:
+        `dark` and `bright`: shares of pixels of the full picture at 5 or less, and at 250 or more.
+    """
+    return {
+        "dark": np.count_nonzero(grey <= 5) / grey.size,
+        "bright": np.count_nonzero(grey >= 250) / grey.size,
+    }
+
+
+def visibility_of(small: NDArray[np.uint8]) -> dict[str, float]:
     """Whether there is anything to be seen.
 
     Returns:
-        `range` (grey levels between the thumbnail's 2nd and 98th percentile), `dark` and `bright`
-        (shares of pixels of the full picture at 5 or less, and at 250 or more), `detail` (variance
+        `range` (grey levels between the thumbnail's 2nd and 98th percentile), `detail` (variance
         of the thumbnail's Laplacian over the variance of its pixels: a blurred picture has little
         for its contrast).
     """
-    low, high = np.percentile(small, [2, 98])
+    levels = np.sort(small, axis=None)  # np.percentile takes five times as long
+    low, high = np.interp([0.02, 0.98], np.linspace(0, 1, levels.size), levels)
     variance = float(small.var())
-    edges = float(cv2.Laplacian(small, cv2.CV_64F).var())
-    return {
-        "range": float(high - low),
-        "dark": float((grey <= 5).mean()),
-        "bright": float((grey >= 250).mean()),
-        "detail": edges / variance if variance > 0 else 0.0,
-    }
+    rims = float(cv2.Laplacian(small, cv2.CV_64F).var())
+    return {"range": float(high - low), "detail": rims / variance if variance > 0 else 0.0}
 
 
 def padding(grey: Crop) -> float:

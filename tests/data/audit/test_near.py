@@ -5,7 +5,8 @@ import pytest
 
 from blink.data.audit.limits import Limits
 from blink.data.audit.near import find_near
-from blink.data.audit.pictures import perceptual_hash, thumbnail
+from blink.data.audit.pictures import perceptual_hash
+from blink.data.thumbnail import thumbnail
 from tests.data.audit.sets import noisy
 from tests.data.drawing import eye
 

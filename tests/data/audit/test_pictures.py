@@ -6,14 +6,15 @@ import pytest
 
 from blink.contract import Crop
 from blink.data.audit.pictures import (
+    clipping_of,
     look,
     nuisances_of,
     padding,
     perceptual_hash,
-    quality_of,
-    thumbnail,
+    visibility_of,
 )
 from blink.data.images import decode, encode_png
+from blink.data.thumbnail import thumbnail
 from tests.data.audit.sets import sized, written
 from tests.data.drawing import eye
 
@@ -78,10 +79,9 @@ def test_format_is_read_off_the_bytes_when_files_differ(suffix: str, name: str) 
 
 def test_quality_tells_of_faults_when_a_crop_has_them() -> None:
     crop = eye(5, closed=False, side=32)
-    good = quality_of(crop, thumbnail(crop))
     even = np.full((32, 32), 100, np.uint8)
-    assert quality_of(even, even) == {"range": 0, "dark": 0, "bright": 0, "detail": 0}
-    black = quality_of(np.zeros((32, 32), np.uint8), np.zeros((32, 32), np.uint8))
-    assert (black["dark"], black["bright"]) == (1, 0)
+    assert visibility_of(even) == {"range": 0, "detail": 0}
+    assert clipping_of(even) == {"dark": 0, "bright": 0}
+    assert clipping_of(np.zeros((32, 32), np.uint8)) == {"dark": 1, "bright": 0}
     blurred = np.asarray(cv2.GaussianBlur(crop, (0, 0), 6), np.uint8)
-    assert quality_of(blurred, blurred)["detail"] < good["detail"] / 20
+    assert visibility_of(blurred)["detail"] < visibility_of(thumbnail(crop))["detail"] / 20

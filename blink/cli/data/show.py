@@ -1,0 +1,36 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from blink.contract import whole_file
+
+Folder = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
+Id = Annotated[str, typer.Argument(help="The crop's, as a report or an audit names it.")]
+Picture = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where to write its picture, as PNG.")
+]
+
+
+def show(folder: Folder, crop: Id, picture: Picture = None) -> None:
+    """Show a crop's row in the manifest: all that is known of it, and its number.
+
+    Each picture of a report says which command shows its row.
+
+    Example:
+        blink data show data/mrl 9d5e5a51ce3f1d10 --picture eye.png
+    """
+    from blink.data.images import encode_png
+    from blink.data.lookup import look_up
+    from blink.data.manifest import read_manifest
+
+    manifest = read_manifest(folder)
+    (entry,) = look_up(manifest, [crop])
+    fields = (("row", f"{entry.row}"), *entry.fields)
+    width = max(len(name) for name, _ in fields)
+    typer.echo("\n".join(f"{name:{width}}  {value}" for name, value in fields))
+    if picture is not None:
+        (shown,) = manifest.crops([entry.row])
+        with whole_file(picture) as temporary:
+            temporary.write_bytes(encode_png(shown))
+        typer.echo(f"Wrote {picture}")

@@ -1,0 +1,57 @@
+"""Rows of a manifest by the ids of their crops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as arrow
+import pyarrow.compute as pc
+
+from blink.contract import DataError
+from blink.data.manifest import Manifest
+from blink.data.schema import COLUMNS
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A row of a manifest.
+
+    Attributes:
+        row: Its number, from 0.
+        values: Column → value, without the picture; None where nothing is known.
+    """
+
+    row: int
+    values: dict[str, Any]
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """What is known, as text: names and values in the order of the columns."""
+        return tuple(
+            (name, f"{value:.3g}" if isinstance(value, float) else str(value))
+            for name, value in self.values.items()
+            if value is not None
+        )
+
+
+def look_up(manifest: Manifest, ids: Sequence[str]) -> list[Entry]:
+    """The rows of these crops, in the order of the ids; the manifest is read once, as a stream.
+
+    Raises:
+        DataError: An id is not in the manifest.
+    """
+    wanted = arrow.array(list(ids), arrow.string())
+    found: dict[str, Entry] = {}
+    start = 0
+    for batch in manifest.batches(COLUMNS) if len(ids) else ():
+        places = np.flatnonzero(pc.is_in(batch["id"], wanted))
+        for place, values in zip(places, batch.take(places).to_pylist(), strict=True):
+            found[values["id"]] = Entry(start + int(place), values)
+        start += len(batch)
+    if missing := next((name for name in ids if name not in found), None):
+        raise DataError(
+            f"{missing} is not in {manifest.folder}: it is a crop of another data set. Name the "
+            "manifest that it came from."
+        )
+    return [found[name] for name in ids]

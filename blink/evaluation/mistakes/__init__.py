@@ -1,0 +1,1 @@
+"""Which mistakes there are, what they cost, and what they suggest."""

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from blink.contract import DataError
+from blink.data.lookup import look_up
+from tests.data.drawing import crowd, data_set
+
+
+def test_look_up_gives_rows_in_the_order_asked_when_ids_are_jumbled(tmp_path: Path) -> None:
+    manifest = data_set(tmp_path / "data", crowd(3))
+    wanted = [7, 0, 11, 7]
+    found = look_up(manifest, [manifest.table["id"].iloc[row] for row in wanted])
+    assert [entry.row for entry in found] == wanted
+    assert [entry.values["subject"] for entry in found] == ["p01", "p00", "p02", "p01"]
+    assert "image" not in found[0].values
+
+
+def test_entry_leaves_out_what_is_not_known_when_it_tells_its_fields(tmp_path: Path) -> None:
+    manifest = data_set(tmp_path / "data", {"a": [1]})
+    (entry,) = look_up(manifest, manifest.table["id"].tolist())
+    fields = dict(entry.fields)
+    assert fields["label"] == "1"
+    assert (fields["label_weight"], fields["subject"]) == ("1", "a")
+    assert "glasses" not in fields
+
+
+def test_look_up_refuses_when_an_id_is_of_another_data_set(tmp_path: Path) -> None:
+    manifest = data_set(tmp_path / "data", {"a": [1, 0]})
+    ids = [manifest.table["id"].iloc[0], "elsewhere"]
+    with pytest.raises(DataError, match=r"elsewhere is not in .*data: .*another data set"):
+        look_up(manifest, ids)
+
+
+def test_look_up_reads_nothing_when_nothing_is_asked(tmp_path: Path) -> None:
+    assert look_up(data_set(tmp_path / "data", {"a": [1]}), []) == []
