@@ -19,17 +19,17 @@ entry.prepare_process()
 def main(cfg: DictConfig) -> None:
     """Runs the experiment that the config describes."""
     folder, cfg = entry.open_run(cfg)
+    target = entry.open_target(cfg)
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Data: eyes, and who of their people trains, validates and tests.
     spec = instantiate(cfg.input)
     manifest, split = instantiate(cfg.data.collection).prepare()
     data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
-
+    unseen, films = entry.open_unseen(cfg), entry.open_films(cfg)
     held_out = evaluation.find_held_out((manifest, split), trained_on=True)
-    for collection in instantiate(cfg.data.unseen or {}, _convert_="all").values():
-        if collection.is_available:
-            held_out += evaluation.find_held_out(collection.prepare(), trained_on=False)
+    for other in [*unseen, *films]:
+        held_out += evaluation.find_held_out(other, trained_on=False)
 
     # Fit: the net, then the heuristics on the same people.
     net = instantiate(cfg.model, channels=spec.channels)
@@ -63,10 +63,11 @@ def main(cfg: DictConfig) -> None:
     ]
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
+    aim = evaluation.take_aim(target, evaluation.line_up(bundles), [(manifest, split), *films])
+    bundles = entry.freeze(bundles, aim)
     latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
-    detectors = evaluation.line_up(bundles)
-    visitor = entry.describe_visitor(cfg, folder)
-    tests = [evaluation.judge(h, detectors, latencies, folder, visitor) for h in held_out]
+    visitor, rivals = entry.describe_visitor(cfg, folder), evaluation.line_up(bundles)
+    tests = [evaluation.judge(h, rivals, latencies, folder, visitor, aim=aim) for h in held_out]
 
     # Report
     facts = entry.describe_run(cfg, origin)

@@ -9,13 +9,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from blink.contract import Crop, ExportError, whole_folder
+from blink.contract import Crop, ExportError, OperatingPoint, whole_folder
 from blink.contract.labels import NAMES
 from blink.export.card import CARD, write_card
 from blink.export.exportable import Exportable
 from blink.export.golden import golden_entry
 from blink.export.int8 import quantise
-from blink.export.onnx_graph import to_onnx
+from blink.export.onnx_graph import threshold_entry, to_onnx
 from blink.export.parity import Validation, check_fp32, compare_int8, run_onnx, run_torch
 from blink.runtime.bundle import BESIDE, FILE, SCHEMA, Bundle, digest, load_bundle
 from blink.runtime.preprocessing import stack
@@ -104,6 +104,38 @@ def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
     entries = json.loads((folder / FILE).read_bytes()) | {"metrics": metrics}
     del entries["files"], entries["sha256"]
     graphs = {name: (folder / name).read_bytes() for name in entries["precisions"].values()}
+    _write(folder, entries, graphs)
+    return load_bundle(folder)
+
+
+def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> Bundle:
+    """Freezes another threshold, one that was chosen for a product, into a bundle.
+
+    It is written into the metadata of every precision, too; weights and answers stay the same.
+
+    Args:
+        bundle: Its folder is verified again, and replaced as a whole; its metrics, which were
+            measured at another threshold, are dropped.
+        operating_point: Chosen on validation people.
+
+    Returns:
+        The bundle as it is now.
+
+    Raises:
+        BundleError: The folder was changed since it was exported.
+        StorageError: The folder could not be written; it is left as it was.
+    """
+    folder = bundle.folder
+    load_bundle(folder)
+    entries = json.loads((folder / FILE).read_bytes())
+    entries |= {"operating_point": operating_point.to_dict(), "metrics": {}}
+    del entries["files"], entries["sha256"]
+    graphs = {}
+    for name in entries["precisions"].values():
+        model = onnx.load(folder / name)
+        known = {entry.key: entry.value for entry in model.metadata_props}
+        onnx.helper.set_model_props(model, known | threshold_entry(operating_point))
+        graphs[name] = _bytes(model)
     _write(folder, entries, graphs)
     return load_bundle(folder)
 

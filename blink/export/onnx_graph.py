@@ -23,6 +23,7 @@ import onnx
 import torch
 from torch.export import Dim
 
+from blink.contract import OperatingPoint
 from blink.contract.labels import NAMES
 from blink.export.exportable import Exportable
 from blink.models import EyeGraph
@@ -59,10 +60,15 @@ def metadata(exportable: Exportable) -> dict[str, str]:
         "name": exportable.name,
         "input_spec": exportable.graph.spec.to_dict(),
         "calibration": exportable.graph.calibration.to_dict(),
-        "operating_point": exportable.operating_point.to_dict(),
         "labels": list(NAMES),
     }
-    return {f"blink.{key}": json.dumps(value, sort_keys=True) for key, value in entries.items()}
+    named = {f"blink.{key}": json.dumps(value, sort_keys=True) for key, value in entries.items()}
+    return named | threshold_entry(exportable.operating_point)
+
+
+def threshold_entry(operating_point: OperatingPoint) -> dict[str, str]:
+    """The one entry of the metadata that may change after the export: where a product draws it."""
+    return {"blink.operating_point": json.dumps(operating_point.to_dict(), sort_keys=True)}
 
 
 def _trace(graph: EyeGraph) -> onnx.ModelProto:

@@ -10,8 +10,8 @@ import onnx
 import pytest
 
 import blink.export.bundle_folder
-from blink.contract import BundleError, ExportError
-from blink.export import Validation, export_bundle, record_metrics
+from blink.contract import BundleError, ExportError, OperatingPoint
+from blink.export import Validation, export_bundle, record_metrics, record_operating_point
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_torch
 from blink.runtime import Bundle, Detector, load_bundle
@@ -172,3 +172,21 @@ def test_record_metrics_refuses_when_they_are_not_json(copy: Bundle) -> None:
     with pytest.raises(ExportError, match="JSON-ready"):
         record_metrics(copy, {"drawn": {"auc": {"value": np.float32(0.5)}}})
     assert json.loads((copy.folder / "bundle.json").read_text())["metrics"] == {}
+
+
+def test_record_operating_point_changes_the_threshold_alone_when_it_is_frozen(copy: Bundle) -> None:
+    point = OperatingPoint(0.125, "least expected cost for a drawn product")
+    record_metrics(copy, METRICS)
+
+    found = record_operating_point(copy, point)
+
+    assert found.operating_point == point
+    assert found.metrics == {}
+    assert replace(found, operating_point=copy.operating_point) == copy
+    for precision in found.precisions:
+        model = onnx.load(found.path(precision))
+        entries = {entry.key: json.loads(entry.value) for entry in model.metadata_props}
+        assert entries["blink.operating_point"] == point.to_dict()
+        assert entries["blink.name"] == copy.name
+        assert Detector(found, precision).verify() < 1e-6
+    assert "0.125" in (found.folder / "MODEL_CARD.md").read_text()

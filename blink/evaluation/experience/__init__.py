@@ -1,0 +1,1 @@
+"""From predictions to what a customer feels: sessions, mistakes a day, a verdict."""

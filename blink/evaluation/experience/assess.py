@@ -1,0 +1,187 @@
+"""A target, and what one test set says about it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from blink.evaluation.experience.aim import Aim
+from blink.evaluation.experience.basis import Basis, find_basis
+from blink.evaluation.experience.decide import criteria_of, decide, judge_criteria
+from blink.evaluation.experience.figures import describe_experience
+from blink.evaluation.experience.knobs import search_knobs
+from blink.evaluation.experience.outcome import play, say
+from blink.evaluation.experience.results import Assessment, Experience, Finding, KnobSearch
+from blink.evaluation.experience.stage import Stage, set_stages
+from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
+from blink.evaluation.mistakes.results import CropCosts
+from blink.evaluation.statistics import Difference, Estimate
+from blink.evaluation.statistics.looks import SIGNIFICANT
+from blink.evaluation.wording import plural
+from blink.target import TITLES, Target
+
+if TYPE_CHECKING:
+    from blink.evaluation.results import Latency, Row, TestSet
+
+ANY_CPU: Final = "any"
+"""A target whose latency may be measured wherever it is."""
+
+_BUSY: Final = 10  # p99 over p50, beyond which a machine was busy with something else
+_DOUBT: Final = "on rendered people alone, and nobody ships on the word of people who do not exist"
+
+
+def assess(aim: Aim, test: "TestSet") -> Assessment:
+    """Plays the target's usage with the people of a test set, and decides.
+
+    Args:
+        aim: The target, and what validation people told.
+        test: Its main row is judged; the best heuristic stands beside it.
+    """
+    target, main = aim.target, test.main
+    basis = find_basis(target, main.table, test.pictures)
+    stages = set_stages(target, basis.people)
+    played = [row for row in test.rows if stages and (row.is_main or row.kind == "heuristic")]
+    felt = {row.title: _experience(row, target, stages) for row in played}
+    heuristic = _best_heuristic(test, felt)
+    rows = [main] if heuristic is None else [main, heuristic]
+    findings = [_findings(target, test, row, felt.get(row.title), basis.gap) for row in rows]
+    doubt = _DOUBT if basis.is_rendered else None
+    return Assessment(
+        target=target.name,
+        summary=target.summary,
+        unit=target.product.unit,
+        uses_per_day=target.uses_per_day,
+        currency=target.currency,
+        words=dict(target.product.kinds),
+        basis=basis.words,
+        warnings=basis.warnings,
+        cautions=tuple(_cautions(aim, test, basis)),
+        gap=basis.gap,
+        experiences=tuple(felt[row.title] for row in rows if row.title in felt),
+        decision=decide(findings[0], findings[1] if heuristic is not None else None, doubt),
+        by_threshold=at_thresholds(target, basis, stages, main.operating_point.threshold),
+        by_accuracy=at_accuracies(target, basis, stages, main.operating_point.threshold),
+        knobs=_search(aim, main, stages, basis),
+    )
+
+
+def _experience(row: "Row", target: Target, stages: list[Stage]) -> Experience:
+    scores = say(stages, row.table["p_closed"].to_numpy(np.float32))
+    outcome = play(target, stages, scores, row.operating_point.threshold)
+    return describe_experience(row.title, row.operating_point, target, stages, outcome)
+
+
+def _best_heuristic(test: "TestSet", felt: Mapping[str, Experience]) -> "Row | None":
+    """The heuristic whose users pay least, or, where nobody plays, of best balanced accuracy."""
+
+    def price(row: "Row") -> float:
+        if row.title in felt:
+            return felt[row.title].figures["cost_per_1000_uses"].value or 0.0
+        return -(row.evaluation.scores["balanced_accuracy"].value or 0.0)
+
+    others = [row for row in test.rows if row.kind == "heuristic" and not row.is_main]
+    return min(others, key=price, default=None)
+
+
+def _findings(
+    target: Target, test: "TestSet", row: "Row", experience: Experience | None, gap: str | None
+) -> tuple[Finding, ...]:
+    figures: dict[str, Estimate] = {
+        **dict.fromkeys(TITLES, Estimate(None, gap=gap or "not measured")),
+        "balanced_accuracy": row.evaluation.scores["balanced_accuracy"],
+        "gap_between_groups": widest_gap(test.gaps(row)),
+        "latency_ms": _latency(row.latency, target.environment.cpu),
+        "size_kb": _exactly(row.size_bytes / 1000),
+        **({} if experience is None else experience.figures),
+    }
+    return judge_criteria(criteria_of(target), figures)
+
+
+def _exactly(value: float) -> Estimate:
+    return Estimate(value, value, value)
+
+
+def _latency(latency: "Latency | None", cpu: str) -> Estimate:
+    """In milliseconds; it decides nothing where it is another CPU's, or the machine was busy."""
+    if latency is None:
+        return Estimate(None, gap="not measured")
+    value = latency.p99_us / 1000
+    if cpu != ANY_CPU and cpu.casefold() not in latency.cpu.casefold():
+        return Estimate(value, gap=f"measured on {latency.cpu}; the target's CPU is {cpu}")
+    if latency.p99_us > _BUSY * latency.p50_us:
+        return Estimate(value, gap=f"in doubt: more than {_BUSY} times the median, a busy machine")
+    return _exactly(value)
+
+
+def widest_gap(gaps: Sequence[Difference]) -> Estimate:
+    """By how many points of accuracy the weakest group may lie below the rest.
+
+    Args:
+        gaps: Of all groups that were tested, group minus rest, with corrected p.
+
+    Returns:
+        The widest gap that was seen; from the clearest gap that is more than chance (0 where none
+        is) to the widest that any of the groups can have.
+    """
+    if not gaps:
+        return Estimate(None, gap="too few people in every group")
+    found = [(one.estimate, one.p) for one in gaps]
+    seen = max(-100 * gap.value for gap, _ in found if gap.value is not None)
+    most = max(-100 * gap.low for gap, _ in found if gap.low is not None)
+    clear = [
+        -100 * gap.high
+        for gap, p in found
+        if gap.high is not None and p is not None and p < SIGNIFICANT
+    ]
+    return Estimate(seen, max(clear, default=min(0.0, seen)), most)
+
+
+def _cautions(aim: Aim, test: "TestSet", basis: Basis) -> Iterator[str]:
+    row = test.main
+    if row.title not in aim.points:
+        yield (
+            "Operating point: no validation people can play this target's users, so the threshold "
+            f"is the one that {row.name} came with ({row.operating_point.rule})."
+        )
+    else:
+        chosen = find_basis(aim.target, aim.validation[row.title])
+        kind = ", all of them rendered" if chosen.is_rendered else ""
+        whose = plural(len(chosen.people), "validation person", "validation people")
+        yield f"Operating point: chosen on {whose} of {chosen.sources}{kind}."
+    groups = test.populations.groups
+    tested = sum(group.p is not None for group in groups)
+    if basis.gap is None and tested < len(groups):
+        yield f"Groups: {tested} of {len(groups)} could be tested; the others show too few people."
+
+
+def _search(aim: Aim, row: "Row", stages: list[Stage], basis: Basis) -> KnobSearch | None:
+    validation = aim.validation.get(row.title)
+    if validation is None or not stages:
+        return None
+    scores = say(stages, basis.p_closed)
+    return search_knobs(aim.target, validation, stages, scores, row.operating_point)
+
+
+def cost_of_crops(assessment: Assessment, target: Target, row: "Row") -> CropCosts:
+    """What one wrong crop costs: the simulated costs, dealt out to the wrong crops that cause them.
+
+    Args:
+        assessment: Of the test set that the row is of.
+        target: The product; it says which mistake of a crop causes which of the user's.
+        row: The main row.
+    """
+    if not assessment.experiences:
+        return CropCosts()
+    kinds = assessment.experiences[0].kinds
+    wrong = row.evaluation.confusion
+    counts = {"missed_closure": wrong.missed_closures, "false_closure": wrong.false_closures}
+    costs = dict.fromkeys(counts, 0.0)
+    for kind, cause in target.product.causes.items():
+        daily = kinds[kind].value or 0.0
+        costs[cause] += target.mistakes[kind].cost * daily
+    if not any(costs[cause] for cause, count in counts.items() if count):
+        return CropCosts()
+    return CropCosts(
+        **{cause: costs[cause] / count if count else 0.0 for cause, count in counts.items()},
+        source=f"simulated use of {target.name}, {target.currency} per user and day",
+    )

@@ -1,0 +1,133 @@
+"""Whether the people of a predictions table can play a target's users, and how well they fit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blink.contract.attributes import RENDERED
+from blink.evaluation.experience.takes import FEWEST_FRAMES, Cast, find_cast, find_in_time
+from blink.evaluation.wording import percent, plural
+from blink.target import Target
+
+_MOST_OUTSIDE = 0.5  # of crops whose width the target's distance does not give, before it is said
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """The people who play a target's users.
+
+    Attributes:
+        people: In the order of their names.
+        p_closed: (N,) of the whole predictions table.
+        label: (N,) likewise; NaN where not known.
+        words: How sessions are drawn from them, in words.
+        warnings: Where the data do not match the target.
+        gap: Why nobody can play; None where somebody can.
+        is_rendered: Whether none of the people exists.
+        sources: The data sets that they are of.
+    """
+
+    people: Sequence[Cast]
+    p_closed: NDArray[np.float32]
+    label: NDArray[np.float64]
+    words: str
+    warnings: tuple[str, ...]
+    gap: str | None
+    is_rendered: bool
+    sources: str
+
+
+def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | None = None) -> Basis:
+    """Finds out who of a predictions table can play the users of a target.
+
+    Crops of the target's spectrum are taken alone, where there are any; for a clip or a stream, so
+    are data sets whose pictures are in time.
+
+    Args:
+        target: The product.
+        table: Predictions of one intelligence.
+        pictures: Properties of the same crops; without them their size is not compared.
+    """
+    table = table.reset_index(drop=True)
+    spectrum = target.environment.sensor.spectrum
+    fits = (table["spectrum"] == spectrum).fillna(False).to_numpy(bool)
+    seen = table[fits] if fits.any() else table
+    needs_time = target.environment.input.kind != "image"
+    used = find_in_time(seen) if needs_time else seen
+    people = find_cast(used)
+    shown = used if len(used) else seen
+    return Basis(
+        people=people,
+        p_closed=table["p_closed"].to_numpy(np.float32),
+        label=table["label"].to_numpy(np.float64, na_value=np.nan),
+        words=_describe(people, used, needs_time),
+        warnings=tuple(_mismatches(target, shown, pictures)),
+        gap=_gap(people, needs_time and used.empty),
+        is_rendered=bool(shown["dataset"].isin(RENDERED).all()),
+        sources=_names(shown),
+    )
+
+
+def _gap(people: Sequence[Cast], is_still: bool) -> str | None:
+    if is_still:
+        return (
+            "the pictures are single ones, which do not tell how mistakes follow each other in time"
+        )
+    if not people:
+        return f"nobody shows both states in at least {FEWEST_FRAMES} pictures each"
+    return None
+
+
+def _describe(people: Sequence[Cast], used: pd.DataFrame, needs_time: bool) -> str:
+    if not people:
+        return ""
+    whose = f"{plural(len(people), 'held-out person', 'held-out people')} of {_names(used)}"
+    takes = sum(len(person.takes) for person in people)
+    if not needs_time:
+        return f"Every use is played with pictures of one of {whose}."
+    own = sum(len(person.half_rows) > 0 for person in people)
+    guessed = "get a score between the person's open and closed ones"
+    between = f"half-closed eyes, which the data do not hold, {guessed}"
+    if own:
+        others = f"; those of the others {guessed}" if own < len(people) else ""
+        between = f"half-closed eyes are the person's own where they are known ({own}){others}"
+    return (
+        f"Every session walks through the pictures of one recording of one of {whose} "
+        f"({plural(takes, 'recording', 'recordings')}), in the order in which they were taken, one "
+        f"a frame, so that mistakes cluster as they do there; {between}."
+    )
+
+
+def _mismatches(target: Target, used: pd.DataFrame, pictures: pd.DataFrame | None) -> Iterator[str]:
+    sensor = target.environment.sensor
+    names = _names(used)
+    wants = f"the target's camera is {sensor.spectrum}"
+    if used["dataset"].isin(RENDERED).any():
+        yield f"{names}: rendered people, who do not exist. Real users may fare otherwise."
+    spectra = sorted(used["spectrum"].dropna().unique())
+    if not spectra:
+        yield f"Spectrum: {wants}; that of {names} is not known."
+    elif sensor.spectrum not in spectra:
+        yield f"Spectrum: {wants}; {names} is {', '.join(spectra)}."
+    found = sorted(used["sensor"].dropna().unique())
+    if sensor.models and not set(found) <= set(sensor.models):
+        others = ", ".join(sorted(set(found) - set(sensor.models)))
+        yield f"Sensor: the target's is {' or '.join(sensor.models)}; {names} is also by {others}."
+    if sensor.models and not found:
+        yield f"Sensor: the target's is {' or '.join(sensor.models)}; that of {names} is not known."
+    if pictures is not None:
+        low, high = sensor.eye_width_px
+        widths = pictures.set_index("id")["width"].reindex(used["id"])
+        outside = float(((widths < low) | (widths > high)).mean())
+        if outside > _MOST_OUTSIDE:
+            yield (
+                f"Distance: the target's eyes are {low} to {high} pixels wide; "
+                f"{percent(outside)} % of those in {names} are not (median {widths.median():.0f})."
+            )
+
+
+def _names(used: pd.DataFrame) -> str:
+    return " and ".join(sorted(used["dataset"].unique()))

@@ -1,0 +1,93 @@
+"""Ship or not: each criterion by its interval, the verdict by the criteria."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from blink.evaluation.experience.results import Decision, Finding
+from blink.evaluation.statistics import Estimate
+from blink.target import Criterion, Target
+
+NOT_MEASURED: Final = Estimate(None, gap="not measured")
+
+
+def criteria_of(target: Target) -> tuple[Criterion, ...]:
+    """The target's criteria, then those of its budget."""
+    budget = target.environment.budget
+    return (
+        *target.criteria,
+        Criterion(
+            words=f"an answer within {budget.latency_ms:g} ms, 99 of 100 times",
+            measure="latency_ms",
+            at_most=budget.latency_ms,
+        ),
+        Criterion(
+            words=f"at most {budget.size_kb:g} kB", measure="size_kb", at_most=budget.size_kb
+        ),
+    )
+
+
+def judge_criteria(
+    criteria: Sequence[Criterion], figures: Mapping[str, Estimate]
+) -> tuple[Finding, ...]:
+    """Holds what was measured against what was asked for.
+
+    A criterion is met where the whole interval lies on the right side of its limit, and not met
+    where it lies on the wrong one. Where the limit lies within the interval, or there is none, the
+    data cannot say.
+
+    Args:
+        criteria: The sentences.
+        figures: Measure → estimate; exact figures have an interval of no width.
+    """
+    return tuple(_judge(one, figures.get(one.measure, NOT_MEASURED)) for one in criteria)
+
+
+def _judge(criterion: Criterion, found: Estimate) -> Finding:
+    is_upper = criterion.at_most is not None
+    limit = criterion.at_most if criterion.at_most is not None else criterion.at_least
+    assert limit is not None  # noqa: S101 - a criterion has one of both
+    worst, best = (found.high, found.low) if is_upper else (found.low, found.high)
+    return Finding(
+        words=criterion.words,
+        measure=criterion.measure,
+        found=found,
+        limit=limit,
+        is_upper=is_upper,
+        met=_met(worst, best, limit, 1 if is_upper else -1),
+    )
+
+
+def _met(worst: float | None, best: float | None, limit: float, sign: int) -> bool | None:
+    """One open end of an interval is infinite: it can only speak against a limit."""
+    if worst is not None and sign * worst <= sign * limit:
+        return True
+    if best is not None and sign * best > sign * limit:
+        return False
+    return None
+
+
+def decide(
+    findings: Sequence[Finding],
+    heuristic: Sequence[Finding] | None = None,
+    doubt: str | None = None,
+) -> Decision:
+    """The verdict on an intelligence.
+
+    Args:
+        findings: Its criteria.
+        heuristic: Those of the best heuristic; None without one.
+        doubt: Why these people alone can prove no intelligence good enough; None where they can.
+    """
+    found = tuple(findings)
+    failed = [one.words for one in found if one.met is False]
+    open_ = [one.words for one in found if one.met is None]
+    if heuristic and all(one.met for one in heuristic) and doubt is None:
+        because = "The best heuristic meets every criterion; stop here, a net is not needed."
+        return Decision("THE HEURISTIC SUFFICES", because, found)
+    if failed:
+        return Decision("DO NOT SHIP", f"Not met: {'; '.join(failed)}.", found)
+    if open_:
+        return Decision("NOT ENOUGH DATA TO SAY", f"Cannot be said: {'; '.join(open_)}.", found)
+    if doubt is not None:
+        return Decision("NOT ENOUGH DATA TO SAY", f"Every criterion is met, but {doubt}.", found)
+    return Decision("SHIP", "Every criterion is met, with its whole interval.", found)

@@ -1,0 +1,142 @@
+"""What the data know of scores in time: the held-out people's own frames, in order, by state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from blink.contract import CLOSED, OPEN
+
+FEWEST_FRAMES: Final = 10
+"""Of each state that a take or a person must show to be played from."""
+
+FEWEST_HALVES: Final = 8
+"""Half-closed frames of known openness, from which those of a session can be drawn."""
+
+_TAKE = ["dataset", "subject", "session", "clip", "sensor"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Frames of one person in one state, in the order in which they were taken.
+
+    Attributes:
+        rows: (F, 2) rows of the predictions table: the frame's two eyes, or, where the table does
+            not tell the eyes apart, a picture and the next one.
+    """
+
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """One recording of one person: the same light, camera and glasses throughout.
+
+    Attributes:
+        opened: Frames with open eyes.
+        closed: Frames with closed eyes.
+    """
+
+    opened: Pool
+    closed: Pool
+
+
+@dataclass(frozen=True, eq=False)
+class Cast:
+    """A held-out person who plays a user.
+
+    Attributes:
+        name: Data set and subject.
+        takes: Recordings, at least one.
+        half_rows: Rows of half-closed eyes by rising openness; empty where too few are known.
+        half_openness: Of these rows.
+    """
+
+    name: str
+    takes: Sequence[Take]
+    half_rows: NDArray[np.int64]
+    half_openness: NDArray[np.float64]
+
+
+def find_cast(table: pd.DataFrame) -> list[Cast]:
+    """The people of a predictions table who show both states, by name.
+
+    A take that shows one state alone borrows the other from the person's other takes.
+
+    Args:
+        table: A predictions table, with row numbers as its index.
+    """
+    known = table[table["subject"].notna()]
+    take = known.groupby(_TAKE, sort=True, dropna=False, observed=True).ngroup()
+    frames = _pair_up(known.assign(take=take))
+    halves = known[known["label"].isna() & known["openness"].notna()].sort_values("openness")
+    half = dict(tuple(halves.groupby(_TAKE[:2], observed=True)))
+    return [
+        Cast(f"{dataset}/{subject}", takes, *_halves(half.get((dataset, subject), halves[:0])))
+        for (dataset, subject), own in frames.groupby(_TAKE[:2], sort=True, observed=True)
+        if (takes := _takes(own))
+    ]
+
+
+def find_in_time(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the data sets whose pictures are numbered in the order of taking; maybe none."""
+    numbered = table["frame"].notna().groupby(table["dataset"]).transform("all")
+    return table[numbered.to_numpy(bool)]
+
+
+def _pair_up(known: pd.DataFrame) -> pd.DataFrame:
+    """One row a frame and state, in order: whose, which take, and the rows of its two eyes.
+
+    Where a frame's other eye is in another state, or eyes are not told apart, a picture's partner
+    is itself, or the next one.
+    """
+    ordered = known[known["label"].notna()].sort_values(["take", "frame", "side"], kind="stable")
+    number = pd.Series(ordered.index, ordered.index)
+    state = [ordered["take"], ordered["label"]]
+    is_sided = (ordered["side"].notna() & ordered["frame"].notna()).to_numpy(bool)
+    following = number.groupby(state).shift(-1)
+    following = following.fillna(number.groupby(state).transform("first"))
+    moment = ordered.groupby(["take", "label", "frame"], sort=False, dropna=False).ngroup()
+    moment = moment.where(is_sided, -1 - number)
+    eyes = [
+        number.where((ordered["side"] == side).fillna(False)).groupby(moment).transform("max")
+        for side in ("left", "right")
+    ]
+    left = eyes[0].fillna(eyes[1]).where(is_sided, number)
+    right = eyes[1].fillna(eyes[0]).where(is_sided, following)
+    paired = ordered[[*_TAKE[:2], "take", "label"]].assign(left=left, right=right)
+    return paired[~moment.duplicated()].astype({"left": np.int64, "right": np.int64})
+
+
+def _takes(frames: pd.DataFrame) -> list[Take]:
+    """A person's recordings; none where the person shows too little of one state."""
+    whole = _take(frames)
+    if min(len(whole.opened), len(whole.closed)) < FEWEST_FRAMES:
+        return []
+    found = [_take(own) for _, own in frames.groupby("take", sort=True)]
+    return [
+        Take(_enough(take.opened, whole.opened), _enough(take.closed, whole.closed))
+        for take in found
+        if max(len(take.opened), len(take.closed)) >= FEWEST_FRAMES
+    ] or [whole]
+
+
+def _take(frames: pd.DataFrame) -> Take:
+    rows, label = frames[["left", "right"]].to_numpy(np.int64), frames["label"].to_numpy()
+    return Take(Pool(rows[label == OPEN]), Pool(rows[label == CLOSED]))
+
+
+def _enough(own: Pool, all_: Pool) -> Pool:
+    return own if len(own) >= FEWEST_FRAMES else all_
+
+
+def _halves(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if len(rows) < FEWEST_HALVES:
+        rows = rows[:0]
+    return rows.index.to_numpy(np.int64), rows["openness"].to_numpy(np.float64)
