@@ -1,35 +1,49 @@
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 import typer
 from typer.main import get_command
 
-from blink.cli.data import data
+from blink.cli.verbs import Verbs
 from blink.contract import BlinkError
+
+VERBS: Final = {
+    "data": "blink.cli.data:data",
+    "evaluate": "blink.cli.evaluate:evaluate",
+    "compare": "blink.cli.compare:compare",
+    "advise": "blink.cli.advise:advise",
+}
+"""Verb → where it is, in the order of the way from data to a decision."""
 
 STATUSES = """Exit status:
 
 \b
   0    done
   1    not done: the message says why and what to do
-  2    done, and the answer is no (an audit that failed, versions that differ)
+  2    done, and the answer is no (an audit that failed, versions that differ, DO NOT SHIP)
   130  stopped by Ctrl-C"""
+
+
+class _RootVerbs(Verbs):
+    verbs = VERBS
+
 
 app = typer.Typer(
     name="blink",
-    help="Blink: is this eye closed?\n\nData that can be trusted, at a prompt; `python train.py` "
-    f"trains on it.\n\n{STATUSES}",
+    cls=_RootVerbs,
+    help="Blink: is this eye closed?\n\nData that can be trusted and decisions that hold, at a "
+    f"prompt; `python train.py` trains in between.\n\n{STATUSES}",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(data)
 
 
 @app.callback()
 def _options() -> None:
-    """Keeps `data` a word of its own, however few commands there are."""
+    """Makes `blink` a group, though it registers no command before one is asked for."""
 
 
 def run(argv: Sequence[str] | None = None) -> int:

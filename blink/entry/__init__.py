@@ -1,5 +1,6 @@
 """What entry points share: the run folder, the config that lies in it, errors that speak."""
 
+from blink.entry.aiming import freeze, open_films, open_target, open_unseen
 from blink.entry.process import fix_randomness, prepare_process
 from blink.entry.provenance import describe_origin, describe_run, describe_visitor
 from blink.entry.results import leave_results
@@ -11,9 +12,13 @@ __all__ = [
     "describe_run",
     "describe_visitor",
     "fix_randomness",
+    "freeze",
     "leave_results",
     "log_config",
+    "open_films",
     "open_run",
+    "open_target",
+    "open_unseen",
     "prepare_process",
     "speaking",
     "started_at",

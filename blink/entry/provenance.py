@@ -31,6 +31,9 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
         "data": f"{', '.join(manifest.datasets)} ({manifest.fingerprint})",
         "split": f"LEAKY {split.fingerprint}" if split.is_leaky else split.fingerprint,
         "held_out": split.held_out,
+        "test_people": {
+            name: split.test_people_hash(name) for name in split.held_out if not split.is_leaky
+        },
         "seed": cfg.seed,
         "commit": cfg.made_by.commit,
     }

@@ -13,6 +13,7 @@ from blink.evaluation import (
     closing_table,
     metrics_of,
     publish,
+    write_contact_sheets,
     write_metrics,
     write_report,
 )
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 def leave_results(
     folder: Path, report: Report, bundles: Sequence[Bundle], loggers: Sequence[Logger]
 ) -> None:
-    """Writes `metrics.json` and `report.html`, completes the bundles, logs it all, prints a table.
+    """Writes numbers, page and pictures, completes the bundles, logs it all, prints a table.
 
     Args:
         folder: The run's folder.
@@ -38,9 +39,11 @@ def leave_results(
     page = folder / "report.html"
     write_metrics(folder / "metrics.json", report)
     write_report(page, report)
+    sheets = write_contact_sheets(folder, report)
     for logger in loggers:
         if isinstance(logger, WandbLogger):
-            publish(logger.experiment, report, page, [bundle.folder for bundle in bundles])
+            shipped = [bundle.folder for bundle in bundles]
+            publish(logger.experiment, report, page, sheets, shipped)
             if logger.experiment.url is not None:
                 log.info("W&B: %s", logger.experiment.url)
             logger.experiment.finish()

@@ -1,21 +1,24 @@
 """Bundles run over people whom nobody has trained on, exactly as they will run in a product."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from blink.data.manifest import Manifest
 from blink.data.split import TEST, Split
 from blink.data.split.ledger import Ledger, Look, Visitor
+from blink.evaluation.contender import Contender
+from blink.evaluation.experience.aim import Aim
+from blink.evaluation.pictures import PictureNotes, write_pictures
 from blink.evaluation.predictions import predict_manifest, write_predictions
 from blink.evaluation.results import Latency, Row, TestSet
 from blink.evaluation.wording import plural
-from blink.runtime import Bundle, Detector
+from blink.runtime import Bundle
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,22 +26,29 @@ class HeldOut:
     """The test people of one data set.
 
     Attributes:
-        name: Of the data set.
+        dataset: Name of the data set.
         protocol: Who was held out of what, in words.
         manifest: Where the crops lie.
         rows: Their rows of the manifest, rising.
         is_transfer: Whether nothing of this data set was trained on.
         split: Fingerprint of the split that holds them out.
+        is_leaky: Whether it holds out crops, not people.
         ledger: Where looks at them are counted; None where they are not.
     """
 
-    name: str
+    dataset: str
     protocol: str
     manifest: Manifest
     rows: NDArray[np.int64]
     is_transfer: bool
     split: str
+    is_leaky: bool = False
     ledger: Ledger | None = None
+
+    @property
+    def name(self) -> str:
+        """What the test set is called."""
+        return f"{self.dataset}-leaky" if self.is_leaky else self.dataset
 
 
 def find_held_out(data: tuple[Manifest, Split], *, trained_on: bool) -> list[HeldOut]:
@@ -51,12 +61,13 @@ def find_held_out(data: tuple[Manifest, Split], *, trained_on: bool) -> list[Hel
     manifest, split = data
     return [
         HeldOut(
-            f"{name}-leaky" if split.is_leaky else name,
+            name,
             _protocol(split, name, trained_on),
             manifest,
             rows,
             not _is_trained_on(split, name, trained_on),
             split.fingerprint,
+            split.is_leaky,
             split.ledgers.get(name),
         )
         for name, rows in _test_rows(manifest, split).items()
@@ -104,78 +115,96 @@ def _protocol(split: Split, dataset: str, trained_on: bool) -> str:
     return f"subject-disjoint: {tested} of {len(people)} people were never trained on{but}"
 
 
-def line_up(bundles: Sequence[Bundle]) -> list[Detector]:
-    """Every precision of every bundle, ready to run; of each bundle the chosen one first."""
-    return [
-        Detector(bundle, precision)
-        for bundle in bundles
-        for precision in sorted(bundle.precisions, key=lambda name: name != bundle.precision)
-    ]
-
-
 def judge(
     held_out: HeldOut,
-    detectors: Sequence[Detector],
-    latencies: Mapping[tuple[str, str], Latency],
+    contenders: Sequence[Contender],
+    latencies: Mapping[tuple[Path, str], Latency],
     folder: Path,
     visitor: Visitor,
+    *,
+    batch: int = 1,
+    aim: Aim | None = None,
 ) -> TestSet:
-    """Predicts crop by crop, keeps the predictions, and lines the detectors up for the report.
+    """Predicts crop by crop, keeps the predictions, and lines the contenders up for the report.
 
     Where looks are counted, this is one, whatever becomes of the run; the same bundles of the same
     run judged again, as after a resume, are the same look.
 
     Args:
         held_out: Who is predicted.
-        detectors: The first one is what the run is about.
-        latencies: By folder name of the bundle and precision, see `measure_latency`.
-        folder: The run's; the predictions tables go into its `predictions`.
+        contenders: The first one is what the run is about.
+        latencies: By the folder of a bundle and precision, see `measure_latency`.
+        folder: The run's; predictions tables go into its `predictions`, what the pictures are
+            like into its `pictures`.
         visitor: The run, for the ledger.
+        batch: Crops in a call; more than 1 only after `check_batches`.
+        aim: The target that they are judged for.
     """
-    looks = _count(held_out, detectors, visitor)
-    named = {f"{d.bundle.name}-{d.precision}": d for d in detectors}
+    looks = _count(held_out, contenders, visitor)
+    notes = PictureNotes(len(held_out.rows))
     tables = predict_manifest(
-        named, held_out.manifest, held_out.rows, f"Predicting {held_out.name}"
+        {contender.title: contender for contender in contenders},
+        held_out.manifest,
+        held_out.rows,
+        f"Predicting {held_out.name}",
+        notice=notes.add,
+        batch=batch,
     )
-    for name, table in tables.items():
-        write_predictions(folder / "predictions" / f"{name}-on-{held_out.name}.parquet", table)
-    rows = [
-        Row(
-            name=detector.bundle.name,
-            kind=detector.bundle.kind,
-            precision=detector.precision,
-            parameters=detector.bundle.provenance.get("parameters"),
-            size_bytes=detector.bundle.path(detector.precision).stat().st_size,
-            latency=latencies.get((detector.bundle.folder.name, detector.precision)),
-            operating_point=detector.bundle.operating_point,
-            table=tables[name],
-            is_main=detector is detectors[0],
-        )
-        for name, detector in named.items()
-    ]
+    for contender in contenders:
+        name = f"{contender.name}-{contender.precision}-on-{held_out.name}.parquet"
+        write_predictions(folder / "predictions" / name, tables[contender.title])
+    pictures = notes.table(tables[contenders[0].title]["id"].tolist())
+    write_pictures(folder / "pictures" / f"{held_out.name}.parquet", pictures)
     return TestSet(
-        held_out.name, held_out.protocol, held_out.manifest, rows, held_out.is_transfer, looks
+        held_out.name,
+        held_out.protocol,
+        held_out.manifest,
+        [
+            _row(contender, tables[contender.title], latencies, is_main=contender is contenders[0])
+            for contender in contenders
+        ],
+        held_out.is_transfer,
+        looks,
+        pictures,
+        aim,
     )
 
 
-def _count(held_out: HeldOut, detectors: Sequence[Detector], visitor: Visitor) -> int | None:
+def _row(
+    contender: Contender,
+    table: pd.DataFrame,
+    latencies: Mapping[tuple[Path, str], Latency],
+    *,
+    is_main: bool,
+) -> Row:
+    return Row(
+        name=contender.name,
+        kind=contender.kind,
+        precision=contender.precision,
+        parameters=contender.parameters,
+        size_bytes=contender.size_bytes,
+        latency=latencies.get((contender.folder, contender.precision)),
+        operating_point=contender.operating_point,
+        table=table,
+        is_main=is_main,
+    )
+
+
+def _count(held_out: HeldOut, contenders: Sequence[Contender], visitor: Visitor) -> int | None:
     if held_out.ledger is None:
         return None
-    bundles = {d.bundle.name: _files_hash(d.bundle) for d in detectors}
-    look = Look(**visitor.to_dict(), test_set=held_out.name, split=held_out.split, bundles=bundles)
+    bundles = {contender.name: contender.fingerprint for contender in contenders}
+    look = Look(
+        **visitor.to_dict(), test_set=held_out.dataset, split=held_out.split, bundles=bundles
+    )
     return held_out.ledger.record(look)
 
 
-def _files_hash(bundle: Bundle) -> str:
-    """Hash over the graphs of a bundle: what it answers with."""
-    digest = hashlib.sha256()
-    for precision in sorted(bundle.precisions):
-        digest.update(hashlib.sha256(bundle.path(precision).read_bytes()).digest())
-    return digest.hexdigest()[:16]
-
-
 def metrics_of(bundle: Bundle, tests: Sequence[TestSet]) -> dict[str, Any]:
-    """What a bundle says of itself: the metrics of its chosen precision on each test set."""
+    """What a bundle says of itself: the metrics of its chosen precision on each test set.
+
+    Where it is the main row and there is a target, also what was decided for it.
+    """
     return {
         test.name: {
             **{name: estimate.to_dict() for name, estimate in scores.metrics.items()},
@@ -183,9 +212,17 @@ def metrics_of(bundle: Bundle, tests: Sequence[TestSet]) -> dict[str, Any]:
             "people": scores.people,
             "unknown": scores.unknown,
             "protocol": test.statement,
+            **(_decision(test) if row.is_main else {}),
         }
         for test in tests
         for row in test.rows
         if (row.name, row.precision) == (bundle.name, bundle.precision)
         for scores in [row.evaluation.scores]
     }
+
+
+def _decision(test: TestSet) -> dict[str, Any]:
+    if test.assessment is None:
+        return {}
+    decision = test.assessment.decision
+    return {"decision": {"target": test.assessment.target, **decision.to_dict()}}

@@ -8,35 +8,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from blink.contract import BlinkError, ConfigError
+from blink.contract import BlinkError
 from blink.evaluation.results import Latency
 
 _LAST_LINES = 5
 
 
-def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[str, str], Latency]:
+def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path, str], Latency]:
     """Runs the benchmark on bundles, on the CPU at hand; its progress goes to stderr.
 
     Args:
         benchmark: `export/benchmark.py`, which is a program of its own and no module of Blink.
-        bundles: Folders, each of another name.
+        bundles: Folders, each once.
 
     Returns:
-        (Name of a bundle's folder, precision) to latency; empty for no bundles.
+        (Folder of a bundle, precision) to latency; empty for no bundles.
 
     Raises:
-        ConfigError: Two bundles' folders have the same name.
         BlinkError: The benchmark failed, or wrote something else than was agreed.
     """
-    names = {str(bundle): bundle.name for bundle in bundles}
-    if len(set(names.values())) < len(bundles):
-        raise ConfigError(f"Two bundles to measure have the same name, see {sorted(names)}.")
     if not bundles:
         return {}
-    found = _run(benchmark, list(names))
+    found = _run(benchmark, list(map(str, bundles)))
     try:
         return {
-            (names[graph["bundle"]], graph["precision"]): Latency(
+            (Path(graph["bundle"]), graph["precision"]): Latency(
                 p50_us=graph["p50_us"],
                 p99_us=graph["p99_us"],
                 ratio_to_empty_graph=graph["ratio_to_empty_graph"],

@@ -1,6 +1,7 @@
 """The predictions table: the only thing that evaluation reads of an intelligence."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import DataError, Intelligence, whole_file
+from blink.contract import ConfigError, Crop, DataError, Intelligence, whole_file
 from blink.data.manifest import Manifest
 from blink.data.schema import ARROW, ATTRIBUTES, column
 
@@ -19,6 +20,9 @@ DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", 
 """What a predictions table takes over from the manifest."""
 
 COLUMNS = (*DESCRIPTION, "p_closed")
+
+Notice = Callable[[int, Crop], None]
+"""Is shown a place among the rows, and the crop there."""
 
 _ARROW = arrow.schema(
     [
@@ -40,6 +44,9 @@ def predict_manifest(
     manifest: Manifest,
     rows: NDArray[np.int64],
     description: str,
+    *,
+    notice: Notice | None = None,
+    batch: int = 1,
 ) -> dict[str, pd.DataFrame]:
     """Runs intelligences over a data set image by image, exactly as at runtime.
 
@@ -50,6 +57,8 @@ def predict_manifest(
         manifest: Where the crops lie.
         rows: Which rows of the manifest; in rising order they are read in constant memory.
         description: What the progress bar calls it.
+        notice: Is shown each crop, and its place among `rows`, while it is at hand.
+        batch: Crops in a call; more than 1 only where `check_batches` has found no difference.
 
     Returns:
         Name to predictions table: `DESCRIPTION` and p_closed, one row per crop, in the order of
@@ -58,15 +67,56 @@ def predict_manifest(
     Raises:
         DataError: An intelligence gave something that is no probability.
     """
-    crops = tqdm(manifest.crops(rows), desc=description, unit="crop", total=len(rows))
-    scores = np.empty((len(rows), len(intelligences)), np.float32)
-    for place, crop in enumerate(crops):
-        scores[place] = [one.predict([crop])[0] for one in intelligences.values()]
+    crops = iter(tqdm(manifest.crops(rows), desc=description, unit="crop", total=len(rows)))
+    scores = np.empty((len(intelligences), len(rows)), np.float32)
+    place = 0
+    while group := list(islice(crops, batch)):
+        if notice is not None:
+            for number, crop in enumerate(group, start=place):
+                notice(number, crop)
+        for answers, one in zip(scores, intelligences.values(), strict=True):
+            answers[place : place + len(group)] = one.predict(group)
+        place += len(group)
     table = _describe(manifest, rows)
     return {
         name: checked_predictions(table.assign(p_closed=column), f"What {name} predicted")
-        for name, column in zip(intelligences, scores.T, strict=True)
+        for name, column in zip(intelligences, scores, strict=True)
     }
+
+
+def check_batches(
+    intelligences: Mapping[str, Intelligence],
+    manifest: Manifest,
+    rows: NDArray[np.int64],
+    batch: int,
+) -> None:
+    """Checks that batches give the very bits that image by image gives.
+
+    Kernels may add up in another order when a batch is larger. Tried are the first batch, the last
+    one, which may be smaller, and one of crops drawn at random.
+
+    Args:
+        intelligences: See `predict_manifest`.
+        manifest: See `predict_manifest`.
+        rows: See `predict_manifest`.
+        batch: Crops in a call.
+
+    Raises:
+        ConfigError: They do not; names the intelligence and how far it is off.
+    """
+    last = (len(rows) - 1) // batch * batch
+    drawn = np.random.default_rng(0).choice(len(rows), min(batch, len(rows)), replace=False)
+    for places in (np.arange(min(batch, len(rows))), np.arange(last, len(rows)), np.sort(drawn)):
+        crops = list(manifest.crops(rows[places]))
+        for name, one in intelligences.items():
+            together = one.predict(crops)
+            alone = np.concatenate([one.predict([crop]) for crop in crops])
+            if differ := int(np.sum(together.view(np.uint32) != alone.view(np.uint32))):
+                raise ConfigError(
+                    f"{name} gives other bits in batches of {len(crops)}: {differ} of them differ, "
+                    f"p_closed by up to {np.abs(together - alone).max():.1e}. Evaluate image by "
+                    "image, as at runtime: without --batched."
+                )
 
 
 def _describe(manifest: Manifest, rows: NDArray[np.int64]) -> pd.DataFrame:

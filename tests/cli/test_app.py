@@ -35,11 +35,12 @@ def test_help_names_commands_and_statuses_when_asked_for(
 
     shown = capsys.readouterr().out
     assert "  130  stopped by Ctrl-C" in shown
-    assert "data  Import, audit" in shown
+    assert "data      Import, audit" in shown
+    assert "evaluate  Judge intelligences" in shown
     assert "\x1b" not in shown
 
 
-@pytest.mark.parametrize("words", [["--help"], ["data", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["data", "--help"], ["evaluate", "--help"]])
 def test_help_loads_nothing_heavy_when_asked_for(words: list[str]) -> None:
     done = python(
         f"import sys, blink.cli; blink.cli.main({words}); print(*sys.modules, file=sys.stderr)"

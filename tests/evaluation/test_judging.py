@@ -8,6 +8,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, SplitByPerson
 from blink.data.split.ledger import Ledger, Visitor
 from blink.evaluation import find_held_out, judge, line_up, metrics_of, read_predictions
+from blink.evaluation.pictures import read_pictures
 from blink.evaluation.results import Latency
 from blink.runtime import Bundle, Detector
 from tests.data.split.sketching import blanks, write
@@ -40,7 +41,8 @@ def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
 ) -> None:
     (held_out,) = find_held_out(rendered, trained_on=True)
     latency = Latency(10.0, 20.0, 2.0, "a CPU")
-    test = judge(held_out, line_up([bundle]), {("drawn", "fp32"): latency}, tmp_path, VISITOR)
+    latencies = {(bundle.folder, "fp32"): latency}
+    test = judge(held_out, line_up([bundle]), latencies, tmp_path, VISITOR)
     assert [(row.precision, row.is_main, row.latency) for row in test.rows] == [
         ("int8", True, None),
         ("fp32", False, latency),
@@ -48,6 +50,11 @@ def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
     crops = list(held_out.manifest.crops(held_out.rows))
     kept = read_predictions(tmp_path / "predictions" / "drawn-int8-on-rendered.parquet")
     assert np.array_equal(kept["p_closed"], Detector(bundle).predict(crops))
+    pictures = read_pictures(tmp_path / "pictures" / "rendered.parquet")
+    assert pictures["id"].tolist() == kept["id"].tolist()
+    assert pictures["width"].tolist() == [crop.shape[1] for crop in crops]
+    assert test.pictures is not None
+    assert test.pictures.equals(pictures)
     assert test.rows[1].size_bytes == bundle.path("fp32").stat().st_size
     metrics = metrics_of(bundle, [test])["rendered"]
     assert metrics["auc"] == test.main.evaluation.scores["auc"].to_dict()

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from blink.contract import Crop, DataError, Probabilities
+from blink.contract import ConfigError, Crop, DataError, Probabilities
 from blink.evaluation.predictions import (
     COLUMNS,
+    check_batches,
     checked_predictions,
     predict_manifest,
     read_predictions,
@@ -51,6 +52,46 @@ def test_predict_manifest_runs_image_by_image_when_rows_are_chosen(tmp_path: Pat
         assert table["id"].tolist() == manifest.table["id"].iloc[rows].tolist()
         assert table["glasses"].tolist() == ["no", "no", "no"]
         assert table["label"].isna().tolist() == [False, False, True]
+
+
+def test_predict_manifest_shows_each_crop_once_when_somebody_takes_notes(tmp_path: Path) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 0, 1, 1, 0])
+    rows = np.array([1, 2, 4])
+    seen: dict[int, Crop] = {}
+    bright = Brightness()
+    found = predict_manifest(
+        {"bright": bright}, manifest, rows, "test", notice=seen.__setitem__, batch=2
+    )
+    assert bright.calls == [2, 1]
+    assert list(seen) == [0, 1, 2]
+    for place, crop in enumerate(manifest.crops(rows)):
+        assert np.array_equal(seen[place], crop)
+        assert found["bright"]["p_closed"].iloc[place] == np.float32(crop.mean() / 255)
+
+
+class Moody:
+    """Its last bit depends on how many crops it sees at once, from so many on."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def predict(self, crops: Sequence[Crop]) -> Probabilities:
+        p = np.full(len(crops), 0.5, np.float32)
+        return np.nextafter(p, np.float32(1)) if len(crops) == self.size else p
+
+
+@pytest.mark.parametrize("size", [4, 3])  # a full batch, and the rest that is left at the end
+def test_check_batches_refuses_when_a_single_bit_differs(tmp_path: Path, size: int) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 0, 1, 0, 1, 0, 1])
+    with pytest.raises(ConfigError, match=rf"moody gives other bits in batches of {size}: {size}"):
+        check_batches({"sure": Fixed(1), "moody": Moody(size)}, manifest, np.arange(7), 4)
+
+
+def test_check_batches_is_content_when_all_bits_agree(tmp_path: Path) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 0, 1, 0, 1, 0, 1])
+    bright = Brightness()
+    check_batches({"bright": bright, "moody": Moody(9)}, manifest, np.arange(7), 4)
+    assert sorted(bright.calls) == [1] * 11 + [3, 4, 4]
 
 
 @pytest.mark.parametrize("p", [np.nan, 1.5, -0.1])

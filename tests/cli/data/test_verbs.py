@@ -205,7 +205,7 @@ def test_log_draws_the_newest_first_when_lines_meet(
         f"| |   of {mrl.id}, {drawn.id}",
         f"* | {mrl.id} import",
         f"  |   18 crops, 3 people; fingerprint {mrl.fingerprint}",
-        '  |   importer: 1, kind: "mrl"',
+        '  |   importer: 2, kind: "mrl"',
         f"* {drawn.id} unrecorded",
         f"    8 crops, 2 people; fingerprint {drawn.fingerprint}",
     ]

@@ -1,4 +1,4 @@
-"""What docs/data.md says can be typed: every command of it is there, with the options it uses."""
+"""What the documents say can be typed: each `blink` command is there, with the options it uses."""
 
 import re
 import shlex
@@ -9,21 +9,30 @@ import pytest
 import typer
 from typer.main import get_command
 
-from blink.cli.app import app
-from blink.cli.data import VERBS
+from blink.cli.app import VERBS, app
+from blink.cli.data import VERBS as DATA_VERBS
 from blink.data.images import encode_png
 from blink.data.importers.importing import Importer
 from tests.data.drawing import eye
 
-PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-COMMANDS = [
-    line
-    for language, block in BLOCKS
-    if language == "sh"
-    for line in block.splitlines()
-    if line.startswith("blink ")
-]
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PAGE = (ROOT / "docs" / "data.md").read_text("utf-8")
+DOCUMENTS = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("experiments/*/*.md")])
+
+
+def commands(text: str) -> list[str]:
+    """The `blink` commands in the shell blocks of a document."""
+    lines = [
+        line
+        for language, block in BLOCK.findall(text)
+        if language == "sh"
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+    return [line for line in lines if line.startswith("blink ")]
+
+
+COMMANDS = sorted({c for path in DOCUMENTS for c in commands(path.read_text("utf-8"))})
 
 
 def parsed(words: list[str]) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def parsed(words: list[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_of_the_page_is_there_when_it_is_typed(command: str) -> None:
-    assert parsed(shlex.split(command)[1:])
+    assert parsed(shlex.split(command, comments=True)[1:])
 
 
 @pytest.mark.parametrize("words", [["data", "paint", "a"], ["data", "card", "a", "--colour"]])
@@ -54,14 +63,15 @@ def test_parsed_refuses_when_a_command_or_an_option_is_not_there(words: list[str
         parsed(words)
 
 
-def test_page_shows_every_verb_when_it_is_read() -> None:
-    shown = {command.split()[2] for command in COMMANDS}
+def test_documents_show_every_verb_when_they_are_read() -> None:
+    words = [shlex.split(command, comments=True) for command in COMMANDS]
 
-    assert set(VERBS) <= shown
+    assert set(DATA_VERBS) <= {word[2] for word in words if word[1] == "data"}
+    assert set(VERBS) - {"data"} <= {word[1] for word in words}
 
 
 def test_source_of_the_page_is_imported_when_its_module_is_written(tmp_path: Path) -> None:
-    (source,) = (block for language, block in BLOCKS if language == "python")
+    (source,) = (block for language, block in BLOCK.findall(PAGE) if language == "python")
     module: dict[str, Any] = {"__name__": "lab"}
     exec(compile(source, "lab.py", "exec"), module)  # noqa: S102 - our own page
     (tmp_path / "lab" / "p07").mkdir(parents=True)

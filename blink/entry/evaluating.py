@@ -1,0 +1,217 @@
+"""`blink evaluate`, top to bottom: contenders → held-out people → predictions → report."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import onnxruntime as ort
+
+from blink.contract import ConfigError, whole_folder
+from blink.data.manifest import Manifest
+from blink.data.split import Split
+from blink.data.split.ledger import Visitor
+from blink.entry.commit import current_commit
+from blink.entry.data_by_name import collections, kept_splits, open_data
+from blink.entry.run_folder import name_folder, started_at
+from blink.evaluation import (
+    HeldOut,
+    Latency,
+    Report,
+    closing_table,
+    find_held_out,
+    judge,
+    measure_latency,
+    write_contact_sheets,
+    write_metrics,
+    write_report,
+)
+from blink.evaluation.acquaintance import introduce
+from blink.evaluation.contender import Contender
+from blink.evaluation.entrants import open_contenders
+from blink.evaluation.experience.aim import Aim, take_aim
+from blink.evaluation.predictions import check_batches
+from blink.evaluation.suspicion import suspicions
+from blink.target import Target, read_target
+
+BENCHMARK = Path(__file__).parents[2] / "export" / "benchmark.py"
+"""Part of the repository, not of the installed package."""
+
+FILMS = "clips"
+"""The collection whose blinks play the use of a target that sees clips or a stream."""
+
+BATCH = 64
+"""Crops in a call where batches are asked for."""
+
+Data = Sequence[tuple[Manifest, Split]]
+Latencies = Mapping[tuple[Path, str], Latency]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be judged on what, as a person said it.
+
+    Attributes:
+        places: See `open_contenders`.
+        data: See `open_data`.
+        splits: See `open_data`.
+        target: Name or path of a target; None for none.
+        precisions: See `open_contenders`.
+        is_batched: Whether to predict in batches of `BATCH`.
+        measures_latency: Whether to run the benchmark.
+    """
+
+    places: tuple[Path, ...]
+    data: tuple[str, ...]
+    splits: tuple[Path, ...] = ()
+    target: str | None = None
+    precisions: tuple[str, ...] = ()
+    is_batched: bool = False
+    measures_latency: bool = True
+
+    @property
+    def command(self) -> str:
+        """What does it again."""
+        words = ["blink", "evaluate", *map(str, self.places)]
+        words += [word for name in self.data for word in ("--data", name)]
+        words += [word for path in self.splits for word in ("--split", str(path))]
+        words += [word for name in self.precisions for word in ("--precision", name)]
+        words += ["--target", self.target] if self.target is not None else []
+        words += ["--batched"] if self.is_batched else []
+        words += [] if self.measures_latency else ["--no-latency"]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What came of it.
+
+    Attributes:
+        report: As the page shows it.
+        folder: Where the results lie.
+        doubts: See `suspicions`.
+    """
+
+    report: Report
+    folder: Path
+    doubts: Sequence[str]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a target was given, and the answer is DO NOT SHIP."""
+        assessed = [test.assessment for test in self.report.tests]
+        return any(one is not None and one.decision.verdict == "DO NOT SHIP" for one in assessed)
+
+    @property
+    def told(self) -> str:
+        """The closing table, what to look into, and where the page lies, for a terminal."""
+        doubts = [f"Look into this first: {doubt}" for doubt in self.doubts]
+        page = f"Report: {self.folder / 'report.html'}"
+        return "\n\n".join([closing_table(self.report), *doubts, page])
+
+
+def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
+    """Judges intelligences on people who are held out, and writes down what is found.
+
+    Args:
+        wish: Who is judged on what.
+        folder: Where the results are to stand, whole or not at all; a new one in `runs` by default.
+
+    Raises:
+        BlinkError: Something is missing, damaged, named twice or does not fit; or batches do not
+            give the same bits.
+    """
+    contenders = open_contenders(wish.places, wish.precisions)
+    target = read_target(wish.target) if wish.target is not None else None
+    data = open_data([*wish.data, *_films(target, wish.data)], wish.splits)
+    held_out = _held_out(data, contenders)
+    folder = folder or Path(name_folder("runs", "evaluate", None))
+    visitor = Visitor(started_at(), folder.name, "evaluate", wish.command, current_commit())
+    batch = BATCH if wish.is_batched else 1
+    with whole_folder(folder) as place:
+        if wish.is_batched:
+            for test in held_out:
+                named = {contender.title: contender for contender in contenders}
+                check_batches(named, test.manifest, test.rows, batch)
+        aim = take_aim(target, contenders, data, batch)
+        contenders = _aimed(contenders, aim)
+        latencies, priced = _price(contenders, is_wanted=wish.measures_latency)
+        tests = [
+            judge(test, contenders, latencies, place, visitor, batch=batch, aim=aim)
+            for test in held_out
+        ]
+        doubts = suspicions(tests)
+        facts = _facts(visitor, data, batch, priced, doubts)
+        report = Report(contenders[0].name, _question(wish), visitor.when, tests, facts)
+        write_metrics(place / "metrics.json", report)
+        write_report(place / "report.html", report)
+        write_contact_sheets(place, report)
+    return Judgement(report, folder, doubts)
+
+
+def _films(target: Target | None, named: Sequence[str]) -> list[str]:
+    """Blinks in time, where a target needs some, the configs have some, and nobody named them."""
+    is_still = target is None or target.environment.input.kind == "image"
+    return [] if is_still or FILMS in named or FILMS not in collections() else [FILMS]
+
+
+def _held_out(data: Data, contenders: Sequence[Contender]) -> list[HeldOut]:
+    found = []
+    for manifest, split in data:
+        tested = find_held_out((manifest, split), trained_on=True)
+        if not tested:
+            raise ConfigError(
+                f"{manifest.folder}: its split tests nobody, so there is nobody to judge on. Make "
+                "one that does: blink data split --help"
+            )
+        found += [introduce(one, split, contenders, kept_splits()) for one in tested]
+    names = [one.name for one in found]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(
+            f"The data set {', '.join(twice)} is among the data twice. Name each data set once."
+        )
+    return found
+
+
+def _aimed(contenders: Sequence[Contender], aim: Aim | None) -> list[Contender]:
+    """The contenders at the operating points that the target asks for, as far as there are any."""
+    points = {} if aim is None else aim.points
+    return [
+        replace(one, operating_point=points.get(one.title, one.operating_point))
+        for one in contenders
+    ]
+
+
+def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latencies, str]:
+    """Latencies of bundles, and a word on what was measured."""
+    if not is_wanted:
+        return {}, "not measured: not asked for"
+    if not BENCHMARK.is_file():
+        return {}, f"not measured: {BENCHMARK.name} is in the repository, not in this installation"
+    bundles = list(dict.fromkeys(one.folder for one in contenders if one.kind != "foreign"))
+    foreign = any(one.kind == "foreign" for one in contenders)
+    but = "; foreign models are not measured" if foreign else ""
+    return measure_latency(BENCHMARK, bundles), f"of the graph alone, one thread, on this CPU{but}"
+
+
+def _question(wish: Wish) -> str:
+    wanted = "How good is it?" if wish.target is None else f"Is it good enough for {wish.target}?"
+    return f"{wanted} Judged on held-out people of {', '.join(wish.data)}."
+
+
+def _facts(
+    visitor: Visitor, data: Data, batch: int, priced: str, doubts: Sequence[str]
+) -> dict[str, str]:
+    """What the report says of how this was done, and how it is done again."""
+    return {
+        **({"look into this first": " ".join(doubts)} if doubts else {}),
+        "command": visitor.command,
+        "commit": visitor.commit,
+        "data": "; ".join(f"{', '.join(m.datasets)} ({m.fingerprint})" for m, _ in data),
+        "split": "; ".join(split.fingerprint for _, split in data),
+        "predicted": "image by image, as at runtime"
+        if batch == 1
+        else f"in batches of {batch}, which gave the same bits as image by image",
+        "runtime": f"onnxruntime {ort.__version__}",
+        "latency": priced,
+    }

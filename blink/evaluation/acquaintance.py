@@ -1,0 +1,95 @@
+"""Whether those who are tested may be people whom an intelligence has learnt from.
+
+A bundle that was trained on another split of the same data has seen some of them, and looks better
+than it is. What it was trained on is read off its provenance; what cannot be ruled out is said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from blink.data.split import Split
+from blink.evaluation.contender import Contender
+from blink.evaluation.judging import HeldOut
+from blink.evaluation.origin import Origin
+from blink.evaluation.wording import plural
+
+
+def introduce(
+    held_out: HeldOut, split: Split, contenders: Sequence[Contender], splits: Path
+) -> HeldOut:
+    """Test people with a protocol that says who of the contenders may know them.
+
+    Args:
+        held_out: Test people, as `find_held_out` found them.
+        split: The one that holds them out.
+        contenders: Who will be judged on them; the first is what the run is about.
+        splits: Where earlier splits may lie, see `Origin.split_in`.
+    """
+    origins = {contender.name: contender.origin for contender in contenders}
+    main = contenders[0].name
+    dataset = held_out.dataset
+    met = {name: _met(one, split, dataset, splits) for name, one in origins.items()}
+    is_transfer = _is_stranger(origins[main], dataset)
+    sentences = [_who(held_out, split, main, met[main], is_transfer=is_transfer)]
+    for reason in dict.fromkeys(filter(None, met.values())):
+        names = [name for name, why in met.items() if why == reason]
+        sentences.append(f"CAUTION: {', '.join(names)} {reason}")
+    return replace(held_out, protocol=". ".join(sentences), is_transfer=is_transfer)
+
+
+def _who(
+    held_out: HeldOut, split: Split, main: str, reason: str | None, *, is_transfer: bool
+) -> str:
+    if split.is_leaky:
+        return held_out.protocol
+    rows = split.table[
+        (split.table["dataset"] == held_out.dataset) & (split.table["subject"] != "")
+    ]
+    whose = f"{int((rows['role'] == 'test').sum())} of {plural(len(rows), 'person', 'people')}"
+    on = f" on sensor {split.sensor} alone" if split.sensor is not None else ""
+    if is_transfer:
+        return f"cross-dataset: {whose}{on}; {main} was trained on nothing of this data set"
+    if reason is None:
+        return f"subject-disjoint: {whose}{on}, whom {main} was never trained on"
+    return f"{whose}{on}; NOT KNOWN to be other people than those whom {main} was trained on"
+
+
+def _is_stranger(origin: Origin, dataset: str) -> bool:
+    return origin.datasets is not None and dataset not in origin.datasets
+
+
+def _met(origin: Origin, split: Split, dataset: str, splits: Path) -> str | None:
+    """Why an intelligence may know people who are tested; None where that is ruled out."""
+    if origin.datasets is None:
+        return "may have been trained on the people tested here: it does not say on whom it was"
+    if _is_stranger(origin, dataset):
+        return None
+    if origin.is_leaky or split.is_leaky:
+        return "knows the people tested here: crops were dealt out, not people"
+    is_same = origin.test_people.get(dataset) == split.test_people_hash(dataset)
+    if is_same or origin.split == split.fingerprint:
+        return None
+    return _met_in_another_split(origin, set(split.people(dataset, "test")), dataset, splits)
+
+
+def _met_in_another_split(
+    origin: Origin, tested: set[str], dataset: str, splits: Path
+) -> str | None:
+    kept_out = origin.names_held_out(dataset) or _kept_out(origin.split_in(splits), dataset)
+    if kept_out:
+        known = plural(len(tested - kept_out), "person", "people")
+        met = f"learnt from {known} of those tested here, or was tuned on them"
+        return met if tested - kept_out else None
+    if dataset in origin.held_out:
+        return (
+            "may have been trained on people tested here: its split was another one, which is not "
+            "at hand"
+        )
+    return "may have been trained on the people tested here: it held nobody of this data set out"
+
+
+def _kept_out(split: Split | None, dataset: str) -> set[str]:
+    if split is None:
+        return set()
+    return {name for role in ("test", "aside") for name in split.people(dataset, role)}

@@ -1,0 +1,90 @@
+"""From what a person writes at a prompt to contenders: bundles, runs, adapters."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from blink.contract import ConfigError
+from blink.evaluation.contender import Contender, line_up
+from blink.evaluation.foreign import open_foreign
+from blink.evaluation.foreign.adapter import ENDINGS
+from blink.runtime import load_bundle
+from blink.runtime.bundle import FILE
+
+
+def open_contenders(places: Sequence[Path], precisions: Sequence[str] = ()) -> list[Contender]:
+    """Opens intelligences, in the order given.
+
+    What two runs called by one name is told apart by the folders of the runs. What two runs hold
+    alike, as a heuristic that was fitted to the same people, is taken once.
+
+    Args:
+        places: Bundles' folders, runs' folders (all bundles in them), adapters of foreign models.
+        precisions: Which are judged; all where none is named.
+
+    Raises:
+        ConfigError: There is no such thing, it is none of these, it is named twice, or nothing has
+            such a precision; see `open_foreign` too.
+        BundleError: See `blink.runtime.load_bundle`.
+    """
+    found = [contender for place in _bundles_and_adapters(places) for contender in _open(place)]
+    chosen = [one for one in found if not precisions or one.precision in precisions]
+    if missing := set(precisions) - {one.precision for one in found}:
+        there = sorted({one.precision for one in found})
+        raise ConfigError(f"Nothing here is {', '.join(sorted(missing))}; there are {there}.")
+    once: dict[tuple[str, str], Contender] = {}
+    for one in chosen:
+        once.setdefault((one.fingerprint, one.title), one)
+    return _told_apart(list(once.values()))
+
+
+def _bundles_and_adapters(places: Sequence[Path]) -> list[Path]:
+    twice = [place for place, n in Counter(place.resolve() for place in places).items() if n > 1]
+    if twice:
+        raise ConfigError(f"{twice[0]} is named twice. Name each intelligence once.")
+    each = [one for place in places for one in _expanded(place)]
+    return list({place.resolve(): place for place in each}.values())
+
+
+def _expanded(place: Path) -> list[Path]:
+    if place.suffix in ENDINGS or (place / FILE).is_file():
+        return [place]
+    bundles = sorted(path.parent for path in place.glob(f"bundles/*/{FILE}"))
+    if bundles:  # what the run was about comes first, the heuristics after it
+        return sorted(bundles, key=lambda folder: load_bundle(folder).kind == "heuristic")
+    raise ConfigError(
+        f"{place} is {'no intelligence' if place.exists() else 'missing'}. Name a bundle's folder "
+        f"(with {FILE}), a run's folder (with bundles/), or the adapter of a foreign model "
+        "(a .yaml file, see conf/adapter)."
+    )
+
+
+def _open(place: Path) -> list[Contender]:
+    if place.suffix in ENDINGS:
+        return [open_foreign(place)]
+    return line_up([load_bundle(place)])
+
+
+def _told_apart(contenders: Sequence[Contender]) -> list[Contender]:
+    """Contenders with titles of their own."""
+    counts = Counter(one.title for one in contenders)
+    return [
+        one
+        if counts[one.title] == 1
+        else replace(one, name=f"{one.name}@{_where(one, contenders)}")
+        for one in contenders
+    ]
+
+
+def _where(contender: Contender, contenders: Sequence[Contender]) -> str:
+    """The folder, from the innermost out, that tells a contender from its namesakes."""
+    namesakes = [one.folder.resolve().parts for one in contenders if one.title == contender.title]
+    mine = contender.folder.resolve().parts
+    for depth in range(1, 1 + min(map(len, namesakes))):
+        if [parts[-depth] for parts in namesakes].count(mine[-depth]) == 1:
+            return mine[-depth]
+    raise ConfigError(
+        f"{contender.title} is there {len(namesakes)} times, in folders that nothing tells apart. "
+        "Rename one of the folders, or the `name` in an adapter."
+    )

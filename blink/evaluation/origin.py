@@ -1,0 +1,70 @@
+"""What an intelligence says of the people from whom it learnt."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from blink.data.split import Split
+
+_DATA = re.compile(r"(?P<names>.+) \((?P<manifest>[0-9a-f]{16})\)")
+_LEAKY = "LEAKY "
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The data sets of a training, and who of their people was kept out of it.
+
+    Attributes:
+        datasets: Their names; None where the intelligence does not say.
+        manifest: Fingerprint of the data; None where it does not say.
+        split: Fingerprint of the split; None where it does not say.
+        is_leaky: Whether crops were dealt out instead of people, so that it knows everybody.
+        held_out: Data set → its test people in words, see `Split.held_out`.
+        test_people: Data set → hash over its test people, see `Split.test_people_hash`.
+    """
+
+    datasets: tuple[str, ...] | None = None
+    manifest: str | None = None
+    split: str | None = None
+    is_leaky: bool = False
+    held_out: Mapping[str, str] = field(default_factory=dict)
+    test_people: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_provenance(cls, provenance: Mapping[str, Any]) -> Self:
+        """What a bundle's provenance says; entries that say it in another way say nothing."""
+        data = _DATA.fullmatch(str(provenance.get("data")))
+        split = str(provenance.get("split", ""))
+        return cls(
+            datasets=tuple(data["names"].split(", ")) if data else None,
+            manifest=data["manifest"] if data else None,
+            split=split.removeprefix(_LEAKY) or None,
+            is_leaky=split.startswith(_LEAKY),
+            held_out=_mapping(provenance.get("held_out")),
+            test_people=_mapping(provenance.get("test_people")),
+        )
+
+    def names_held_out(self, dataset: str) -> set[str]:
+        """The test people of a data set as far as they are named: a long list is only counted."""
+        _, is_named, names = self.held_out.get(dataset, "").partition(": ")
+        return set(names.split(", ")) if is_named else set()
+
+    def split_in(self, folder: Path) -> Split | None:
+        """The very split of this training, where the cache still holds it.
+
+        Args:
+            folder: Where collections keep splits, `splits` in the cache.
+
+        Raises:
+            DataError: A split of that name is damaged.
+        """
+        if self.manifest is None:
+            return None
+        kept = (Split.parse(path) for path in sorted(folder.glob(f"{self.manifest}-*.csv")))
+        return next((split for split in kept if split.fingerprint == self.split), None)
+
+
+def _mapping(value: object) -> dict[str, str]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,42 @@
+"""Results that look less like a bad intelligence than like one that was put to use wrongly."""
+
+from collections.abc import Iterable, Sequence
+
+from blink.evaluation.results import Row, TestSet
+from blink.evaluation.statistics import Estimate
+from blink.evaluation.wording import fraction
+
+_TURNED_ROUND = 0.25
+"""An AUC below this is no accident; it counts where people are too few for an interval."""
+_TWICE = 0.7311
+"""The sigmoid of 1: what a sigmoid makes of a probability lies from 0.5 to here."""
+
+
+def suspicions(tests: Sequence[TestSet]) -> list[str]:
+    """What a person should look into before believing the numbers; nothing where all is well."""
+    found = (doubt for test in tests for row in test.rows for doubt in _doubts(test, row))
+    return list(dict.fromkeys(found))
+
+
+def _doubts(test: TestSet, row: Row) -> Iterable[str]:
+    is_foreign = row.kind == "foreign"
+    auc = row.evaluation.scores["auc"]
+    if _is_turned_round(auc):
+        where = " in its adapter, see `output.says` and `output.index`" if is_foreign else ""
+        yield (
+            f"{row.title} tells the eyes of {test.name} apart, but the wrong way round (AUC "
+            f"{fraction(auc.value)}): closed and open may be swapped{where}."
+        )
+    low, high = row.table["p_closed"].min(), row.table["p_closed"].max()
+    is_folded = 0.5 <= low <= high <= _TWICE or 1 - _TWICE <= low <= high <= 0.5
+    if is_foreign and is_folded:
+        yield (
+            f"{row.title} says {low:.3f} to {high:.3f} of all eyes of {test.name}: its graph may "
+            "give probabilities already. Try `activation: none` in its adapter."
+        )
+
+
+def _is_turned_round(auc: Estimate) -> bool:
+    if auc.high is not None:
+        return auc.high < 0.5
+    return auc.value is not None and auc.value < _TURNED_ROUND

@@ -1,0 +1,165 @@
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blink.cli import main
+from blink.data.manifest import Manifest
+from blink.data.split import Split, seal_split
+from blink.entry import evaluating
+from blink.evaluation import read_predictions
+from blink.runtime import Bundle, Detector
+from tests.evaluation.foreign.graphs import write_adapter, write_linear
+
+
+@dataclass
+class Asked:
+    """`blink evaluate` on a few rendered people, within a folder of its own."""
+
+    folder: Path
+    manifest: Manifest
+    split: Split
+
+    def __call__(self, *words: object) -> int:
+        data = ["--data", str(self.manifest.folder), "--split", str(self.folder / "split.csv")]
+        out = ["--out", str(self.folder / "out")]
+        return main(["evaluate", *map(str, words), *data, "--no-latency", *out])
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+
+@pytest.fixture
+def evaluate(
+    tmp_path: Path, rendered: tuple[Manifest, Split], monkeypatch: pytest.MonkeyPatch
+) -> Asked:
+    monkeypatch.chdir(tmp_path)
+    rendered[1].write(tmp_path / "split.csv")
+    return Asked(tmp_path, *rendered)
+
+
+def test_evaluate_leaves_what_the_runtime_says_of_test_people_when_a_bundle_is_named(
+    evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(bundle.folder) == 0
+
+    rows = evaluate.split.rows(evaluate.manifest, "test")
+    crops = list(evaluate.manifest.crops(rows))
+    for precision in bundle.precisions:
+        kept = read_predictions(
+            evaluate.out / "predictions" / f"drawn-{precision}-on-rendered.parquet"
+        )
+        alone = [Detector(bundle, precision).predict([crop])[0] for crop in crops]
+        assert np.array_equal(kept["p_closed"], np.array(alone))
+        assert kept["id"].tolist() == evaluate.manifest.table["id"].iloc[rows].tolist()
+    assert sorted(path.name for path in evaluate.out.iterdir()) == [
+        "metrics.json",
+        "mistakes",
+        "pictures",
+        "predictions",
+        "report.html",
+    ]
+    said = capsys.readouterr().out
+    assert "| rendered | **drawn int8** |" in said
+    assert "CAUTION: drawn may have been trained on the people tested here" in said
+    assert said.endswith(f"Report: {evaluate.out / 'report.html'}\n")
+    facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
+    assert facts["predicted"] == "image by image, as at runtime"
+    assert facts["command"].startswith(f"blink evaluate {bundle.folder} --data ")
+
+
+def test_evaluate_gives_the_same_numbers_when_batches_are_allowed(
+    evaluate: Asked, bundle: Bundle
+) -> None:
+    assert evaluate(bundle.folder, "--precision", "int8") == 0
+    alone = (evaluate.out / "predictions" / "drawn-int8-on-rendered.parquet").read_bytes()
+    shutil.rmtree(evaluate.out)
+    assert evaluate(bundle.folder, "--precision", "int8", "--batched") == 0
+    (together,) = (evaluate.out / "predictions").iterdir()
+    assert together.read_bytes() == alone
+    facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
+    assert facts["predicted"].startswith("in batches of 64, which gave the same bits")
+
+
+def test_evaluate_puts_a_peer_into_the_same_table_and_doubts_it_when_it_is_turned_round(
+    evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = write_linear(evaluate.folder / "peer.onnx", [0.5])
+    peer = write_adapter(graph, trained_on=[])
+    assert evaluate(bundle.folder, peer, "--precision", "fp32") == 0
+    said = capsys.readouterr().out
+    assert "| rendered | peer fp32      |" in said
+    assert "CAUTION: drawn may" in said
+
+
+def test_evaluate_counts_a_look_when_the_test_people_are_sealed(
+    evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = seal_split(evaluate.folder / "split.csv")
+    assert evaluate(bundle.folder, "--precision", "int8") == 0
+    (look,) = ledger.looks()
+    assert (look.name, look.run, list(look.bundles)) == ("evaluate", "out", ["drawn"])
+    assert "looked at once." in capsys.readouterr().out
+    assert evaluate("gone") == 1
+    assert len(ledger.looks()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gone"], "gone is missing. Name a bundle's folder"),
+        (["BUNDLE", "BUNDLE"], "is named twice"),
+        (["BUNDLE", "--precision", "int4"], "Nothing here is int4"),
+        (["BUNDLE", "--data", "reel"], "There are no data 'reel'"),
+        (["BUNDLE", "--split", "gone.csv"], "there is no such split"),
+        (["BUNDLE", "--target", "gone.yaml"], "gone.yaml"),
+    ],
+)
+def test_evaluate_ends_with_1_and_leaves_nothing_when_something_is_wrong(
+    evaluate: Asked,
+    bundle: Bundle,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    said: str,
+) -> None:
+    assert evaluate(*[str(bundle.folder) if word == "BUNDLE" else word for word in words]) == 1
+    assert said in capsys.readouterr().err
+    assert [path.name for path in evaluate.folder.iterdir()] == ["split.csv"]
+
+
+def test_evaluate_leaves_no_folder_when_it_is_stopped(
+    evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        assert list(evaluate.folder.glob(".out.*/predictions/*.parquet"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluating, "write_report", stopped)
+    assert evaluate(bundle.folder) == 130
+    assert [path.name for path in evaluate.folder.iterdir()] == ["split.csv"]
+
+
+def test_evaluate_overwrites_nothing_when_there_are_results_already(
+    evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate.out.mkdir()
+    (evaluate.out / "notes.txt").write_text("mine")
+    assert evaluate(bundle.folder) == 1
+    assert "Nothing is overwritten" in capsys.readouterr().err
+    assert [path.name for path in evaluate.out.iterdir()] == ["notes.txt"]
+
+
+def test_evaluate_says_why_there_is_no_latency_when_the_benchmark_is_not_installed(
+    evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluating, "BENCHMARK", evaluate.folder / "benchmark.py")
+    words = ["evaluate", str(bundle.folder), "--data", str(evaluate.manifest.folder)]
+    assert main([*words, "--split", "split.csv", "--out", "out", "--precision", "int8"]) == 0
+    facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
+    assert facts["latency"] == (
+        "not measured: benchmark.py is in the repository, not in this installation"
+    )
