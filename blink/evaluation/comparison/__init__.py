@@ -1,0 +1,24 @@
+"""Several runs on one page: which is best, whether that is more than noise, and what it costs."""
+
+from blink.evaluation.comparison.comparing import Comparison, Match, compare
+from blink.evaluation.comparison.entering import Wish
+from blink.evaluation.comparison.hanging import Places
+from blink.evaluation.comparison.judged import Judged, read_judged
+from blink.evaluation.comparison.outcome import describe_comparison
+from blink.evaluation.comparison.page import write_comparison
+from blink.evaluation.comparison.pareto import pareto_front
+from blink.evaluation.comparison.words import tell_verdict
+
+__all__ = [
+    "Comparison",
+    "Judged",
+    "Match",
+    "Places",
+    "Wish",
+    "compare",
+    "describe_comparison",
+    "pareto_front",
+    "read_judged",
+    "tell_verdict",
+    "write_comparison",
+]

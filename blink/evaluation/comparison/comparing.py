@@ -1,0 +1,132 @@
+"""All that the page of a comparison tells, in the order in which it is found out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from blink.contract import DataError
+from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.disagreements import Disagreement, find_disagreements
+from blink.evaluation.comparison.entering import Wish
+from blink.evaluation.comparison.gathering import gather
+from blink.evaluation.comparison.judged import Judged
+from blink.evaluation.comparison.left_out import Transfer, find_transfers
+from blink.evaluation.comparison.paired import choose_compared, compare_pairs
+from blink.evaluation.comparison.results import Pairs
+from blink.evaluation.comparison.side_by_side import Group, compare_groups
+from blink.evaluation.comparison.standings import Standing, best_of, line_up_standings
+from blink.evaluation.statistics import DRAWS
+
+MOST_SIDE_BY_SIDE = 5
+"""So many contestants stand side by side in the table of groups."""
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """One test set, fought out.
+
+    Attributes:
+        contest: Who judged which crops.
+        standings: Everybody, the best first.
+        compared: Those who are compared in pairs, the baseline first.
+        pairs: Of these.
+        shown: Those whose groups stand side by side, the baseline first.
+        groups: By attribute.
+        disagreement: The baseline and the best of the others; None where there are no others.
+    """
+
+    contest: Contest
+    standings: Sequence[Standing]
+    compared: Sequence[Standing]
+    pairs: Pairs
+    shown: Sequence[Contestant]
+    groups: Sequence[Group]
+    disagreement: Disagreement | None
+
+    @property
+    def baseline(self) -> Standing:
+        """What the first run is about."""
+        return self.compared[0]
+
+    @property
+    def best(self) -> Standing | None:
+        """Of those compared; None where nobody has a balanced accuracy."""
+        return best_of(self.compared)
+
+    @property
+    def rival(self) -> Standing | None:
+        """The best of those compared that is not the baseline."""
+        return best_of(self.compared[1:])
+
+    @property
+    def heuristic(self) -> Standing | None:
+        """The best heuristic."""
+        return best_of([one for one in self.standings if one.contestant.kind == "heuristic"])
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What several runs have to say to each other.
+
+    Attributes:
+        judged: The runs as they were named, the baseline first.
+        matches: One for each test set.
+        transfers: What was left out of training, by run.
+        left_out: What could not be compared, and why.
+    """
+
+    judged: Sequence[Judged]
+    matches: Sequence[Match]
+    transfers: Sequence[Transfer]
+    left_out: Sequence[str]
+
+
+def compare(
+    judged: Sequence[Judged], wish: Wish, only: str | None = None, draws: int = DRAWS
+) -> Comparison:
+    """Compares runs on the test sets that they share.
+
+    Args:
+        judged: The runs; the first is the baseline.
+        wish: How their rows enter.
+        only: The one test set that is wanted; None for all.
+        draws: Resamples of people.
+
+    Raises:
+        DataError: Nothing can be compared, see also `gather`.
+    """
+    gathering = gather(judged, wish, only)
+    transfers = find_transfers(judged)
+    if not gathering.contests and len(transfers) < 2:
+        raise DataError(
+            "These runs share no test set, so nothing can be compared. "
+            f"{' '.join(gathering.left_out)} `blink evaluate` judges bundles on the same crops."
+        )
+    matches = [fight(contest, draws) for contest in gathering.contests]
+    return Comparison(judged, matches, transfers, gathering.left_out)
+
+
+def fight(contest: Contest, draws: int = DRAWS) -> Match:
+    """Compares everybody on one test set."""
+    standings = line_up_standings(contest, draws)
+    compared = choose_compared(standings)
+    pairs = compare_pairs(contest, [one.contestant for one in compared], draws)
+    baseline, rival = compared[0], best_of(compared[1:])
+    ranked = sorted(compared[1:], key=_by_accuracy)
+    shown = [one.contestant for one in [baseline, *ranked][:MOST_SIDE_BY_SIDE]]
+    return Match(
+        contest=contest,
+        standings=sorted(standings, key=_by_accuracy),
+        compared=compared,
+        pairs=pairs,
+        shown=shown,
+        groups=compare_groups(contest, shown, draws),
+        disagreement=find_disagreements(contest, baseline.contestant, rival.contestant)
+        if rival
+        else None,
+    )
+
+
+def _by_accuracy(standing: Standing) -> float:
+    """The best first, those without a number last."""
+    value = standing.accuracy.value
+    return 1.0 if value is None else -value

@@ -1,0 +1,72 @@
+"""The numbers of a comparison's page as JSON."""
+
+from typing import Any
+
+from blink.evaluation.comparison import words
+from blink.evaluation.comparison.comparing import Comparison, Match
+from blink.evaluation.comparison.standings import Standing
+from blink.evaluation.comparison.trade_off import trade_latency, trade_size
+
+
+def describe_comparison(comparison: Comparison) -> dict[str, Any]:
+    """What the page shows, JSON-ready; None is a number that cannot be had.
+
+    Returns:
+        `runs`, the baseline first; `tests`, each with its headline, verdict, contestants, pairs,
+        groups (accuracies and gains in the order of `shown`), fronts and disagreements;
+        `transfers`; `left_out`.
+    """
+    return {
+        "runs": [str(one.given) for one in comparison.judged],
+        "tests": [_describe_match(match) for match in comparison.matches],
+        "transfers": [one.to_dict() for one in comparison.transfers],
+        "left_out": list(comparison.left_out),
+    }
+
+
+def _describe_match(match: Match) -> dict[str, Any]:
+    contest, apart = match.contest, match.disagreement
+    return {
+        "name": contest.name,
+        "protocol": contest.protocol,
+        "n": len(contest.crops),
+        "people": contest.sample.known,
+        "unknown": contest.sample.unknown,
+        "baseline": match.baseline.title,
+        "headline": words.tell_headline(match),
+        "verdict": words.tell_verdict(match),
+        "contestants": [_describe_standing(one) for one in match.standings],
+        "looks": match.pairs.looks,
+        "pairs": [pair.to_dict() | {"words": words.tell_pair(pair)} for pair in match.pairs.all],
+        "shown": [one.title for one in match.shown],
+        "groups": [group.to_dict() for group in match.groups],
+        "fronts": {
+            "latency": list(trade_latency(match.standings).front),
+            "size": list(trade_size(match.standings).front),
+        },
+        "disagreement": apart
+        and {
+            "first": apart.first.title,
+            "second": apart.second.title,
+            "only_first_wrong": list(apart.first_wrong["id"]),
+            "only_second_wrong": list(apart.second_wrong["id"]),
+        },
+    }
+
+
+def _describe_standing(standing: Standing) -> dict[str, Any]:
+    one = standing.contestant
+    return {
+        "title": one.title,
+        "kind": one.kind,
+        "precision": one.precision,
+        "runs": list(one.runs),
+        "seeds": one.seeds,
+        "is_lead": one.is_lead,
+        "parameters": one.parameters,
+        "size_bytes": one.size_bytes,
+        "p50_us": one.p50_us,
+        "p99_us": one.p99_us,
+        "cpus": list(one.cpus),
+        "metrics": {name: estimate.to_dict() for name, estimate in standing.metrics.items()},
+    }

@@ -1,0 +1,142 @@
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from markupsafe import Markup
+
+from blink import pages
+from blink.evaluation import wording
+from blink.evaluation.comparison import words
+from blink.evaluation.comparison.comparing import Comparison, Match
+from blink.evaluation.comparison.hanging import Places, find_manifest, hang
+from blink.evaluation.comparison.results import Pair
+from blink.evaluation.comparison.tables import (
+    groups_table,
+    matrix_table,
+    pairs_table,
+    standings_table,
+    transfers_table,
+)
+from blink.evaluation.comparison.trade_off import (
+    TradeOff,
+    draw_trade_off,
+    trade_latency,
+    trade_size,
+)
+from blink.pages import Picture, Table
+
+MOST_IN_MATRIX = 12
+"""Of more contestants than this no matrix is drawn: nobody reads it."""
+
+MOST_PAIRS = 12
+"""More pairs than this are folded, but for those with the baseline and the best."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A test set and what its part of the page shows.
+
+    Attributes:
+        match: What was found.
+        headline: In half a line.
+        verdict: In sentences.
+        behind: Whose crops these are, in a sentence.
+        standings: Everybody.
+        charts: Quality against what it costs.
+        pairs: The pairs that stand open.
+        others: The rest, folded; None where there is none.
+        matrix: Everybody against everybody; None where that would be too much.
+        groups: A table for each attribute.
+        pictures: Of what the first alone and the second alone gets wrong; None without a manifest.
+    """
+
+    match: Match
+    headline: str
+    verdict: Sequence[str]
+    behind: str
+    standings: Table
+    charts: Sequence[Markup]
+    pairs: Table | None
+    others: Table | None
+    matrix: Table | None
+    groups: Sequence[Table]
+    pictures: tuple[Sequence[Picture], Sequence[Picture]] | None
+
+
+def write_comparison(path: Path, comparison: Comparison, places: Places) -> None:
+    """Writes one HTML page that needs nothing but itself.
+
+    Raises:
+        DataError: A data set that was named is missing or damaged.
+        StorageError: The disk is full.
+    """
+    pages.write_page(path, render_comparison(comparison, places))
+
+
+def render_comparison(comparison: Comparison, places: Places) -> str:
+    """The page's text. The same comparison gives the same page."""
+    return pages.render(
+        "blink.evaluation.comparison",
+        "comparison.html.j2",
+        {"probability": wording.probability, "count": wording.count, "plural": wording.plural},
+        comparison=comparison,
+        sections=[_compose(match, places) for match in comparison.matches],
+        transfers=transfers_table(comparison.transfers) if comparison.transfers else None,
+    )
+
+
+def _compose(match: Match, places: Places) -> Section:
+    open_pairs, others = _sort_pairs(match)
+    manifest = find_manifest(match.contest, places) if match.disagreement else None
+    return Section(
+        match=match,
+        headline=words.tell_headline(match),
+        verdict=words.tell_verdict(match),
+        behind=_tell_behind(match),
+        standings=standings_table(match),
+        charts=[
+            _draw(trade, match)
+            for trade in (trade_latency(match.standings), trade_size(match.standings))
+        ],
+        pairs=pairs_table(open_pairs) if open_pairs else None,
+        others=pairs_table(others) if others else None,
+        matrix=matrix_table(match) if 2 < len(match.compared) <= MOST_IN_MATRIX else None,
+        groups=[
+            groups_table(match, list(groups))
+            for _, groups in groupby(match.groups, attrgetter("attribute"))
+        ],
+        pictures=hang(match.disagreement, manifest) if match.disagreement and manifest else None,
+    )
+
+
+def _draw(trade: TradeOff, match: Match) -> Markup:
+    if not trade.points:
+        return Markup('<p class="empty">{}</p>').format(trade.remark)
+    return draw_trade_off(trade, match.baseline.title)
+
+
+def _sort_pairs(match: Match) -> tuple[list[Pair], list[Pair]]:
+    """Those to be read, seen from whoever is better, and those to be folded."""
+    turned = [_from_the_better(pair) for pair in match.pairs.all]
+    if len(turned) <= MOST_PAIRS:
+        return turned, []
+    central = {one.title for one in (match.baseline, match.best) if one}
+    opened = [pair for pair in turned if central & {pair.first, pair.second}]
+    return opened, [pair for pair in turned if pair not in opened]
+
+
+def _from_the_better(pair: Pair) -> Pair:
+    value = pair.gain.difference.value
+    return pair.turned() if value is not None and value < 0 else pair
+
+
+def _tell_behind(match: Match) -> str:
+    contest = match.contest
+    sample = contest.sample
+    crops = wording.plural(len(sample.closed), "crop", "crops")
+    told = f"{crops} of {wording.owners(sample.known, sample.unknown)}."
+    if contest.unlabelled:
+        told += f" {wording.count(contest.unlabelled)} more without a label do not count."
+    return f"{told} {wording.sentence(contest.protocol)}"

@@ -1,0 +1,98 @@
+"""What a comparison found, in sentences."""
+
+from blink.evaluation import wording
+from blink.evaluation.comparison.comparing import Match
+from blink.evaluation.comparison.contest import Contestant
+from blink.evaluation.comparison.results import Pair
+from blink.evaluation.comparison.standings import Standing
+from blink.evaluation.statistics import Estimate
+
+
+def tell_headline(match: Match) -> str:
+    """The whole comparison in half a line."""
+    if match.best is None or match.rival is None:
+        return "Nothing to decide"
+    pair = match.pairs.of(match.rival.title, match.baseline.title)
+    return {
+        "better": f"{pair.first} is better than the baseline",
+        "worse": f"The baseline, {pair.second}, is the best",
+        "noise": "No difference to the baseline that is more than noise",
+        "the same answers": "The same calls on every crop",
+        "too few people to say": "Too few people to say which is better",
+    }[pair.gain.call]
+
+
+def tell_verdict(match: Match) -> list[str]:
+    """Which is best, whether that is more than noise, and what it costs."""
+    best, baseline, rival = match.best, match.baseline, match.rival
+    if best is None:
+        return [f"Nobody has a balanced accuracy here: {baseline.accuracy.gap}."]
+    is_baseline = best is baseline
+    told = [
+        f"{best.title}{', the baseline,' if is_baseline else ''} has the highest balanced "
+        f"accuracy: {wording.percent(best.accuracy.value)} % "
+        f"({wording.percent_interval(best.accuracy)})."
+    ]
+    if rival is None:
+        return [*told, "There is nothing to compare it with."]
+    told.append(tell_pair(match.pairs.of(rival.title, baseline.title)))
+    told.append(_tell_price(best.contestant, (rival if is_baseline else baseline).contestant))
+    heuristic = match.heuristic
+    if heuristic is not None and heuristic not in (rival, baseline):
+        told.append(_tell_heuristic(match, best, heuristic))
+    return told
+
+
+def _tell_heuristic(match: Match, best: Standing, heuristic: Standing) -> str:
+    return f"Against the best heuristic: {tell_pair(match.pairs.of(best.title, heuristic.title))}"
+
+
+def _tell_price(one: Contestant, other: Contestant) -> str:
+    told = f"{one.title} takes {_price(one)}; {other.title} {_price(other)}."
+    if one.cpus and other.cpus and one.cpus != other.cpus:
+        return f"{told} Their latencies were measured on different CPUs and say nothing together."
+    return told
+
+
+def _price(one: Contestant) -> str:
+    size = f"{wording.kilobytes(one.size_bytes)} kB"
+    if one.p50_us is None:
+        return f"{size}, latency not measured"
+    return f"{size} and {wording.microseconds(one.p50_us)} µs"
+
+
+def tell_pair(pair: Pair) -> str:
+    """Such as `A is 0.3 points better than B: noise (95 % −0.5 to +1.1).`, in one sentence."""
+    gain, value = pair.gain, pair.gain.difference.value
+    if gain.call == "the same answers":
+        return f"{pair.first} and {pair.second} make the same calls on every crop."
+    if value is None:
+        return f"{pair.first} and {pair.second} cannot be compared: {gain.difference.gap}."
+    told = f"{pair.first} is {tell_points(value)} {pair.second}"
+    if gain.p is None:
+        return f"{told}, and nobody can say whether that is noise ({gain.difference.gap})."
+    interval = tell_interval(gain.difference)
+    if gain.call == "noise":
+        return f"{told}: {_tell_noise(pair)} (95 % {interval})."
+    return f"{told}: more than noise (95 % {interval}, p {wording.p_value(gain.p)})."
+
+
+def tell_points(value: float) -> str:
+    """0.0031 → `0.3 points better than`."""
+    size = abs(100 * value)
+    if not size:
+        return "as good as"
+    said = "less than 0.1" if size < 0.05 else f"{size:.1f}"
+    return f"{said} points {'better' if value > 0 else 'worse'} than"
+
+
+def tell_interval(estimate: Estimate) -> str:
+    """`−0.5 to +1.1`, in points."""
+    return f"{wording.points(estimate.low)} to {wording.points(estimate.high)}"
+
+
+def _tell_noise(pair: Pair) -> str:
+    low, high = pair.gain.difference.low or 0.0, pair.gain.difference.high or 0.0
+    if low * high > 0:
+        return f"noise, as so many pairs were looked at, p {wording.p_value(pair.gain.p)}"
+    return "noise"
