@@ -1,16 +1,22 @@
 """Predictions tables in, numbers with intervals and a report out. Never imports a model."""
 
+from blink.evaluation.contact_sheets import write_contact_sheets
+from blink.evaluation.contender import Contender, line_up
 from blink.evaluation.evaluate import Evaluation, evaluate
-from blink.evaluation.judging import HeldOut, find_held_out, judge, line_up, metrics_of
+from blink.evaluation.experience.aim import Aim, take_aim
+from blink.evaluation.judging import HeldOut, find_held_out, judge, metrics_of
 from blink.evaluation.latency import measure_latency
 from blink.evaluation.metrics_file import write_metrics
 from blink.evaluation.predictions import predict_manifest, read_predictions, write_predictions
 from blink.evaluation.publication import publish
+from blink.evaluation.records import row_records
 from blink.evaluation.report import write_report
 from blink.evaluation.results import Latency, Report, Row, TestSet
-from blink.evaluation.table import closing_table, table_records
+from blink.evaluation.table import closing_table
 
 __all__ = [
+    "Aim",
+    "Contender",
     "Evaluation",
     "HeldOut",
     "Latency",
@@ -27,7 +33,9 @@ __all__ = [
     "predict_manifest",
     "publish",
     "read_predictions",
-    "table_records",
+    "row_records",
+    "take_aim",
+    "write_contact_sheets",
     "write_metrics",
     "write_predictions",
     "write_report",

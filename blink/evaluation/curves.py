@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from blink.contract.record import Record
-from blink.evaluation.bootstrap import Estimate, Weights, estimate
-from blink.evaluation.metrics import BINS, Sample
+from blink.evaluation.statistics import BINS, Estimate, Sample, Support, Weights, estimate
 
 _MOST_POINTS = 200
 
@@ -82,7 +81,12 @@ def bin_reliability(sample: Sample, weights: Weights) -> tuple[ReliabilityBin, .
             high=(index + 1) / BINS,
             n=int(totals[index]),
             promised=float(promised[:, index].sum() / totals[index]),
-            closed=estimate(shares[:, index], sample.people, "no crops"),
+            closed=estimate(
+                shares[:, index],
+                sample.people,
+                "no crops",
+                support=Support(int((counts[:, index] > 0).sum()), " with such crops"),
+            ),
         )
         for index in np.flatnonzero(totals)
     )

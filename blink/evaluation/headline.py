@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from blink.evaluation.bootstrap import Estimate
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.statistics import Estimate
 from blink.evaluation.wording import kilobytes, microseconds, out_of, percent, percent_interval
 
 

@@ -10,6 +10,15 @@ from blink.contract import ConfigError, OperatingPoint
 from blink.contract.record import Record
 from blink.data.manifest import Manifest
 from blink.evaluation.evaluate import Evaluation, evaluate
+from blink.evaluation.experience.aim import Aim
+from blink.evaluation.experience.assess import assess, cost_of_crops
+from blink.evaluation.experience.results import Assessment
+from blink.evaluation.mistakes.results import CropCosts, MistakeStudy
+from blink.evaluation.mistakes.study import study_mistakes
+from blink.evaluation.populations.find import find_gaps, find_populations
+from blink.evaluation.populations.results import Populations
+from blink.evaluation.populations.stand_ins import fill_all
+from blink.evaluation.statistics import Difference
 from blink.evaluation.wording import plural, sentence, times
 
 
@@ -78,6 +87,9 @@ class TestSet:
         rows: In the order in which they are shown; one of them is the main one.
         is_transfer: Whether nothing of this data set was trained on.
         looks: How often it was looked at, this time included; None where nobody counts.
+        pictures: Properties and embedding of every crop, see `blink.evaluation.pictures`; None
+            where they were not noted.
+        aim: The target that it is judged for; None for none.
 
     Raises:
         ConfigError: Two rows have the same title, or judge other crops, or not exactly one is the
@@ -92,6 +104,8 @@ class TestSet:
     rows: Sequence[Row]
     is_transfer: bool = False
     looks: int | None = None
+    pictures: pd.DataFrame | None = None
+    aim: Aim | None = None
 
     def __post_init__(self) -> None:
         titles = [row.title for row in self.rows]
@@ -130,6 +144,33 @@ class TestSet:
         """The row that the run is about."""
         return next(row for row in self.rows if row.is_main)
 
+    @cached_property
+    def populations(self) -> Populations:
+        """For whom the main row works, and for whom not."""
+        return find_populations(self.main.table, self.main.operating_point, self.pictures)
+
+    def gaps(self, row: Row) -> list[Difference]:
+        """Of any row, the gaps of all groups that can be tested, each with its corrected p."""
+        if not row.is_main:
+            return find_gaps(row.table, row.operating_point)
+        groups = self.populations.groups
+        return [Difference(group.gap, group.p) for group in groups if group.p is not None]
+
+    @cached_property
+    def assessment(self) -> Assessment | None:
+        """What the users of the target would feel, and the verdict; None without a target."""
+        return None if self.aim is None else assess(self.aim, self)
+
+    @cached_property
+    def mistakes(self) -> MistakeStudy | None:
+        """The main row's mistakes by kind; None where the pictures were not noted."""
+        if self.pictures is None:
+            return None
+        costs = CropCosts()
+        if self.aim is not None and self.assessment is not None:
+            costs = cost_of_crops(self.assessment, self.aim.target, self.main)
+        return study_mistakes(self.main.table, self.main.operating_point, self.pictures, costs)
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -148,3 +189,12 @@ class Report:
     made: str
     tests: Sequence[TestSet]
     facts: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def populations(self) -> Sequence[Populations]:
+        """For whom the main rows work, test set by test set.
+
+        Rendered people of the same report stand in for such as a real test set lacks: these are
+        shown, and decide nothing.
+        """
+        return fill_all([test.populations for test in self.tests])

@@ -1,13 +1,16 @@
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any
 
-from blink.evaluation.bootstrap import Estimate
+from blink.evaluation.experience.results import Finding
 from blink.evaluation.results import Report, Row, TestSet
+from blink.evaluation.statistics import Estimate
 from blink.evaluation.wording import (
     GAP,
+    answer,
+    found,
     fraction,
     kilobytes,
+    limit,
     microseconds,
     owners,
     plural,
@@ -30,47 +33,12 @@ HEADER = (
 _TEXT_COLUMNS = 2
 
 
-def table_records(report: Report) -> list[dict[str, Any]]:
-    """All rows of all test sets as plain values, for loggers and notebooks.
-
-    Returns:
-        One record per row, all with the same keys: what the row is, the crops and people behind it,
-        each metric as NAME, NAME_low and NAME_high, its price. None is a number that cannot be had.
-    """
-    return [_record(test, row) for test in report.tests for row in test.rows]
-
-
-def _record(test: TestSet, row: Row) -> dict[str, Any]:
-    scores, latency = row.evaluation.scores, row.latency
-    metrics = {
-        f"{name}{end}": number
-        for name, estimate in scores.metrics.items()
-        for end, number in (("", estimate.value), ("_low", estimate.low), ("_high", estimate.high))
-    }
-    return {
-        "test_set": test.name,
-        "protocol": test.statement,
-        "looks": test.looks,
-        "name": row.name,
-        "kind": row.kind,
-        "precision": row.precision,
-        "is_main": row.is_main,
-        "n": scores.n,
-        "people": scores.people,
-        "unknown": scores.unknown,
-        **metrics,
-        "parameters": row.parameters,
-        "size_bytes": row.size_bytes,
-        "p50_us": latency and latency.p50_us,
-        "p99_us": latency and latency.p99_us,
-    }
-
-
 def closing_table(report: Report) -> str:
     """All rows of all test sets as a Markdown table that also reads well in a terminal.
 
     The main row of each test set stands in bold; a dash is a number that cannot be had. Beneath it
-    stands who is behind the numbers of each test set.
+    stands who is behind the numbers of each test set, and where there is a target, the verdict with
+    its criteria; where nothing could be simulated, only the criteria that are not met all the same.
     """
     rows = [(test.name, *_cells(row)) for test in report.tests for row in test.rows]
     widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
@@ -79,7 +47,32 @@ def closing_table(report: Report) -> str:
         for number, width in enumerate(widths)
     ]
     lines = [_line(cells, widths) for cells in chain([HEADER, rule], rows)]
-    return "\n".join([*lines, "", *map(_behind, report.tests), *_transfer(report)])
+    decisions = chain.from_iterable(map(_decide, report.tests))
+    return "\n".join([*lines, "", *map(_behind, report.tests), *_transfer(report), *decisions])
+
+
+def _decide(test: TestSet) -> list[str]:
+    """The verdict on a test set and the criteria behind it; nothing without a target."""
+    if test.assessment is None:
+        return []
+    assessment, decision = test.assessment, test.assessment.decision
+    verdict = (
+        f"{decision.verdict}: {test.main.title} for {assessment.target}, judged on {test.name}."
+    )
+    if assessment.gap is not None:
+        failed = [f"  {_answer(one)}" for one in decision.findings if one.met is False]
+        return ["", verdict, f"  Nothing could be simulated: {assessment.gap}.", *failed]
+    return [
+        "",
+        f"{verdict} {sentence(decision.because)}",
+        *(f"  {_answer(one)}" for one in decision.findings),
+        *(f"  ! {warning}" for warning in (*assessment.warnings, *assessment.cautions)),
+    ]
+
+
+def _answer(finding: Finding) -> str:
+    asked = limit(finding.limit, is_upper=finding.is_upper)
+    return f"{answer(finding.met):12} {finding.words}: {found(finding.found)}, limit {asked}"
 
 
 def _transfer(report: Report) -> list[str]:

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from blink.evaluation.bootstrap import Estimate
+from blink.evaluation.scores import Scores
+from blink.evaluation.statistics import Estimate
 
 GAP = "–"
 _ALMOST_ALL = 0.99
@@ -27,6 +28,65 @@ def percent_interval(estimate: Estimate) -> str:
     if estimate.low is None:
         return estimate.gap or GAP
     return f"{percent(estimate.low)} to {percent(estimate.high)}"
+
+
+def figure(value: float | None) -> str:
+    """Three digits of a number: 0.01234 → `0.0123`, 12345.6 → `12,346`, 0.0004 → `<0.001`."""
+    if value is None:
+        return GAP
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return "<0.001" if value > 0 else ">−0.001"
+    return f"{value:.3g}".replace("-", "−")
+
+
+def figure_interval(estimate: Estimate) -> str:
+    """The interval, `0.12 to 0.31`, the one end that is known, or the reason why there is none."""
+    if estimate.low is not None and estimate.high is not None:
+        return f"{figure(estimate.low)} to {figure(estimate.high)}"
+    if estimate.low is not None:
+        return f"{figure(estimate.low)} or more"
+    if estimate.high is not None:
+        return f"{figure(estimate.high)} or less"
+    return estimate.gap or GAP
+
+
+def found(estimate: Estimate) -> str:
+    """`1.31 (1.1 to 1.7)`, `– (too few people)`; of a figure that is exact, the figure alone."""
+    is_exact = estimate.low is not None and estimate.low == estimate.high
+    text = figure(estimate.value)
+    return text if is_exact else f"{text} ({figure_interval(estimate)})"
+
+
+def money(cost: float, currency: str) -> str:
+    """12.4, `€` → `12.4 €`."""
+    return f"{figure(cost)} {currency}"
+
+
+def limit(value: float, *, is_upper: bool) -> str:
+    """`at most 0.143`, `at least 200`."""
+    return f"at {'most' if is_upper else 'least'} {figure(value)}"
+
+
+def answer(met: bool | None) -> str:
+    """Whether a criterion is met; None where nobody can say."""
+    return {True: "✓ met", False: "✕ not met", None: "? cannot say"}[met]
+
+
+def points(difference: float | None) -> str:
+    """A difference of shares in percentage points: -0.0213 → `−2.1`, 0.004 → `+0.4`, 0 → `0.0`."""
+    if difference is None:
+        return GAP
+    rounded = round(100 * difference, 1)
+    return f"{rounded:+.1f}".replace("-", "−") if rounded else "0.0"
+
+
+def p_value(p: float | None) -> str:
+    """0.0213 → `0.021`; what three digits would make 0 becomes `<0.001`."""
+    if p is None:
+        return GAP
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def out_of(value: float) -> str:
@@ -72,6 +132,13 @@ def owners(people: int, unknown: int) -> str:
     if not people:
         return "people unknown"
     return f"{plural(people, 'person', 'people')}, and {count(unknown)} crops of people unknown"
+
+
+def drawn(scores: Scores) -> str:
+    """What was drawn again for the intervals: `people`, `crops`, or both."""
+    if not scores.unknown:
+        return "people"
+    return "people and crops" if scores.people else "crops"
 
 
 def times(number: int) -> str:

@@ -36,12 +36,17 @@ def test_write_headline_compares_and_prices_when_all_is_known(manifest: Manifest
 def test_write_headline_mirrors_the_interval_when_it_speaks_of_false_closures(
     tmp_path: Path,
 ) -> None:
-    manifest = draw_manifest(tmp_path / "data", [1, 1, 0, 0, 0, 0], people=2)
-    # Crops go to two people in turn: of open eyes, the first one's are all right, the other's half.
-    test = make_test_set(manifest, [("net", "net", [0.9, 0.9, 0.1, 0.1, 0.1, 0.9])])
-    found, false, _ = write_headline(test).sentences
-    assert found == "Of closed eyes, it finds every one (100.0 to 100.0 %)."
-    assert false == "Of open eyes, it takes 25 of 100 for closed (0.0 to 50.0 %)."
+    manifest = draw_manifest(tmp_path / "data", [1] * 12 + [0] * 24, people=12)
+    # Of open eyes, those of one person in four are taken for closed.
+    scores = [0.9] * 12 + [0.1, 0.1, 0.1, 0.9] * 6
+    test = make_test_set(manifest, [("net", "net", scores)])
+    recall = test.main.evaluation.scores["recall_open"]
+    assert recall.low is not None
+    assert recall.high is not None
+    _, false, _ = write_headline(test).sentences
+    low, high = (f"{100 * (1 - end):.1f}" for end in (recall.high, recall.low))
+    assert 0 < 1 - recall.high < 0.25 < 1 - recall.low < 0.7
+    assert false == f"Of open eyes, it takes 25 of 100 for closed ({low} to {high} %)."
 
 
 def test_write_headline_says_so_when_a_class_and_the_latency_are_missing(tmp_path: Path) -> None:

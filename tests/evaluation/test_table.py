@@ -1,9 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from blink.evaluation.experience.results import Verdict
 from blink.evaluation.results import Latency, Report
-from blink.evaluation.table import closing_table, table_records
+from blink.evaluation.table import closing_table
+from tests.evaluation.assessed import draw_assessment, study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 
 LATENCY = Latency(41.26, 1234.4, 2.0, "a CPU")
@@ -11,13 +14,13 @@ LATENCY = Latency(41.26, 1234.4, 2.0, "a CPU")
 
 @pytest.fixture
 def report(tmp_path: Path) -> Report:
-    people = draw_manifest(tmp_path / "people", [1] * 8 + [0] * 8, people=4)
+    people = draw_manifest(tmp_path / "people", [1] * 12 + [0] * 12, people=12)
     one = draw_manifest(tmp_path / "one", [1, 1], people=1)
-    scores = [0.9, 0.8, 0.7, 0.6] * 2 + [0.1, 0.2, 0.3, 0.4] * 2
+    scores = [0.9, 0.8, 0.7, 0.6] * 3 + [0.1, 0.2, 0.3, 0.4] * 3
     return make_report(
         make_test_set(
             people,
-            [("vote", "heuristic", [0.9] * 16), ("net", "net", scores)],
+            [("vote", "heuristic", [0.9] * 24), ("net", "net", scores)],
             latency=LATENCY,
         ),
         make_test_set(one, [("net", "net", [0.9, 0.2])]),
@@ -33,26 +36,59 @@ def test_closing_table_shows_every_row_and_who_is_behind_it(report: Report) -> N
         *("Drawn people", "vote fp32", "0.500 [0.500, 0.500]"),
         *("0.667", "0.500", "1.000", "0.000", "0.400", "3.4", "41.3", "1,234"),
     ]
-    assert cells[1][:3] == ["Drawn people", "**net fp32**", "1.000 [1.000, 1.000]"]
+    assert cells[1][:3] == ["Drawn people", "**net fp32**", "1.000 [0.735, 1.000]"]
     assert cells[2] == [
         *("Drawn people", "**net fp32**", "–", "–", "–", "0.500", "–", "0.450", "3.4", "–", "–")
     ]
     assert blank == ""
     protocol = "Subject-disjoint: people who were drawn for this test."
     assert behind == [
-        f"Drawn people: 16 crops of 4 people. {protocol}",
+        f"Drawn people: 24 crops of 12 people. {protocol}",
         f"Drawn people: 2 crops of 1 person. {protocol}",
     ]
 
 
-def test_table_records_hold_plain_values_when_a_logger_asks(report: Report) -> None:
-    vote, net, single = table_records(report)
-    assert list(vote) == list(net) == list(single)
-    assert (net["test_set"], net["name"], net["precision"], net["is_main"]) == (
-        *("Drawn people", "net", "fp32", True),
+def test_closing_table_says_the_verdict_and_why_when_there_is_a_target(report: Report) -> None:
+    test = study(report.tests[0], draw_assessment("DO NOT SHIP"))
+    lines = closing_table(replace(report, tests=[test])).splitlines()
+    start = lines.index("", lines.index("") + 1)
+    assert lines[start + 1] == (
+        "DO NOT SHIP: net fp32 for iris_login, judged on Drawn people. "
+        "Because it was drawn to say DO NOT SHIP."
     )
-    assert (vote["n"], vote["people"], vote["size_bytes"], vote["p99_us"]) == (16, 4, 3400, 1234.4)
-    assert (vote["balanced_accuracy"], vote["recall_open"]) == (0.5, 0.0)
-    assert (single["auc"], single["recall_closed"], single["p50_us"]) == (None, 0.5, None)
-    plain = (str, int, float, bool, type(None))
-    assert all(isinstance(value, plain) for value in net.values())
+    assert lines[start + 2 :] == [
+        "  ✕ not met    at most one visible mistake per user and week: 1.31 (1.1 to 1.7), "
+        "limit at most 1",
+        "  ✓ met        at least 200 good log-ins per bad one: 312 (210 or more), "
+        "limit at least 200",
+        "  ✓ met        no group more than 2 points worse: – (too few people in every group), "
+        "limit at most 1",
+        "  ✓ met        at most 80 kB: 43.2, limit at most 1",
+        "  ! Spectrum: the target's camera is ir; drawn is rgb.",
+        "  ! Latency was measured on a fast CPU; the target's CPU is a slow one.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "failed"),
+    [
+        ("NOT ENOUGH DATA TO SAY", []),
+        (
+            "DO NOT SHIP",
+            [
+                "  ✕ not met    at most one visible mistake per user and week: 1.31 (1.1 to 1.7), "
+                "limit at most 1"
+            ],
+        ),
+    ],
+)
+def test_closing_table_is_short_when_nothing_could_be_simulated(
+    report: Report, verdict: Verdict, failed: list[str]
+) -> None:
+    test = study(report.tests[0], draw_assessment(verdict, gap="the pictures are single ones"))
+    lines = closing_table(replace(report, tests=[test])).splitlines()
+    assert lines[lines.index("", lines.index("") + 1) + 1 :] == [
+        f"{verdict}: net fp32 for iris_login, judged on Drawn people.",
+        "  Nothing could be simulated: the pictures are single ones.",
+        *failed,
+    ]

@@ -1,0 +1,135 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blink.contract import OperatingPoint
+from blink.data.manifest import Manifest
+from blink.data.split import Hashed, LeakyRows, Named, Split, SplitByPerson
+from blink.evaluation import Contender, HeldOut, find_held_out
+from blink.evaluation.acquaintance import introduce
+from blink.evaluation.origin import Origin
+from tests.data.split.sketching import blanks, write
+
+TESTED = ("p1", "p4")
+
+
+def contender(name: str, origin: Origin) -> Contender:
+    plain: Any = None
+    return Contender(
+        name, "net", "fp32", None, 1, OperatingPoint(), name, Path(name), origin, plain
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[Manifest, Split]:
+    manifest = write(blanks("drawn", {f"p{number}": [0, 1] for number in range(9)}))
+    return manifest, SplitByPerson({"drawn": Named(TESTED)}, folds=2).make(manifest)
+
+
+def introduced(drawn: tuple[Manifest, Split], splits: Path, *origins: Origin) -> HeldOut:
+    (held_out,) = find_held_out(drawn, trained_on=True)
+    contenders = [contender(f"net-{number}", one) for number, one in enumerate(origins)]
+    return introduce(held_out, drawn[1], contenders, splits)
+
+
+def trained(drawn: tuple[Manifest, Split], **said: Any) -> Origin:
+    plain = {"datasets": ("drawn", "other"), "manifest": "f" * 16, "split": "e" * 16}
+    return Origin(**(plain | said))
+
+
+SAFE = "subject-disjoint: 2 of 9 people, whom net-0 was never trained on"
+
+
+def test_introduce_says_disjoint_when_the_very_split_was_trained_on(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    found = introduced(drawn, tmp_path, trained(drawn, split=drawn[1].fingerprint))
+    assert (found.protocol, found.is_transfer) == (SAFE, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"held_out": {"drawn": "2 people: p1, p4"}},
+        {"held_out": {"drawn": "3 people: p1, p2, p4"}},
+        {"test_people": True, "held_out": {"drawn": "2 people"}},
+    ],
+)
+def test_introduce_says_disjoint_when_another_split_held_the_same_people_out(
+    drawn: tuple[Manifest, Split], tmp_path: Path, said: dict[str, Any]
+) -> None:
+    if "test_people" in said:
+        said = said | {"test_people": {"drawn": drawn[1].test_people_hash("drawn")}}
+    assert introduced(drawn, tmp_path, trained(drawn, **said)).protocol == SAFE
+
+
+def test_introduce_says_disjoint_when_the_cache_holds_the_split_of_the_training(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    manifest, _ = drawn
+    other = SplitByPerson({"drawn": Named(["p1", "p4", "p7"])}, folds=2).make(manifest)
+    origin = trained(
+        drawn,
+        manifest=manifest.fingerprint,
+        split=other.fingerprint,
+        held_out={"drawn": "3 people"},
+    )
+    assert "CAUTION" in introduced(drawn, tmp_path, origin).protocol
+    other.write(tmp_path / f"{manifest.fingerprint}-rule.csv")
+    assert introduced(drawn, tmp_path, origin).protocol == SAFE
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            {"held_out": {"drawn": "2 people: p1, p2"}},
+            "learnt from 1 person of those tested here, or was tuned on them",
+        ),
+        ({"held_out": {"drawn": "215 people"}}, "its split was another one, which is not at hand"),
+        ({"held_out": {"other": "2 people: p1, p4"}}, "it held nobody of this data set out"),
+        ({"is_leaky": True}, "knows the people tested here"),
+        ({"datasets": None}, "it does not say on whom it was"),
+    ],
+)
+def test_introduce_warns_when_people_tested_may_have_been_trained_on(
+    drawn: tuple[Manifest, Split], tmp_path: Path, said: dict[str, Any], reason: str
+) -> None:
+    found = introduced(drawn, tmp_path, trained(drawn, **said))
+    assert found.protocol.startswith("2 of 9 people; NOT KNOWN to be other people than those whom")
+    assert ". CAUTION: net-0 " in found.protocol
+    assert reason in found.protocol
+    assert not found.is_transfer
+
+
+def test_introduce_names_those_alone_who_may_know_somebody_when_others_do_not(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    safe = trained(drawn, split=drawn[1].fingerprint)
+    foreign = Origin(datasets=("drawn",))
+    found = introduced(drawn, tmp_path, safe, foreign, foreign, Origin(datasets=("other",)))
+    said, caution = found.protocol.split(". CAUTION: ")
+    assert said == SAFE
+    assert caution.startswith("net-1, net-2 may have been trained on the people tested here")
+
+
+def test_introduce_says_transfer_when_the_main_one_has_seen_nothing_of_the_data_set(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    found = introduced(drawn, tmp_path, Origin(datasets=("other",)))
+    assert found.is_transfer
+    assert (
+        found.protocol
+        == "cross-dataset: 2 of 9 people; net-0 was trained on nothing of this data set"
+    )
+
+
+def test_introduce_keeps_the_word_leaky_when_crops_were_dealt_out(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    manifest, _ = drawn
+    leaky = LeakyRows({"drawn": Hashed(3)}, folds=2).make(manifest)
+    found = introduced((manifest, leaky), tmp_path, trained(drawn))
+    assert found.protocol.startswith("LEAKY on purpose")
+    assert "CAUTION: net-0 knows the people tested here" in found.protocol

@@ -1,0 +1,98 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from blink.contract import BundleError, Calibration, ConfigError
+from blink.evaluation.entrants import open_contenders
+from blink.runtime import Bundle
+from tests.evaluation.foreign.graphs import write_adapter, write_linear
+from tests.exported import export, heuristic
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(tmp_path_factory.mktemp("fitted") / "gradient", heuristic()).folder
+
+
+def run_of(folder: Path, *bundles: Path) -> Path:
+    for bundle in bundles:
+        shutil.copytree(bundle, folder / "bundles" / bundle.name)
+    return folder
+
+
+def test_open_contenders_takes_bundles_runs_and_adapters_in_their_order(
+    tmp_path: Path, bundle: Bundle, fitted: Path
+) -> None:
+    peer = write_adapter(write_linear(tmp_path / "m.onnx", [0.5]))
+    run = run_of(tmp_path / "run", bundle.folder, fitted)
+    found = open_contenders([peer, run])
+    assert [one.title for one in found] == [
+        "peer fp32",
+        "drawn int8",
+        "drawn fp32",
+        "gradient fp32",
+    ]
+    assert [one.kind for one in found] == ["foreign", "net", "net", "heuristic"]
+
+
+def test_open_contenders_leaves_other_precisions_out_when_one_is_named(
+    tmp_path: Path, bundle: Bundle, fitted: Path
+) -> None:
+    run = run_of(tmp_path / "run", bundle.folder, fitted)
+    assert [one.title for one in open_contenders([run], ["int8"])] == ["drawn int8"]
+    with pytest.raises(ConfigError, match=r"Nothing here is int4; there are \['fp32', 'int8'\]"):
+        open_contenders([run], ["int4", "fp32"])
+
+
+def test_open_contenders_tells_two_runs_apart_when_they_named_their_nets_alike(
+    tmp_path: Path, fitted: Path
+) -> None:
+    other = heuristic()
+    other.graph.calibration = Calibration(2.0)
+    monday = run_of(tmp_path / "13-05-00-eye-ab12", fitted)
+    tuesday = run_of(tmp_path / "09-11-30-eye-cd34", export(tmp_path / "gradient", other).folder)
+    assert [one.name for one in open_contenders([monday, tuesday])] == [
+        "gradient@13-05-00-eye-ab12",
+        "gradient@09-11-30-eye-cd34",
+    ]
+
+
+def test_open_contenders_takes_once_what_two_runs_hold_alike(tmp_path: Path, fitted: Path) -> None:
+    runs = [run_of(tmp_path / name, fitted) for name in ("monday", "tuesday")]
+    assert [one.name for one in open_contenders(runs)] == ["gradient"]
+
+
+@pytest.mark.parametrize("again", ["peer.yaml", "./peer.yaml"])
+def test_open_contenders_refuses_when_one_is_named_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
+) -> None:
+    write_adapter(write_linear(tmp_path / "peer.onnx", [0.5]))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"peer\.yaml is named twice"):
+        open_contenders([Path("peer.yaml"), Path(again)])
+
+
+def test_open_contenders_refuses_when_nothing_tells_namesakes_apart(tmp_path: Path) -> None:
+    adapters = [
+        write_adapter(write_linear(tmp_path / f"{name}.onnx", [weight]))
+        for name, weight in (("a", 0.25), ("b", 0.5))
+    ]
+    with pytest.raises(ConfigError, match=r"peer fp32 is there 2 times.*`name` in an adapter"):
+        open_contenders(adapters)
+
+
+def test_open_contenders_says_what_may_be_named_when_there_is_no_intelligence(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError, match=r"gone is missing\. Name a bundle's folder"):
+        open_contenders([tmp_path / "gone"])
+    with pytest.raises(ConfigError, match="is no intelligence"):
+        open_contenders([tmp_path])
+
+
+def test_open_contenders_refuses_when_a_bundle_was_changed(tmp_path: Path, bundle: Bundle) -> None:
+    copy = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+    (copy / "model.onnx").write_bytes(b"other")
+    with pytest.raises(BundleError, match="was changed after the export"):
+        open_contenders([copy])

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from blink.contract import DataError
+from blink.data.split import Hashed, SplitByPerson
+from blink.evaluation.origin import Origin
+from tests.data.split.sketching import blanks, write
+
+PROVENANCE = {
+    "data": "mrl, cew (be0c0abfe702938b)",
+    "split": "a0bdd007170c090d",
+    "held_out": {"mrl": "2 people: s1, s2", "cew": "215 people"},
+}
+
+
+def test_of_provenance_finds_data_split_and_people_when_a_bundle_names_them() -> None:
+    origin = Origin.of_provenance(PROVENANCE)
+    assert origin.datasets == ("mrl", "cew")
+    assert (origin.manifest, origin.split) == ("be0c0abfe702938b", "a0bdd007170c090d")
+    assert not origin.is_leaky
+    assert origin.names_held_out("mrl") == {"s1", "s2"}
+    assert origin.names_held_out("cew") == set()
+    assert origin.names_held_out("rendered") == set()
+
+
+def test_of_provenance_says_leaky_when_the_split_was() -> None:
+    origin = Origin.of_provenance(PROVENANCE | {"split": "LEAKY a0bdd007170c090d"})
+    assert origin.is_leaky
+    assert origin.split == "a0bdd007170c090d"
+
+
+@pytest.mark.parametrize(
+    "provenance", [{}, {"data": {"mrl": "1"}, "held_out": ["p"]}, {"data": "mrl", "split": None}]
+)
+def test_of_provenance_knows_nothing_when_a_bundle_says_it_in_another_way(
+    provenance: dict[str, object],
+) -> None:
+    origin = Origin.of_provenance(provenance)
+    assert (origin.datasets, origin.manifest, dict(origin.held_out)) == (None, None, {})
+
+
+def test_split_in_finds_the_very_split_when_the_cache_still_holds_it(tmp_path: Path) -> None:
+    manifest = write(blanks("drawn", {f"p{number}": [0, 1] for number in range(9)}))
+    one, other = (SplitByPerson({"drawn": Hashed(3)}, folds=n).make(manifest) for n in (2, 3))
+    for number, split in enumerate((one, other)):
+        split.write(tmp_path / f"{manifest.fingerprint}-{number}.csv")
+    origin = Origin(("drawn",), manifest.fingerprint, other.fingerprint)
+    found = origin.split_in(tmp_path)
+    assert found is not None
+    assert found.fingerprint == other.fingerprint
+    assert Origin(("drawn",), manifest.fingerprint, "0" * 16).split_in(tmp_path) is None
+    assert Origin(("drawn",), None, other.fingerprint).split_in(tmp_path) is None
+    (tmp_path / f"{manifest.fingerprint}-0.csv").write_text("no split")
+    with pytest.raises(DataError, match="is no split"):
+        origin.split_in(tmp_path)
