@@ -14,6 +14,7 @@ ORDER = (
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),
+    ("pages", "target"),
     ("data", "heuristics", "models"),
     ("synthesis", "training"),
     ("export",),

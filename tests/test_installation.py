@@ -117,7 +117,7 @@ def test_wheel_holds_the_package_and_its_data_when_built(wheel: Path) -> None:
         if path.is_file() and path.suffix in {".py", ".typed", ".j2", ".css", ".js"}
     }
 
-    assert "blink/evaluation/report.html.j2" in names
+    assert "blink/evaluation/report/report.html.j2" in names
     assert "blink/py.typed" in names
     assert {name for name in names if ".dist-info/" not in name} == source
 
