@@ -135,7 +135,8 @@ def make_test_set(table: pd.DataFrame, folder: Path, seed: int = 0) -> TestSet:
         notes.add(place, crop)
     aimed = read_target(TARGET)
     rows = [_row("net", table), *(_row(f"rival-{n}", _worse(table, random)) for n in range(RIVALS))]
-    aim = Aim(aimed, {}, {row.title: POINT for row in rows})
+    validation = {row.title: row.table for row in rows}  # as many people as are tested
+    aim = Aim(aimed, validation, dict.fromkeys(validation, POINT))
     pictures = notes.table(table["id"].tolist())
     return TestSet("made-up", "made up", manifest, rows, pictures=pictures, aim=aim)
 

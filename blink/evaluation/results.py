@@ -15,10 +15,9 @@ from blink.evaluation.experience.assess import assess, cost_of_crops
 from blink.evaluation.experience.results import Assessment
 from blink.evaluation.mistakes.results import CropCosts, MistakeStudy
 from blink.evaluation.mistakes.study import study_mistakes
-from blink.evaluation.populations.find import find_gaps, find_populations
+from blink.evaluation.populations.find import find_populations
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.populations.stand_ins import fill_all
-from blink.evaluation.statistics import Difference
 from blink.evaluation.wording import plural, sentence, times
 
 
@@ -148,13 +147,6 @@ class TestSet:
     def populations(self) -> Populations:
         """For whom the main row works, and for whom not."""
         return find_populations(self.main.table, self.main.operating_point, self.pictures)
-
-    def gaps(self, row: Row) -> list[Difference]:
-        """Of any row, the gaps of all groups that can be tested, each with its corrected p."""
-        if not row.is_main:
-            return find_gaps(row.table, row.operating_point)
-        groups = self.populations.groups
-        return [Difference(group.gap, group.p) for group in groups if group.p is not None]
 
     @cached_property
     def assessment(self) -> Assessment | None:

@@ -15,6 +15,7 @@ from blink.evaluation.experience.results import Assessment, Experience, Finding,
 from blink.evaluation.experience.stage import Stage, set_stages
 from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
 from blink.evaluation.mistakes.results import CropCosts
+from blink.evaluation.populations.find import find_gaps
 from blink.evaluation.statistics import Difference, Estimate
 from blink.evaluation.statistics.looks import SIGNIFICANT
 from blink.evaluation.wording import plural
@@ -44,7 +45,7 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
     felt = {row.title: _experience(row, target, stages) for row in played}
     heuristic = _best_heuristic(test, felt)
     rows = [main] if heuristic is None else [main, heuristic]
-    findings = [_findings(target, test, row, felt.get(row.title), basis.gap) for row in rows]
+    findings = [_findings(target, row, felt.get(row.title), basis.gap) for row in rows]
     doubt = _DOUBT if basis.is_rendered else None
     return Assessment(
         target=target.name,
@@ -84,12 +85,12 @@ def _best_heuristic(test: "TestSet", felt: Mapping[str, Experience]) -> "Row | N
 
 
 def _findings(
-    target: Target, test: "TestSet", row: "Row", experience: Experience | None, gap: str | None
+    target: Target, row: "Row", experience: Experience | None, gap: str | None
 ) -> tuple[Finding, ...]:
     figures: dict[str, Estimate] = {
         **dict.fromkeys(TITLES, Estimate(None, gap=gap or "not measured")),
         "balanced_accuracy": row.evaluation.scores["balanced_accuracy"],
-        "gap_between_groups": widest_gap(test.gaps(row)),
+        "gap_between_groups": widest_gap(find_gaps(row.table, row.operating_point)),
         "latency_ms": _latency(row.latency, target.environment.cpu),
         "size_kb": _exactly(row.size_bytes / 1000),
         **({} if experience is None else experience.figures),
@@ -148,7 +149,7 @@ def _cautions(aim: Aim, test: "TestSet", basis: Basis) -> Iterator[str]:
         kind = ", all of them rendered" if chosen.is_rendered else ""
         whose = plural(len(chosen.people), "validation person", "validation people")
         yield f"Operating point: chosen on {whose} of {chosen.sources}{kind}."
-    groups = test.populations.groups
+    groups = [group for group in test.populations.groups if len(group.values) == 1]
     tested = sum(group.p is not None for group in groups)
     if basis.gap is None and tested < len(groups):
         yield f"Groups: {tested} of {len(groups)} could be tested; the others show too few people."

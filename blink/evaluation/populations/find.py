@@ -51,7 +51,7 @@ def find_populations(
 def find_gaps(
     table: pd.DataFrame, operating_point: OperatingPoint, draws: int = DRAWS, seed: int = 0
 ) -> list[Difference]:
-    """The gaps of all groups that can be tested, as in `Populations`, without all else told there.
+    """The gaps of all groups of one attribute that can be tested, without all else told of them.
 
     Args:
         table: See `find_populations`; the others likewise.
@@ -67,7 +67,8 @@ def find_gaps(
     """
     checked = checked_predictions(table, "The table to evaluate")
     crowd = Crowd.of(checked, operating_point.threshold, draws, seed)
-    tested = [d for _, look in _look_at_all(crowd) if (d := look.difference).p is not None]
+    looks = [crowd.look(cut.inside, cut.known) for cut in cut_by_attributes(crowd.table)]
+    tested = [look.difference for look in looks if look.difference.p is not None]
     corrected = correct([one.p for one in tested])
     return [Difference(one.estimate, p) for one, p in zip(tested, corrected, strict=True)]
 

@@ -11,6 +11,19 @@ from blink.evaluation.statistics import SIGNIFICANT, TITLES, Estimate
 from blink.evaluation.wording import GAP
 from blink.pages import Axis, Cell, Column, Line, Table
 
+MOST_PAIRS = 60
+"""Pairs of attributes that are shown."""
+
+
+def choose_pairs(populations: Populations) -> list[Group]:
+    """The tested pairs of attributes whose gap is least likely to be chance, at most `MOST_PAIRS`.
+
+    There may be hundreds, nobody reads them all, and they would make the page twice as large.
+    """
+    pairs = [group for group in populations.groups if len(group.values) > 1]
+    tested = [(group.p, group.gap.value or 0.0, group) for group in pairs if group.p is not None]
+    return [group for *_, group in sorted(tested, key=lambda one: one[:2])[:MOST_PAIRS]]
+
 
 def groups_table(caption: str, groups: Sequence[Group], whole: Estimate) -> Table:
     """One line for each group.

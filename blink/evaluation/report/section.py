@@ -11,7 +11,12 @@ from blink.evaluation.populations.results import Populations
 from blink.evaluation.report import felt
 from blink.evaluation.report.curves import reliability_chart, roc_chart
 from blink.evaluation.report.felt_charts import felt_charts
-from blink.evaluation.report.groups import describe_groups, groups_table, regions_table
+from blink.evaluation.report.groups import (
+    choose_pairs,
+    describe_groups,
+    groups_table,
+    regions_table,
+)
 from blink.evaluation.report.kinds import describe_study, hang_pictures, kinds_table
 from blink.evaluation.report.rows import rows_table
 from blink.evaluation.report.verdict import Shown, show_decision
@@ -45,8 +50,8 @@ class Weaknesses:
     Attributes:
         words: What came of it, in sentences.
         singles: Groups by one attribute; None where there are none.
-        pairs: Groups by two that were tested; None where there are none.
-        untested: How many more groups by two there are.
+        pairs: Groups by two, the most telling first; None where none was tested.
+        left_out: How many more groups by two there are.
         regions: Weak regions that were searched for; None where none was found.
         search: What became of that search.
         sheets: Conditions of a region and a few of its crops.
@@ -55,7 +60,7 @@ class Weaknesses:
     words: str
     singles: Table | None
     pairs: Table | None
-    untested: int
+    left_out: int
     regions: Table | None
     search: str
     sheets: Sequence[tuple[str, Sequence[Picture]]]
@@ -158,15 +163,14 @@ def _weaknesses(
 ) -> Weaknesses:
     whole = test.main.evaluation.scores["balanced_accuracy"]
     singles = [group for group in populations.groups if len(group.values) == 1]
-    all_pairs = [group for group in populations.groups if len(group.values) > 1]
-    pairs = [group for group in all_pairs if group.note is None]
+    pairs = choose_pairs(populations)
     regions = populations.regions
     title = f"{test.main.title} on {test.name}"
     return Weaknesses(
         words=describe_groups(populations),
         singles=groups_table(f"{title} by attribute", singles, whole) if singles else None,
         pairs=groups_table(f"{title} by pairs of attributes", pairs, whole) if pairs else None,
-        untested=len(all_pairs) - len(pairs),
+        left_out=len(populations.groups) - len(singles) - len(pairs),
         regions=regions_table(regions, whole) if regions else None,
         search=populations.search,
         sheets=[

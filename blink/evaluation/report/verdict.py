@@ -20,6 +20,8 @@ TONES: Final[Mapping[Verdict, tuple[str, Tone]]] = {
 }
 """The sign of each verdict and the colour that goes with it."""
 
+_UNBROKEN: Final = "\u00a0"
+
 _ANSWERS: Final[Mapping[bool | None, Tone]] = {True: "good", False: "bad", None: "weak"}
 
 
@@ -74,7 +76,7 @@ def _line(finding: Finding) -> Line:
         [
             Cell(wording.sentence(finding.words), small=TITLES[cast(Measure, finding.measure)]),
             Cell(wording.figure(finding.found.value), small=_interval(finding)),
-            Cell(wording.limit(finding.limit, is_upper=finding.is_upper)),
+            Cell(wording.limit(finding.limit, is_upper=finding.is_upper).replace(" ", _UNBROKEN)),
             Cell(wording.answer(finding.met), tag=_ANSWERS[finding.met]),
         ]
     )

@@ -10,6 +10,7 @@ from blink.data.manifest import Manifest, write_manifest
 from blink.evaluation.mistakes.results import CropCosts, MistakeStudy
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.report import render_report, write_report
+from blink.evaluation.report.groups import MOST_PAIRS
 from blink.evaluation.results import Latency, Report, TestSet
 from tests.data.drawing import crowd, rows
 from tests.evaluation.assessed import (
@@ -165,15 +166,22 @@ def test_render_report_says_why_when_nothing_could_be_simulated(people: Manifest
     assert "The unluckiest" not in text
 
 
-def test_render_report_counts_pairs_when_there_is_too_little_to_say(people: Manifest) -> None:
-    pair = draw_group({"glasses": "yes", "side": "left"}, p=None, note="too few people to say: 3")
-    drawn = draw_populations()
-    found = replace(drawn, groups=(*drawn.groups, pair))
+def test_render_report_leaves_pairs_out_when_they_are_many_or_untested(people: Manifest) -> None:
+    few = draw_group({"glasses": "yes", "side": "left"}, p=None, note="too few people to say: 3")
+    many = [
+        draw_group({"sensor": f"s{number:02}", "side": "left"}, p=number / 100)
+        for number in range(MOST_PAIRS + 1)
+    ]
+    single = draw_group({"glasses": "yes"})
+    found = replace(draw_populations(), groups=(single, few, *many[::-1]))
     test = study(make_test_set(people, [("net", "net", [0.6] * 120)]), populations=found)
-    text = text_of(test)
-    assert "Pairs of attributes, 1 group" in text
-    assert "Of 1 pair of attributes there is too little to say; see" in text
-    assert "glasses yes, side left" not in text
+    outline = check_page(render_report(make_report(test)))
+    assert "Pairs of attributes, 60 groups" in outline.text
+    assert "less than of those shown: 2 pairs of attributes" in outline.text
+    assert "glasses yes, side left" not in outline.text
+    places = [outline.text.index(f"sensor s{number:02}, side left 90") for number in range(60)]
+    assert places == sorted(places), "the most telling first"
+    assert "sensor s60" not in outline.text
 
 
 def test_render_report_leaves_the_knobs_out_when_none_were_searched(people: Manifest) -> None:
