@@ -16,6 +16,7 @@ from blink.data.audit.pictures import clipping_of, visibility_of
 from blink.data.audit.unusable import strangeness
 from blink.data.schema import column
 from blink.data.thumbnail import HOG_LENGTH, SIDE, hog_of, thumbnail
+from blink.evaluation.kept_table import read_kept
 from blink.runtime.preprocessing import check_crop, grey
 
 PROPERTIES = ("width", "height", "brightness", "contrast", "sharpness")
@@ -195,10 +196,4 @@ def read_pictures(path: Path) -> pd.DataFrame:
     Raises:
         DataError: There is no such file, it is damaged, or see `checked_pictures`.
     """
-    try:
-        table = parquet.read_table(path)
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing. Evaluate the bundle first to make it.") from None
-    except (arrow.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path} is damaged ({error}). Delete it and predict again.") from error
-    return checked_pictures(table.to_pandas(), str(path))
+    return checked_pictures(read_kept(path), str(path))

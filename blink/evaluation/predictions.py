@@ -15,6 +15,7 @@ from tqdm import tqdm
 from blink.contract import ConfigError, Crop, DataError, Intelligence, whole_file
 from blink.data.manifest import Manifest
 from blink.data.schema import ARROW, ATTRIBUTES, column
+from blink.evaluation.kept_table import read_kept
 
 DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", *ATTRIBUTES)
 """What a predictions table takes over from the manifest."""
@@ -175,10 +176,4 @@ def read_predictions(path: Path) -> pd.DataFrame:
     Raises:
         DataError: There is no such file, it is damaged, or see `checked_predictions`.
     """
-    try:
-        table = parquet.read_table(path)
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing. Evaluate the bundle first to make it.") from None
-    except (arrow.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path} is damaged ({error}). Delete it and predict again.") from error
-    return checked_predictions(table.to_pandas(), str(path))
+    return checked_predictions(read_kept(path), str(path))

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 
 from blink.contract import DataError, OperatingPoint
 from blink.evaluation.experience.basis import Basis, find_basis
+from blink.evaluation.experience.log_odds import log_odds
 from blink.evaluation.experience.outcome import PerPerson, play, say
 from blink.evaluation.experience.stage import Stage, set_stages
 from blink.evaluation.experience.takes import Pool
@@ -21,8 +22,6 @@ THRESHOLDS: Final = tuple(round(float(p), 3) for p in expit(np.linspace(-5, 5, 3
 
 AS_GOOD: Final = 1.02
 """Costs within two percent of the least are as good as it; simulated costs are no finer."""
-
-_SURE: Final = 1e-6
 
 
 def choose_operating_point(target: Target, validation: pd.DataFrame) -> OperatingPoint:
@@ -70,7 +69,7 @@ def spread_of_people(basis: Basis) -> float:
     Of each person the median score of open eyes, and of closed ones; of both states the mean of the
     deviations over people, shrunk by how many they are. Source: Silverman 1986, equation 3.28.
     """
-    odds = logit(np.clip(basis.p_closed.astype(np.float64), _SURE, 1 - _SURE))
+    odds = log_odds(basis.p_closed.astype(np.float64))
     medians = np.array(
         [
             [_median(odds, [take.opened for take in one.takes]) for one in basis.people],

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from blink.contract import CLOSED, OPEN
+from blink.evaluation.experience.log_odds import log_odds
 from blink.evaluation.experience.stage import Stage
 from blink.target import Product, Scores, Tally, Target
 
 PerPerson = NDArray[np.float64]
 """(people,)"""
-
-_SURE: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,5 +96,5 @@ def move(
         step: Towards the truth.
     """
     towards = np.select([label == CLOSED, label == OPEN], [1.0, -1.0], 0.0)
-    odds = logit(np.clip(p_closed.astype(np.float64), _SURE, 1 - _SURE))
+    odds = log_odds(p_closed.astype(np.float64))
     return expit(odds + step * towards).astype(np.float32)  # type: ignore[no-any-return]

@@ -14,9 +14,10 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from blink.contract import CLOSED_UNTIL, OPEN_FROM
+from blink.evaluation.experience.log_odds import log_odds
 from blink.evaluation.experience.takes import Cast, Pool, Take
 from blink.target import Openness, Scores, Target, always_right
 
@@ -26,7 +27,6 @@ _ALL_FRAMES: Final = 3_000_000
 _SESSIONS: Final = (8, 400)
 """Fewest and most sessions of one person."""
 
-_SURE: Final = 1e-6
 _NEIGHBOURS: Final = 2  # half-closed frames of like openness, one of which is drawn
 
 
@@ -62,9 +62,7 @@ class Stage:
             flat = found.ravel()  # a view
             share = always_right(self.openness.ravel()[self.between])
             opening, closing = flat[self.between], p_closed[self.closing]
-            flat[self.between] = expit(
-                (1 - share) * _log_odds(opening) + share * _log_odds(closing)
-            )
+            flat[self.between] = expit((1 - share) * log_odds(opening) + share * log_odds(closing))
         return found
 
     def truth(self) -> Scores:
@@ -144,7 +142,3 @@ def _draw_halves(
     drawn = near + rng.integers(-_NEIGHBOURS, _NEIGHBOURS, size=len(openness))
     rows: NDArray[np.int64] = person.half_rows[np.clip(drawn, 0, len(person.half_rows) - 1)]
     return rows
-
-
-def _log_odds(p: NDArray[np.float32]) -> NDArray[np.float32]:
-    return logit(np.clip(p, _SURE, 1 - _SURE))  # type: ignore[no-any-return]
