@@ -14,8 +14,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from blink.contract import Calibration, Crop, InputSpec, OperatingPoint
 from blink.export import Exportable, Validation, export_bundle
 from blink.heuristics import Gradient
-from blink.models import EyeGraph, EyeNet
+from blink.models import EyeGraph, EyeNet, scale
 from blink.runtime import Bundle
+from blink.runtime.preprocessing import stack
 
 PROVENANCE: dict[str, Any] = {
     "licence": "Weights trained on drawn eyes; free for any use.",
@@ -57,7 +58,8 @@ def trained_net() -> Exportable:
     torch.manual_seed(0)
     graph = EyeGraph(EyeNet(1, [(8, 2), (16, 2), (16, 2)], 0.1), InputSpec(), Calibration())
     crops, labels = drawn(256, seed=1)
-    images, target = torch.tensor(crops), torch.tensor(labels).float()
+    images = torch.from_numpy(stack(list(crops), graph.spec))
+    target = torch.tensor(labels).float()
     optimiser = torch.optim.Adam(graph.parameters(), 1e-2)
     for _ in range(15):
         loss = binary_cross_entropy_with_logits(torch.logit(graph(images), eps=1e-6), target)
@@ -72,8 +74,8 @@ def heuristic() -> Exportable:
     """The gradient heuristic, fitted to drawn eyes."""
     crops, labels = drawn(128, seed=1)
     module = Gradient()
-    module.fit(torch.tensor(crops).permute(0, 3, 1, 2) / 255, labels)
     spec = InputSpec(colour="rgb", normalisation="unit")
+    module.fit(scale(torch.from_numpy(stack(list(crops), spec)), spec), labels)
     return Exportable(
         "gradient", "heuristic", EyeGraph(module, spec, Calibration()), OperatingPoint()
     )
@@ -81,12 +83,15 @@ def heuristic() -> Exportable:
 
 def export(folder: Path, exportable: Exportable | None = None) -> Bundle:
     """Exports the trained net, or what is given, to a folder."""
+    exportable = exportable or trained_net()
     calibration, _ = drawn(128, seed=2)
+    crops, labels = drawn(200, seed=3)
+    spec = exportable.graph.spec
     return export_bundle(
         folder,
-        exportable or trained_net(),
-        calibration=calibration,
-        validation=Validation(*drawn(200, seed=3)),
+        exportable,
+        calibration=stack(list(calibration), spec),
+        validation=Validation(stack(list(crops), spec), labels),
         golden=golden(),
         provenance=PROVENANCE,
     )

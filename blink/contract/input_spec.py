@@ -25,8 +25,9 @@ class InputSpec(Record):
         colour: `grey` (ITU-R BT.601 luma, rounded to whole numbers) or `rgb`.
         crop_rule: `stretch`: the whole crop is mapped onto the input, whatever its aspect.
         kernel: `area`: the mean over the source area where no side grows, else bilinear.
-        normalisation: `unit`: x / 255. `standardise`: mean 0 and deviation 1 within each crop,
-            so that exposure and contrast of a camera drop out.
+        normalisation: `standardise`: mean 128 and deviation 32 within each crop, so that exposure
+            and contrast of a camera drop out; the net sees (y - 128) / 32. `unit`: the levels as
+            they are; the net sees y / 255. See `blink.runtime.preprocessing.normalise`.
 
     Raises:
         ConfigError: A value is outside of what is listed above.
@@ -56,6 +57,21 @@ class InputSpec(Record):
     def channels(self) -> int:
         """Channels that the net sees: 1 for grey, 3 for RGB."""
         return 1 if self.colour == "grey" else 3
+
+    @property
+    def zero_point(self) -> int:
+        """The level, 0 to 255, that the net sees as 0."""
+        return 128 if self.normalisation == "standardise" else 0
+
+    @property
+    def scale(self) -> float:
+        """What one level is to the net: it sees (level - zero_point) · scale."""
+        return 1 / 32 if self.normalisation == "standardise" else 1 / 255
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """One crop as the graph takes it: (channels, height, width)."""
+        return self.channels, self.height, self.width
 
     @property
     def key(self) -> str:

@@ -23,10 +23,10 @@ from blink.data.cached.row_index import RowIndex
 from blink.data.manifest import Manifest
 from blink.data.sampler import BalancedSampler, InOrder
 from blink.data.split import Split
-from blink.runtime.preprocessing import stack
+from blink.runtime.preprocessing import planes, stack
 
 Batch = tuple[Tensor, Tensor]
-"""Pixels uint8 (N, C, H, W) and labels float (N,)."""
+"""Normalised pixels, uint8 (N, C, H, W), and labels, float (N,)."""
 
 MOST_VALIDATED = 20_000
 """More crops cost every epoch time, and tell no more: their people are what is few."""
@@ -41,13 +41,20 @@ class CropDataset(Dataset[Batch]):
         pixels: Packed crops, uint8 (crops, H, W, C).
         labels: Of all crops, int8.
         rows: Which crops, by number, int64.
+        spec: What the net sees.
         augment: What happens to a batch's crops; None for nothing.
     """
 
     def __init__(
-        self, pixels: Mapped, labels: Mapped, rows: Mapped, augment: Augmentation | None = None
+        self,
+        pixels: Mapped,
+        labels: Mapped,
+        rows: Mapped,
+        spec: InputSpec,
+        augment: Augmentation | None = None,
     ) -> None:
-        self._pixels, self._labels, self._rows, self._augment = pixels, labels, rows, augment
+        self._pixels, self._labels, self._rows = pixels, labels, rows
+        self._spec, self._augment = spec, augment
 
     def __len__(self) -> int:
         return len(self._rows.array)
@@ -61,7 +68,7 @@ class CropDataset(Dataset[Batch]):
         pixels = self._pixels.array[rows]
         if self._augment is not None:
             pixels = self._augment(pixels, draws[0][1])
-        images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        images = torch.from_numpy(planes(pixels, self._spec))
         return images, torch.from_numpy(self._labels.array[rows].astype(np.float32))
 
 
@@ -188,14 +195,17 @@ class EyeDataModule(LightningDataModule):
         self.labelled("train")  # says so where there are none
         return BalancedSampler(open_cumulative(self._index, self._shares), draws, self._seed)
 
-    def graph_input(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Crops as the exported graph takes them: uint8 (N, height, width, 3)."""
-        return stack(list(self.manifest.crops(rows)), self.spec)
+    def graph_input(
+        self, rows: NDArray[np.int64], spec: InputSpec | None = None
+    ) -> NDArray[np.uint8]:
+        """Crops as the exported graph takes them: uint8 (N, channels, height, width)."""
+        return stack(list(self.manifest.crops(rows)), spec or self.spec)
 
     def _dataset(self, role: str, spec: InputSpec, augment: Augmentation | None) -> CropDataset:
         self.labelled(role)  # says so where there are none
         pixels = Mapped(self._packed(spec).path)
-        return CropDataset(pixels, self._index.mapped("labels"), self._index.mapped(role), augment)
+        labels, rows = self._index.mapped("labels"), self._index.mapped(role)
+        return CropDataset(pixels, labels, rows, self.spec, augment)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint remembers: which data and which split it was trained on."""

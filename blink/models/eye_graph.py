@@ -2,14 +2,27 @@ import torch
 from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec
-from blink.models.front import grey, normalise
+
+
+def scale(crops: Tensor, spec: InputSpec) -> Tensor:
+    """Levels to what a net sees.
+
+    Args:
+        crops: (N, C, H, W), whole numbers from 0 to 255, normalised by
+            `blink.runtime.preprocessing`.
+        spec: What the net sees.
+
+    Returns:
+        float (N, C, H, W), (level - zero point) · scale.
+    """
+    return (crops.float() - spec.zero_point) * spec.scale
 
 
 class EyeGraph(nn.Module):
-    """Everything after the resize: what is exported, and what the runtime runs.
+    """Everything after the one preprocessing: what is exported, and what the runtime runs.
 
     Args:
-        net: Normalised float (N, C, H, W) → logits (N,) of *closed*.
+        net: Scaled float (N, C, H, W) → logits (N,) of *closed*.
         spec: What the net sees.
         calibration: Temperature that the logits are divided by.
     """
@@ -21,8 +34,6 @@ class EyeGraph(nn.Module):
         self.calibration = calibration
 
     def forward(self, crops: Tensor) -> Tensor:
-        """Resized crops, uint8 (N, height, width, 3) RGB → p_closed, float32 (N,)."""
-        rgb = crops.float()
-        pixels = grey(rgb) if self.spec.colour == "grey" else rgb.permute(0, 3, 1, 2)
-        logits = self.net(normalise(pixels, self.spec))
+        """Crops from `preprocessing.stack`, uint8 (N, C, H, W) → p_closed, float32 (N,)."""
+        logits = self.net(scale(crops, self.spec))
         return torch.sigmoid(logits / self.calibration.temperature)

@@ -1,12 +1,13 @@
 """The one preprocessing: training caches, evaluation, benchmark and live use all go through it.
 
-The way of a crop: `resize` here, then, inside the exported graph, grey conversion, normalisation,
-net, temperature and sigmoid. `pixels` does the grey conversion outside of the graph, bit for bit
-as the graph does it, for the packed caches that training reads.
+The way of a crop: grey conversion, resize, normalisation here, all in whole numbers from 0 to 255;
+then, inside the exported graph, net, temperature and sigmoid. What is done here can be done again
+in another language, to the bit: see docs/onnx.md.
 """
 
-from collections.abc import Sequence
-from typing import cast
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, cast
 
 import cv2
 import numpy as np
@@ -16,15 +17,28 @@ from blink.contract.errors import CropError
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop
 
-SMALLEST_SIDE = 8
+ChannelOrder = Literal["rgb", "bgr"]
+"""How a crop of three channels holds them; cv2 decodes to `bgr`, everybody else to `rgb`."""
+
+SMALLEST_SIDE: Final = 8
 """Crops below 8×8 pixels hold no eye that anybody could judge."""
+
+_NOISE: Final = 4.0
+"""Variance of two grey levels. Added to every crop's own, it keeps the noise of a blank crop from
+being blown up to an eye."""
+
+_FINE: Final = 1024
+"""Gain and offset are whole numbers of 1/1024: the gain is at most 16, so that gain · level and its
+sum with the offset have at most 24 bits and are exact in float32, fused or not."""
+
+_TO_GREY: Final = {"rgb": cv2.COLOR_RGB2GRAY, "bgr": cv2.COLOR_BGR2GRAY}
 
 
 def check_crop(crop: Crop) -> Crop:
     """Returns the crop if it is one.
 
     Args:
-        crop: uint8, (H, W) or (H, W, 3) in the order RGB, both sides at least 8.
+        crop: uint8, (H, W) or (H, W, 3), both sides at least 8.
 
     Raises:
         CropError: It is no array, of another type or rank, or too small.
@@ -60,6 +74,28 @@ def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
     return crops if isinstance(crops, (list, tuple)) else list(crops)
 
 
+def grey(crop: Crop, colour: ChannelOrder = "rgb") -> Crop:
+    """ITU-R BT.601 luma: (9798 R + 19235 G + 3735 B + 2^14) >> 15, as cv2 computes it.
+
+    Args:
+        crop: uint8 (H, W), returned as it is, or (H, W, 3).
+        colour: The order of its channels.
+
+    Returns:
+        uint8 (H, W).
+
+    Raises:
+        CropError: No such order.
+    """
+    _check_order(colour)
+    return crop if crop.ndim == 2 else cast(Crop, cv2.cvtColor(crop, _TO_GREY[colour]))
+
+
+def _check_order(colour: str) -> None:
+    if colour not in _TO_GREY:
+        raise CropError(f"The channels of a crop are 'rgb' or 'bgr', not {colour!r}.")
+
+
 def resize(crop: Crop, height: int, width: int) -> Crop:
     """Maps the whole crop onto (height, width).
 
@@ -81,52 +117,85 @@ def resize(crop: Crop, height: int, width: int) -> Crop:
     return cast(Crop, cv2.resize(crop, (width, height), interpolation=kernel))
 
 
-def grey(crop: Crop) -> Crop:
-    """ITU-R BT.601 luma: (9798 R + 19235 G + 3735 B + 2^14) >> 15, as cv2 computes it.
+def normalise(pixels: Crop, spec: InputSpec) -> Crop:
+    """What a camera's exposure and contrast do to the levels is taken out of them.
+
+    `standardise`: y = (gain · x + offset) / 1024, rounded half to even and cut to 0..255, where,
+    with S = Σx and Q = Σx² over all n pixels and channels of the crop,
+    gain = 32 · 1024 · n / √(n·Q - S² + 4·n²) and offset = (128 · 1024 · n - S · gain) / n, either
+    rounded half to even. All but the two quotients are whole numbers below 2^53. The mean
+    becomes 128 and the deviation 32. `unit`: y = x.
 
     Args:
-        crop: uint8 (H, W), returned as it is, or RGB (H, W, 3).
+        pixels: One crop at the net's size, uint8 (H, W) or (H, W, C), contiguous.
+        spec: Says which normalisation.
 
     Returns:
-        uint8 (H, W).
+        uint8 of the same shape.
     """
-    return crop if crop.ndim == 2 else cast(Crop, cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY))
+    if spec.normalisation == "unit":
+        return pixels
+    plane = pixels.reshape(len(pixels), -1)  # one mean for all channels keeps the colour
+    n, total, squares = float(plane.size), cv2.sumElems(plane)[0], cv2.norm(plane, cv2.NORM_L2SQR)
+    spread = math.sqrt(n * squares - total * total + _NOISE * n * n)
+    gain = round(_FINE * n / (spec.scale * spread))
+    offset = round((_FINE * spec.zero_point * n - total * gain) / n)
+    y = cv2.addWeighted(plane, gain / _FINE, plane, 0.0, offset / _FINE)
+    return cast(Crop, y).reshape(pixels.shape)
 
 
-def pixels(crop: Crop, spec: InputSpec) -> Crop:
-    """What the net sees before normalisation.
+def pixels(crop: Crop, spec: InputSpec, colour: ChannelOrder = "rgb") -> Crop:
+    """A crop at the net's size and in its colour, not yet normalised: what training caches keep.
 
     Args:
         crop: A crop as `check_crop` describes it.
         spec: Size and colour of the net's input.
+        colour: The order of the crop's channels.
 
     Returns:
         uint8 (height, width, channels).
 
     Raises:
-        CropError: See `check_crop`.
+        CropError: See `check_crop` and `grey`.
     """
-    resized = resize(check_crop(crop), spec.height, spec.width)
+    check_crop(crop)
     if spec.colour == "grey":
-        return grey(resized)[..., None]
-    return resized if resized.ndim == 3 else np.repeat(resized[..., None], 3, axis=2)
+        return resize(grey(crop, colour), spec.height, spec.width)[..., None]
+    _check_order(colour)
+    resized = resize(crop, spec.height, spec.width)
+    if resized.ndim == 2:
+        return np.repeat(resized[..., None], 3, axis=2)
+    return resized if colour == "rgb" else np.ascontiguousarray(resized[..., ::-1])
 
 
-def stack(crops: Sequence[Crop], spec: InputSpec) -> NDArray[np.uint8]:
-    """The input of the exported graph.
+def planes(several: Iterable[Crop], spec: InputSpec) -> NDArray[np.uint8]:
+    """Normalises what `pixels` made, or an augmentation of it: the input of the exported graph.
+
+    Args:
+        several: uint8 (height, width, channels) each, or an array of them.
+        spec: What the net sees.
+
+    Returns:
+        uint8 (N, channels, height, width).
+    """
+    normalised = [normalise(np.ascontiguousarray(one), spec).transpose(2, 0, 1) for one in several]
+    return np.array(normalised, np.uint8).reshape(-1, *spec.shape)
+
+
+def stack(
+    crops: Sequence[Crop], spec: InputSpec, colour: ChannelOrder = "rgb"
+) -> NDArray[np.uint8]:
+    """The input of the exported graph, from raw crops.
 
     Args:
         crops: Crops of any size and of either rank, each its own.
-        spec: Size of the net's input.
+        spec: What the net sees.
+        colour: The order of the crops' channels.
 
     Returns:
-        uint8 (N, height, width, 3), RGB; a grey crop has three equal channels.
+        uint8 (N, channels, height, width).
 
     Raises:
-        CropError: See `check_crop`.
+        CropError: See `check_crop` and `grey`.
     """
-    batch = np.empty((len(crops), spec.height, spec.width, 3), np.uint8)
-    for row, crop in zip(batch, crops, strict=True):
-        resized = resize(check_crop(crop), spec.height, spec.width)
-        row[...] = resized if resized.ndim == 3 else resized[..., None]
-    return batch
+    return planes((pixels(crop, spec, colour) for crop in crops), spec)

@@ -8,7 +8,8 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
-from blink.models.front import normalise
+from blink.models import scale
+from blink.runtime.preprocessing import planes
 
 
 @torch.inference_mode()
@@ -18,10 +19,10 @@ def predict_logits(
     """Logits of some of the packed crops, in constant memory.
 
     Args:
-        net: Normalised float (N, C, H, W) → logits (N,).
+        net: Scaled float (N, C, H, W) → logits (N,).
         pixels: Packed crops, uint8 (crops, H, W, C).
         rows: Which of them, by number.
-        spec: Decides the normalisation.
+        spec: What the net sees.
 
     Returns:
         (rows,)
@@ -30,8 +31,7 @@ def predict_logits(
     parts: list[Tensor] = []
     for start in range(0, len(rows), 1024):
         some = pixels[rows[start : start + 1024]]
-        images = torch.from_numpy(some).permute(0, 3, 1, 2).float()
-        parts.append(net(normalise(images, spec)))
+        parts.append(net(scale(torch.from_numpy(planes(some, spec)), spec)))
     return torch.cat(parts).numpy().astype(np.float64)
 
 

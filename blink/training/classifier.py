@@ -13,7 +13,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import binary_auroc, binary_recall, binary_specificity
 
 from blink.contract import InputSpec
-from blink.models.front import normalise
+from blink.models import scale
 from blink.training.checkpoint import check_checkpoint
 
 
@@ -21,8 +21,8 @@ class EyeClassifier(LightningModule):
     """Trains a net to say *closed*: the Lightning shell around a plain module.
 
     Args:
-        net: Normalised float (N, C, H, W) → logits (N,).
-        spec: What the net sees; decides the normalisation.
+        net: Scaled float (N, C, H, W) → logits (N,).
+        spec: What the net sees.
         optimizer: Parameters → optimiser.
         scheduler: (Optimiser, total steps) → learning-rate schedule, stepped after every batch.
         label_smoothing: Share of doubt in every label, since archives hold wrong ones.
@@ -44,8 +44,8 @@ class EyeClassifier(LightningModule):
         self._seen: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels uint8 (N, C, H, W) → logits of *closed*, float (N,)."""
-        logits: Tensor = self.net(normalise(pixels.float(), self.spec))
+        """Normalised pixels, uint8 (N, C, H, W) → logits of *closed*, float (N,)."""
+        logits: Tensor = self.net(scale(pixels, self.spec))
         return logits
 
     def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:

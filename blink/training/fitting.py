@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from blink.contract import Calibration, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Feature, Vote
-from blink.models import EyeGraph
+from blink.models import EyeGraph, scale
 from blink.training.calibrate import calibrate, predict_logits
 from blink.training.checkpoint import (
     latest_checkpoint,
@@ -75,8 +75,8 @@ def fit_heuristics(
         crops: How many crops they are fitted on, balanced as in training.
     """
     rows = data.draw(crops)
-    images = torch.from_numpy(data.graph_input(rows)).permute(0, 3, 1, 2).float() / 255
     spec = replace(data.spec, colour="rgb", normalisation="unit")
+    images = scale(torch.from_numpy(data.graph_input(rows, spec)), spec)
     point = OperatingPoint(0.5, "fitted on training people")
     for heuristic in heuristics.values():
         heuristic.fit(images, data.labels(rows))

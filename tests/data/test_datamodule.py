@@ -17,7 +17,7 @@ from blink.data.augmentation import Augmentation
 from blink.data.datamodule import Batch, EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.split import Named, Split, SplitByPerson
-from blink.runtime.preprocessing import pixels
+from blink.runtime.preprocessing import planes, stack
 from tests.data.drawing import crowd, data_set
 
 SPEC = InputSpec(24, 20)
@@ -75,7 +75,7 @@ def test_train_crops_belong_to_their_labels_when_not_augmented(drawn: DataSet, c
     data = module(drawn, cache)
     rows = data.labelled("train")
     label_of = {
-        data.pixels()[row].tobytes(): float(label)
+        data.graph_input(np.array([row]))[0].tobytes(): float(label)
         for row, label in zip(rows, data.labels(rows), strict=True)
     }
     assert len(label_of) == len(rows)
@@ -174,12 +174,13 @@ def test_draw_names_training_rows_rising(drawn: DataSet, cache: Path) -> None:
     assert np.array_equal(rows, data.draw(30))
 
 
-def test_graph_input_is_rgb_at_the_size_of_the_net(drawn: DataSet, cache: Path) -> None:
+def test_graph_input_is_the_runtimes_when_rows_are_named(drawn: DataSet, cache: Path) -> None:
     data = module(drawn, cache)
     rows = data.labelled("val")[:3]
     batch = data.graph_input(rows)
-    assert batch.shape == (3, 24, 20, 3)
-    assert np.array_equal(batch[..., :1], data.pixels()[rows])
+    assert batch.shape == (3, 1, 24, 20)
+    assert np.array_equal(batch, stack(list(data.manifest.crops(rows)), SPEC))
+    assert np.array_equal(batch, planes(data.pixels()[rows], SPEC))
 
 
 def test_train_batches_are_others_when_the_seed_is(drawn: DataSet, cache: Path) -> None:
@@ -195,7 +196,7 @@ def test_val_batches_hold_every_crop_once_as_the_runtime_sees_it(
     rows = data.labelled("val")
     assert labels.tolist() == data.labels(rows).tolist()
     for image, crop in zip(images.numpy(), data.manifest.crops(rows), strict=True):
-        assert np.array_equal(image.transpose(1, 2, 0), pixels(crop, SPEC))
+        assert np.array_equal(image, stack([crop], SPEC)[0])
 
 
 @pytest.mark.parametrize(

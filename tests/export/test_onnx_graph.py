@@ -1,18 +1,21 @@
 import json
 import logging
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from scipy.special import logit
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
 from blink.export import Exportable
-from blink.export.onnx_graph import to_onnx
+from blink.export.onnx_graph import put_front, take_front, to_onnx
 from blink.export.parity import run_onnx, run_torch
 from blink.heuristics import Colour, Gradient, Intensity, Vote
-from blink.models import EyeGraph, EyeNet
+from blink.models import EyeGraph, EyeNet, scale
+from blink.runtime.preprocessing import stack
 from tests.exported import drawn, trained_net
 
 
@@ -38,7 +41,7 @@ def test_to_onnx_names_what_goes_in_and_out_when_exported(model: onnx.ModelProto
     (crops,), (p_closed,) = model.graph.input, model.graph.output
     sizes = [d.dim_param or d.dim_value for d in crops.type.tensor_type.shape.dim]
     assert (crops.name, crops.type.tensor_type.elem_type) == ("crops", onnx.TensorProto.UINT8)
-    assert sizes == ["batch", 32, 32, 3]
+    assert sizes == ["batch", 1, 32, 32]
     assert (p_closed.name, p_closed.type.tensor_type.elem_type) == (
         "p_closed",
         onnx.TensorProto.FLOAT,
@@ -70,6 +73,26 @@ def test_to_onnx_folds_batch_norm_when_the_net_has_some(model: onnx.ModelProto) 
     assert kinds == ["Conv", "Relu"] * 3 + ["ReduceMean", "Gemm", "Squeeze"]
 
 
+def test_to_onnx_folds_the_temperature_when_the_net_ends_in_a_layer() -> None:
+    subject = trained_net()
+    kinds = [node.op_type for node in to_onnx(subject).graph.node]
+    assert "Div" not in kinds
+    assert kinds[:3] == ["Cast", "Sub", "Mul"]
+    crops = stack(list(drawn(20, seed=5)[0]), subject.graph.spec)
+    warm = replace(subject, graph=EyeGraph(subject.graph.net, subject.graph.spec, Calibration(9.0)))
+    p, flat = (run_onnx(to_onnx(one).SerializeToString(), crops) for one in (subject, warm))
+    np.testing.assert_allclose(logit(flat) * 9, logit(p) * 1.5, rtol=1e-3)
+
+
+def test_take_front_leaves_the_scaled_net_when_it_undoes_put_front(model: onnx.ModelProto) -> None:
+    core, spec = take_front(model)
+    assert spec == InputSpec()
+    assert [entry.name for entry in core.graph.input] == ["scaled"]
+    assert core.graph.node[0].op_type == "Conv"
+    put_front(core, spec)
+    assert core.SerializeToString(deterministic=True) == model.SerializeToString(deterministic=True)
+
+
 def test_to_onnx_is_quiet_and_leaves_the_net_alone_when_it_is_training(
     capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -98,18 +121,18 @@ def test_to_onnx_is_quiet_and_leaves_the_net_alone_when_it_is_training(
 def test_to_onnx_is_torchs_equal_when_the_spec_varies(spec: InputSpec) -> None:
     subject = exportable(spec)
     rng = np.random.default_rng(0)
-    crops = rng.integers(0, 256, (20, spec.height, spec.width, 3), dtype=np.uint8)
-    crops[0], crops[1] = 0, 255  # blank ones have no deviation to divide by
+    crops = rng.integers(0, 256, (20, *spec.shape), dtype=np.uint8)
     p = run_onnx(to_onnx(subject).SerializeToString(), crops)
     np.testing.assert_allclose(p, run_torch(subject.graph, crops), rtol=0, atol=1e-5)
 
 
 def test_to_onnx_is_torchs_equal_when_given_all_heuristics() -> None:
-    crops, labels = drawn(60, seed=4)
-    crops[1::3] = crops[1::3, ..., :1]  # some grey ones, on which colour has no opinion
-    module = Vote([Gradient(), Colour(), Intensity()])
-    module.fit(torch.tensor(crops).permute(0, 3, 1, 2) / 255, labels)
+    pictures, labels = drawn(60, seed=4)
+    pictures[1::3] = pictures[1::3, ..., :1]  # some grey ones, on which colour has no opinion
     spec = InputSpec(colour="rgb", normalisation="unit")
+    crops = stack(list(pictures), spec)
+    module = Vote([Gradient(), Colour(), Intensity()])
+    module.fit(scale(torch.from_numpy(crops), spec), labels)
     graph = EyeGraph(module, spec, Calibration())
     model = to_onnx(Exportable("x", "heuristic", graph, OperatingPoint()))
     p = run_onnx(model.SerializeToString(), crops)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec
-from blink.models import EyeGraph
+from blink.models import EyeGraph, scale
 
 
 class Mean(nn.Module):
@@ -17,7 +17,7 @@ class Mean(nn.Module):
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 def test_eye_graph_divides_logits_by_the_temperature_when_it_answers(temperature: float) -> None:
     graph = EyeGraph(Mean(), InputSpec(normalisation="unit"), Calibration(temperature))
-    crops = torch.tensor([0, 102, 255], dtype=torch.uint8).reshape(3, 1, 1, 1).repeat(1, 32, 32, 3)
+    crops = torch.tensor([0, 102, 255], dtype=torch.uint8).reshape(3, 1, 1, 1).repeat(1, 1, 32, 32)
     expected = 1 / (1 + np.exp(-np.array([0.0, 0.4, 1.0]) / temperature))
     np.testing.assert_allclose(graph(crops).numpy(), expected, rtol=1e-6)
 
@@ -28,7 +28,18 @@ def test_eye_graph_gives_rgb_in_order_when_the_spec_is_rgb() -> None:
             return images[:, 0].mean((1, 2))
 
     spec = InputSpec(colour="rgb", normalisation="unit")
-    crops = torch.zeros((2, 32, 32, 3), dtype=torch.uint8)
-    crops[0, ..., 0] = crops[1, ..., 2] = 255
+    crops = torch.zeros((2, 3, 32, 32), dtype=torch.uint8)
+    crops[0, 0] = crops[1, 2] = 255
     p = EyeGraph(Red(), spec, Calibration())(crops)
     np.testing.assert_allclose(p.numpy(), [1 / (1 + np.exp(-1)), 0.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("normalisation", "expected"), [("standardise", [-4, 0, 3.96875]), ("unit", [0, 128 / 255, 1])]
+)
+def test_scale_gives_what_the_net_sees_when_given_levels(
+    normalisation: str, expected: list[float]
+) -> None:
+    levels = torch.tensor([0, 128, 255], dtype=torch.uint8).reshape(1, 1, 1, 3)
+    seen = scale(levels, InputSpec.from_dict({"normalisation": normalisation}))
+    torch.testing.assert_close(seen.flatten(), torch.tensor(expected))

@@ -124,7 +124,7 @@ def test_fit_heuristics_beat_chance_when_it_is_fitted_on_training_people(
     graph, point = fit_heuristics({"gradient": Gradient()}, data, 200)["gradient"]
     rows = data.labelled("train")
     with torch.inference_mode():
-        p = graph(torch.from_numpy(data.graph_input(rows))).numpy()
+        p = graph(torch.from_numpy(data.graph_input(rows, graph.spec))).numpy()
     labels = data.labels(rows)
     called = p >= point.threshold
     assert (called[labels == 1].mean() + (~called)[labels == 0].mean()) / 2 > 0.55

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
-import numpy as np
 import torch
 from torch import distributed
 from torch.utils.data import DataLoader, Dataset
@@ -23,17 +22,19 @@ from blink.data.streaming.draws import Draw, Draws
 from blink.data.streaming.epoch_order import EpochOrder
 from blink.data.streaming.sharding import pixels_key, write_shards
 from blink.data.streaming.shards import BlockReader, Shards, read_shards
+from blink.runtime.preprocessing import planes
 
 
 class DrawnBatches(Dataset[Batch]):
     """Makes batches of draws, in whatever process; the draw alone decides the batch.
 
     Args:
+        spec: What the net sees.
         augment: What happens to a batch's crops; None for nothing.
     """
 
-    def __init__(self, augment: Augmentation | None) -> None:
-        self._augment = augment
+    def __init__(self, spec: InputSpec, augment: Augmentation | None) -> None:
+        self._spec, self._augment = spec, augment
 
     def __getitem__(self, draw: Draw) -> Batch:
         return self.__getitems__(draw)
@@ -43,7 +44,7 @@ class DrawnBatches(Dataset[Batch]):
         pixels, labels, seed = draw
         if self._augment is not None:
             pixels = self._augment(pixels, seed)
-        images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))
+        images = torch.from_numpy(planes(pixels, self._spec))
         return images, torch.from_numpy(labels)
 
 
@@ -56,6 +57,7 @@ class StreamedBatches:
     Args:
         draws: The batches of this process, before augmentation.
         order: The order that they follow.
+        batches: Makes a batch of a draw.
         augment: What happens to a batch's crops; None for nothing.
         workers: Processes that augment.
         shards: Fingerprint of what is streamed.
@@ -65,14 +67,14 @@ class StreamedBatches:
         self,
         draws: Draws,
         order: EpochOrder,
-        augment: Augmentation | None,
+        batches: DrawnBatches,
         workers: int,
         shards: str,
     ) -> None:
         self._draws, self._order, self._shards = draws, order, shards
         self._epoch = self._passed = self._resume_after = 0
         self._loader = DataLoader(
-            DrawnBatches(augment),
+            batches,
             batch_sampler=cast(Any, draws),
             num_workers=workers,
             collate_fn=as_it_is,
@@ -226,7 +228,8 @@ class StreamingDataModule(EyeDataModule):
             shards.crops, shards.block, self._window, self._batch_size, processes, self._seed
         )
         draws = Draws(BlockReader(self._url, shards, self._streams), order, process)
-        return StreamedBatches(draws, order, self._augment, self._workers, shards.fingerprint)
+        batches = DrawnBatches(self.spec, self._augment)
+        return StreamedBatches(draws, order, batches, self._workers, shards.fingerprint)
 
 
 def _whole(folder: Path) -> Shards | None:

@@ -18,7 +18,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import Named, Split, SplitByPerson
 from blink.data.streaming.datamodule import StreamedBatches, StreamingDataModule
 from blink.data.streaming.sharding import write_shards
-from blink.runtime.preprocessing import pixels
+from blink.runtime.preprocessing import stack
 from tests.data.drawing import crowd, data_set
 from tests.data.streaming.streamed import KEEP_EVERY, SPEC, Watcher, kept, trainer
 
@@ -40,7 +40,7 @@ class Drawn:
         rows = self.split.rows(self.manifest, "train")
         known = self.manifest.table["label"].notna().to_numpy()
         crops = self.manifest.crops(rows[known[rows]])
-        self.crops = sorted(pixels(crop, SPEC).tobytes().hex() for crop in crops)
+        self.crops = sorted(stack([crop], SPEC).tobytes().hex() for crop in crops)
 
     def data(self, spec: InputSpec = SPEC, **options: Any) -> StreamingDataModule:
         shards = str(self.folder / "shards")
@@ -82,7 +82,7 @@ def test_streamed_crops_belong_to_their_labels(drawn: Drawn) -> None:
     rows = drawn.data().labelled("train")
     crops, labels = drawn.manifest.crops(rows), drawn.data().labels(rows)
     label_of = {
-        pixels(crop, SPEC).tobytes(): float(label)
+        stack([crop], SPEC).tobytes(): float(label)
         for crop, label in zip(crops, labels, strict=True)
     }
     for images, streamed in drawn.data().train_dataloader():
