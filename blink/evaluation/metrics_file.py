@@ -12,7 +12,8 @@ from blink.evaluation.evaluate import Evaluation
 from blink.evaluation.experience.results import Assessment
 from blink.evaluation.mistakes.results import MistakeStudy
 from blink.evaluation.populations.results import Populations
-from blink.evaluation.results import Latency, Report, Row, TestSet
+from blink.evaluation.results import Report, Row, TestSet
+from blink.latency import Latency
 
 VERSION: Final = 2
 

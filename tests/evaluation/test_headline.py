@@ -4,7 +4,7 @@ import pytest
 
 from blink.data.manifest import Manifest
 from blink.evaluation.headline import write_headline
-from blink.evaluation.results import Latency
+from blink.latency import Latency
 from tests.evaluation.drawn import draw_manifest, make_test_set
 
 GOOD = [0.9, 0.1, 0.8, 0.2, 0.1, 0.3, 0.7, 0.9]

@@ -9,7 +9,7 @@ from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, Sp
 from blink.data.split.ledger import Ledger, Visitor
 from blink.evaluation import find_held_out, judge, line_up, metrics_of, read_predictions
 from blink.evaluation.pictures import read_pictures
-from blink.evaluation.results import Latency
+from blink.latency import Latency
 from blink.runtime import Bundle, Detector
 from tests.data.split.sketching import blanks, write
 

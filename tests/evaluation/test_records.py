@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from blink.evaluation import records
-from blink.evaluation.results import Latency, Report
+from blink.evaluation.results import Report
+from blink.latency import Latency
 from tests.evaluation.assessed import draw_assessment, draw_group, draw_populations, study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 

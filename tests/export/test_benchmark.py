@@ -1,21 +1,26 @@
-import importlib.util
 import json
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper
 
+from blink.latency.file import read_latency_file, write_schema
 from blink.runtime import Bundle, load_bundle
+from tests.export.measured import SCRIPT, run, script
+from tests.test_architecture import outside
 
-SCRIPT = Path(__file__).parents[2] / "export" / "benchmark.py"
+SCHEMA = Path(__file__).parents[2] / "docs" / "latency.schema.json"
+SHORT = ("--quick", "--processes", 1, "--seconds", 0.1)
 
 
 @pytest.fixture
@@ -23,24 +28,37 @@ def folder(bundle: Bundle, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
 
 
+def foreign(path: Path, node: str = "Add") -> Path:
+    """A graph of dynamic shapes and two types: Cast(ids) + x; or another node on x."""
+    sizes: list[str | int | None] = ["people", 3]
+    nodes = [helper.make_node("Cast", ["ids"], ["cast"], to=TensorProto.FLOAT)]
+    nodes.append(helper.make_node(node, ["x", "cast"] if node == "Add" else ["x"], ["y"]))
+    graph = helper.make_graph(
+        nodes,
+        "foreign",
+        [
+            helper.make_tensor_value_info("ids", TensorProto.INT64, sizes),
+            helper.make_tensor_value_info("x", TensorProto.FLOAT, sizes),
+        ],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, sizes)],
+    )
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+    return path
+
+
 @pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["benchmark"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+def whole(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """A whole run, short as it is: what was written, and what was printed."""
+    place = tmp_path_factory.mktemp("whole")
+    rival = foreign(place / "rival.onnx")
+    short = ("--processes", 2, "--seconds", 0.05, "--cold-starts", 1)
+    done = run(bundle.folder, "--against", rival, "--out", place / "latency.json", *short)
+    assert done.returncode == 0, done.stderr
+    return json.loads((place / "latency.json").read_text()), done.stdout
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs the script alone: isolated from Blink and from this folder."""
-    command = [sys.executable, "-I", str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_empty_graph_is_one_identity_when_rebuilt_with_onnx(benchmark: ModuleType) -> None:
+def test_empty_graph_is_one_identity_when_rebuilt_with_onnx() -> None:
     shape = [1, 1, 32, 32]
     graph = helper.make_graph(
         [helper.make_node("Identity", ["x"], ["y"])],
@@ -49,120 +67,139 @@ def test_empty_graph_is_one_identity_when_rebuilt_with_onnx(benchmark: ModuleTyp
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)],
     )
     opset = [helper.make_opsetid("", 13)]
-    assert onnx.load_from_string(benchmark.EMPTY_GRAPH) == helper.make_model(
+    assert onnx.load_from_string(script().EMPTY_GRAPH) == helper.make_model(
         graph, opset_imports=opset, ir_version=8
     )
     x = np.random.default_rng(0).random(shape, np.float32)
-    session = ort.InferenceSession(benchmark.EMPTY_GRAPH, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(script().EMPTY_GRAPH, providers=["CPUExecutionProvider"])
     np.testing.assert_array_equal(session.run(None, {"x": x})[0], x)
 
 
 def test_benchmark_imports_numpy_and_onnxruntime_alone_when_read() -> None:
-    lines = SCRIPT.read_text(encoding="utf-8").splitlines()
-    imported = {line.split()[1].split(".")[0] for line in lines if line[:5] in {"impor", "from "}}
-    assert imported - sys.stdlib_module_names == {"numpy", "onnxruntime"}
+    assert outside(SCRIPT.read_text(encoding="utf-8")) == {"numpy", "onnxruntime"}
 
 
-def test_benchmark_writes_beside_the_bundle_when_no_file_is_named(folder: Path) -> None:
-    result = run(folder, "--processes", 1, "--seconds", 0.1)
-    assert result.returncode == 0, result.stderr
+def test_benchmark_writes_what_the_schema_says_when_it_measures_everything(
+    whole: tuple[dict[str, Any], str], tmp_path: Path
+) -> None:
+    content, _ = whole
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.validate(content, schema)
+    path = tmp_path / "latency.json"
+    path.write_text(json.dumps(content))
+    assert [graph.name for graph in read_latency_file(path).graphs][-1] == "rival"
+    del content["graphs"][0]["sha256"]
+    with pytest.raises(jsonschema.ValidationError, match="'sha256' is a required property"):
+        jsonschema.validate(content, schema)
+    content["graphs"][0]["sha256"] = "ab" * 32
+
+
+def test_schema_in_docs_is_up_to_date_when_it_is_written_again(tmp_path: Path) -> None:
+    write_schema(tmp_path / "schema.json")
+    assert (tmp_path / "schema.json").read_text("utf-8") == SCHEMA.read_text("utf-8"), (
+        "the entries have changed: call write_schema(Path('docs/latency.schema.json')), and count "
+        "VERSION up, here and in export/benchmark.py, if a reader of the old file would stumble"
+    )
+
+
+def test_benchmark_verifies_every_timed_call_when_it_measures(
+    bundle: Bundle, whole: tuple[dict[str, Any], str]
+) -> None:
+    content, _ = whole
+    *ours, rival = content["graphs"]
+    assert [entry["name"] for entry in ours] == [f"drawn {p}" for p in sorted(bundle.precisions)]
+    for entry in (content["empty_graph"], *content["graphs"]):
+        assert entry["verified"]["calls"] == entry["calls"] >= 2 * script().BLOCKS
+        assert entry["verified"]["wrong"] == 0
+        assert 0 < entry["p50_us"] <= entry["p99_us"]
+        assert np.shape(entry["block_medians_us"]) == (2, script().BLOCKS)
+    assert {entry["verified"]["expected"] for entry in ours} == {"golden"}
+    assert rival["verified"]["expected"] == "own"
+    assert content["empty_graph"]["ratio_to_empty_graph"] == {"value": 1, "low": 1, "high": 1}
+    for entry in ours:
+        assert 1 < entry["ratio_to_empty_graph"]["low"] <= entry["ratio_to_empty_graph"]["high"]
+        assert entry["golden_difference"] <= 0.01
+
+
+def test_benchmark_sets_dynamic_dimensions_to_one_when_a_graph_is_foreign(
+    whole: tuple[dict[str, Any], str],
+) -> None:
+    rival = whole[0]["graphs"][-1]
+    assert (rival["kind"], rival["bundle"], rival["golden_difference"]) == ("foreign", None, None)
+    assert [(i["name"], i["type"], i["shape"]) for i in rival["inputs"]] == [
+        ("ids", "tensor(int64)", [1, 3]),
+        ("x", "tensor(float)", [1, 3]),
+    ]
+    assert {cell["batch"] for cell in rival["throughput"]} == {1}
+
+
+def test_benchmark_goes_from_the_raw_crop_to_the_answer_when_blink_is_installed(
+    whole: tuple[dict[str, Any], str],
+) -> None:
+    for entry in whole[0]["graphs"][:-1]:
+        assert [way["crop"] for way in entry["end_to_end"]] == [[64, 64], [64, 64, 3]]
+        for way in entry["end_to_end"]:
+            assert way["verified"]["calls"] == way["calls"] > 0
+            assert way["ratio_to_session"]["value"] > 1
+    assert "end_to_end" not in whole[0]["gaps"]
+
+
+def test_benchmark_tells_the_machine_and_the_rest_when_it_measures_everything(
+    whole: tuple[dict[str, Any], str],
+) -> None:
+    content, told = whole
+    assert content["machine"]["onnxruntime"] == ort.__version__
+    assert content["machine"]["cpu"] in told
+    first = content["graphs"][0]
+    assert {cell["batch"] for cell in first["throughput"]} == {1, 8, 64}
+    assert {cell["threads"] for cell in first["throughput"]} >= {1, content["machine"]["cores"]}
+    assert all(0 < c["slowest"] <= c["crops_per_second"] for c in first["throughput"])
+    start = first["cold_start"]
+    assert start["runs"] == 1
+    assert start["import_ms"] + start["session_ms"] + start["first_answer_ms"] < start["total_ms"]
+    names = [one["name"] for one in content["graphs"]]
+    pairs = [(pair["first"], pair["second"]) for pair in content["between"]]
+    assert pairs == [(a, b) for n, a in enumerate(names) for b in names[n + 1 :]]
+    assert "× empty graph" in told
+    assert "crops/s" in told
+
+
+def test_benchmark_keeps_the_history_beside_the_bundle_when_run_again(folder: Path) -> None:
+    assert run(folder, *SHORT).returncode == 0
     (path,) = folder.glob("latency-*.json")
-    found = json.loads(path.read_text())
-    assert set(found) == {"cpu", "onnxruntime", "threads", "empty_graph_us", "graphs"}
-    assert (found["onnxruntime"], found["threads"]) == (ort.__version__, 1)
-    assert [row["precision"] for row in found["graphs"]] == ["fp32", "int8"]
-    for row in found["graphs"]:
-        assert row["bundle"] == str(folder)
-        assert 0 < row["p50_us"] <= row["p99_us"]
-        ratio = row["p50_us"] / found["empty_graph_us"]
-        assert row["ratio_to_empty_graph"] == pytest.approx(ratio, rel=1e-2)
-        assert row["ratio_to_empty_graph"] > 1
-        assert f"{row['p50_us']:.1f}" in result.stdout
+    first = json.loads(path.read_text())
+    assert run(folder, *SHORT).returncode == 0
+    again = json.loads(path.read_text())
     assert load_bundle(folder).name == "drawn"
+    assert (first["history"], again["method"]["quick"]) == ([], True)
+    assert [past["sha256"] for past in again["history"]] == [g["sha256"] for g in first["graphs"]]
+    assert again["history"][0]["p50_us"] == first["graphs"][0]["p50_us"]
+    assert again["gaps"]["throughput"] == "--quick measures one thread and batch 1 alone"
 
 
 def test_benchmark_writes_one_file_when_it_is_named(folder: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(folder, tmp_path / "other"))
     out = tmp_path / "results" / "all.json"
-    result = run(folder, other, "--out", out, "--processes", 2, "--seconds", 0.05)
-    assert result.returncode == 0, result.stderr
-    rows = json.loads(out.read_text())["graphs"]
-    assert [row["bundle"] for row in rows] == [str(folder)] * 2 + [str(other)] * 2
+    done = run(folder, other, "--out", out, *SHORT)
+    assert done.returncode == 0, done.stderr
+    graphs = json.loads(out.read_text())["graphs"]
+    assert [one["source"] for one in graphs] == [str(folder)] * (len(graphs) // 2) + [
+        str(other)
+    ] * (len(graphs) // 2)
+    assert len({one["name"] for one in graphs}) == len(graphs)
     assert [path.name for path in out.parent.iterdir()] == ["all.json"]
     assert not list(folder.glob("latency*"))
 
 
-def test_measure_takes_medians_over_processes_when_they_differ(
-    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> None:
-    answers = iter([[(10.0, 20.0), (30.0, 40.0)], [(5.0, 9.0), (25.0, 41.0)], [(8.0, 9.0)] * 2])
-
-    class Pool:
-        def __enter__(self) -> "Pool":
-            return self
-
-        def __exit__(self, *_: object) -> None: ...
-
-        def apply(self, *_: object) -> Any:
-            return next(answers)
-
-    class Context:
-        Pool = staticmethod(lambda _count: Pool())
-
-    monkeypatch.setattr(benchmark.multiprocessing, "get_context", lambda _kind: Context)
-    graph = benchmark.read_bundle(str(folder))[0]
-    found = benchmark.measure([graph], 3, 1.0)
-    assert found["empty_graph_us"] == 8.0
-    (row,) = found["graphs"]
-    # ratios within each process are 3, 5 and 1; that of the medians would be 25 / 8
-    assert (row["p50_us"], row["p99_us"], row["ratio_to_empty_graph"]) == (25.0, 40.0, 3.0)
-
-
-def changed(folder: Path) -> None:
-    with (folder / "model.onnx").open("ab") as file:
-        file.write(b"\0")
-
-
-def missing(folder: Path) -> None:
-    (folder / "fp32.onnx").unlink()
-
-
-def no_bundle(folder: Path) -> None:
-    shutil.rmtree(folder)
-
-
-def no_json(folder: Path) -> None:
-    (folder / "bundle.json").write_text("[]")
-
-
-def edited(folder: Path) -> None:
-    path = folder / "bundle.json"
-    path.write_text(path.read_text().replace('"drawn"', '"other"', 1))
-
-
-@pytest.mark.parametrize(
-    ("harm", "message"),
-    [
-        (changed, "model.onnx was changed after the export"),
-        (missing, "fp32.onnx: No such file or directory"),
-        (no_bundle, "bundle.json: No such file or directory"),
-        (no_json, "is no bundle.json that this script knows"),
-        (edited, "bundle.json was changed after the export"),
-    ],
-)
-def test_benchmark_ends_with_one_sentence_when_the_bundle_is_broken(
-    folder: Path, harm: Any, message: str
-) -> None:
-    harm(folder)
-    result = run(folder)
-    assert result.returncode == 1
-    assert message in result.stderr
-    assert result.stderr.startswith("error: ")
-    assert "Traceback" not in result.stderr
-
-
-@pytest.mark.parametrize("arguments", [[], ["x", "--processes", 0], ["x", "--seconds", 0]])
-def test_benchmark_explains_its_use_when_called_wrongly(arguments: list[object]) -> None:
-    result = run(*arguments)
-    assert result.returncode == 2
-    assert "usage: benchmark.py" in result.stderr
+def test_benchmark_ends_with_130_and_leaves_nothing_when_it_is_interrupted(folder: Path) -> None:
+    command = [sys.executable, str(SCRIPT), str(folder), "--quick", "--seconds", "60"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert "timing: process 1 of 5" in process.stderr.readline()
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, rest = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert time.monotonic() - begin < 20
+    assert "Traceback" not in out + rest
+    assert not list(folder.glob("*latency*")) + list(folder.glob(".latency*"))

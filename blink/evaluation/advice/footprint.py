@@ -1,17 +1,14 @@
 """Size, latency and memory of bundles, as measured."""
 
-import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from blink.contract import BlinkError, ConfigError
 from blink.evaluation.advice.results import Footprint
-from blink.evaluation.latency import measure_latency
-from blink.evaluation.results import Latency
+from blink.latency import Latency, latencies_of, measure_latency
 from blink.runtime import Bundle, load_bundle
-from blink.runtime.bundle import BESIDE
 
 _MEMORY = '''
 import sys
@@ -30,7 +27,8 @@ def peak():
 
 bare = peak()
 detector = Detector.load(sys.argv[1])
-for crop in detector.bundle.golden_crops():
+for planes in detector.bundle.golden_crops():
+    crop = planes[0] if len(planes) == 1 else planes.transpose(1, 2, 0)
     for _ in range(20):
         detector.predict([crop])
 print(bare, peak())
@@ -41,8 +39,9 @@ print(bare, peak())
 def measure_footprints(folders: Sequence[Path], benchmark: Path) -> list[Footprint]:
     """What the shipped graph of each bundle takes.
 
-    Latencies that lie beside a bundle (`latency*.json`) are taken, of several those of the CPU
-    where it is slowest; where there are none, they are measured here and now, and not written.
+    Latencies that lie beside a bundle (`latency*.json`) and are of the very graph are taken, of
+    several those of the CPU where it is slowest; where there are none, they are measured here and
+    now, and not written.
 
     Args:
         folders: Bundles.
@@ -87,30 +86,8 @@ def measure_footprints(folders: Sequence[Path], benchmark: Path) -> list[Footpri
 
 
 def _slowest(bundle: Bundle) -> tuple[Latency, str] | None:
-    found = [
-        (latency, str(path))
-        for path in sorted(bundle.folder.glob(BESIDE))
-        for latency in _read(path, bundle.precision)
-    ]
+    found = [(latency, str(path)) for path, latency in latencies_of(bundle)]
     return max(found, key=lambda pair: pair[0].p99_us, default=None)
-
-
-def _read(path: Path, precision: str) -> Iterator[Latency]:
-    """The latencies of a precision in a file of the benchmark."""
-    try:
-        content = json.loads(path.read_bytes())
-        for graph in content["graphs"]:
-            if graph["precision"] == precision:
-                yield Latency(
-                    p50_us=float(graph["p50_us"]),
-                    p99_us=float(graph["p99_us"]),
-                    ratio_to_empty_graph=float(graph["ratio_to_empty_graph"]),
-                    cpu=str(content["cpu"]),
-                )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"{path} is no result of export/benchmark.py ({error!r}). Measure again, or move it."
-        ) from error
 
 
 def _measure_memory(folder: Path) -> tuple[float | None, float | None]:

@@ -19,10 +19,11 @@ _NOT_CONFIGURED = ("seed", "made_by", "resume")
 
 
 class JudgedLatency(BaseModel, frozen=True):
-    """See `blink.evaluation.results.Latency`."""
+    """See `blink.latency.Latency`."""
 
     p50_us: float
     p99_us: float
+    ratio_to_empty_graph: float | None = None
     cpu: str
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from blink.evaluation.comparison import words
+from blink.evaluation.comparison.by_cpu import ByCpu, line_up_cpus
 from blink.evaluation.comparison.comparing import Comparison, Match
 from blink.evaluation.comparison.standings import Standing
 from blink.evaluation.comparison.trade_off import trade_latency, trade_size
@@ -26,6 +27,7 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
 
 def _describe_match(match: Match) -> dict[str, Any]:
     contest, apart = match.contest, match.disagreement
+    by_cpu = line_up_cpus(contest.contestants)
     return {
         "name": contest.name,
         "protocol": contest.protocol,
@@ -35,7 +37,7 @@ def _describe_match(match: Match) -> dict[str, Any]:
         "baseline": match.baseline.title,
         "headline": words.tell_headline(match),
         "verdict": words.tell_verdict(match),
-        "contestants": [_describe_standing(one) for one in match.standings],
+        "contestants": [_describe_standing(one, by_cpu) for one in match.standings],
         "looks": match.pairs.looks,
         "pairs": [pair.to_dict() | {"words": words.tell_pair(pair)} for pair in match.pairs.all],
         "shown": [one.title for one in match.shown],
@@ -54,7 +56,7 @@ def _describe_match(match: Match) -> dict[str, Any]:
     }
 
 
-def _describe_standing(standing: Standing) -> dict[str, Any]:
+def _describe_standing(standing: Standing, by_cpu: ByCpu) -> dict[str, Any]:
     one = standing.contestant
     return {
         "title": one.title,
@@ -68,5 +70,6 @@ def _describe_standing(standing: Standing) -> dict[str, Any]:
         "p50_us": one.p50_us,
         "p99_us": one.p99_us,
         "cpus": list(one.cpus),
+        "by_cpu": {cpu: times.to_dict() for cpu, times in by_cpu.times[one.title].items()},
         "metrics": {name: estimate.to_dict() for name, estimate in standing.metrics.items()},
     }

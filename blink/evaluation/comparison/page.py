@@ -9,10 +9,12 @@ from markupsafe import Markup
 from blink import pages
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
+from blink.evaluation.comparison.by_cpu import line_up_cpus
 from blink.evaluation.comparison.comparing import Comparison, Match
 from blink.evaluation.comparison.hanging import Places, find_manifest, hang
 from blink.evaluation.comparison.results import Pair
 from blink.evaluation.comparison.tables import (
+    cpus_table,
     groups_table,
     matrix_table,
     pairs_table,
@@ -45,6 +47,8 @@ class Section:
         behind: Whose crops these are, in a sentence.
         standings: Everybody.
         charts: Quality against what it costs.
+        cpus: Everybody on each CPU; None where there are not two of them.
+        unread: Latencies beside bundles that could not be read, a sentence each.
         pairs: The pairs that stand open.
         others: The rest, folded; None where there is none.
         matrix: Everybody against everybody; None where that would be too much.
@@ -58,6 +62,8 @@ class Section:
     behind: str
     standings: Table
     charts: Sequence[Markup]
+    cpus: Table | None
+    unread: Sequence[str]
     pairs: Table | None
     others: Table | None
     matrix: Table | None
@@ -90,6 +96,7 @@ def render_comparison(comparison: Comparison, places: Places) -> str:
 def _compose(match: Match, places: Places) -> Section:
     open_pairs, others = _sort_pairs(match)
     manifest = find_manifest(match.contest, places) if match.disagreement else None
+    by_cpu = line_up_cpus(match.contest.contestants)
     return Section(
         match=match,
         headline=words.tell_headline(match),
@@ -100,6 +107,8 @@ def _compose(match: Match, places: Places) -> Section:
             _draw(trade, match)
             for trade in (trade_latency(match.standings), trade_size(match.standings))
         ],
+        cpus=cpus_table(match, by_cpu) if len(by_cpu.cpus) > 1 else None,
+        unread=by_cpu.remarks,
         pairs=pairs_table(open_pairs) if open_pairs else None,
         others=pairs_table(others) if others else None,
         matrix=matrix_table(match) if 2 < len(match.compared) <= MOST_IN_MATRIX else None,

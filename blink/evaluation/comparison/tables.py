@@ -6,6 +6,7 @@ from typing import Literal
 
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
+from blink.evaluation.comparison.by_cpu import ByCpu, CpuTimes
 from blink.evaluation.comparison.comparing import Match
 from blink.evaluation.comparison.left_out import Transfer
 from blink.evaluation.comparison.results import Call, Gain, Pair
@@ -82,6 +83,36 @@ def _time(microseconds: float | None, small: str = "") -> Cell:
     if microseconds is None:
         return Cell(GAP)
     return Cell(wording.microseconds(microseconds), value=microseconds, small=small)
+
+
+def cpus_table(match: Match, by_cpu: ByCpu) -> Table:
+    """One line for each contestant, a column for each CPU: ratio to the empty graph, and times."""
+    return Table(
+        caption="Times of the empty graph, by CPU",
+        columns=[
+            Column("Intelligence"),
+            *(Column(cpu, is_number=True) for cpu in by_cpu.cpus),
+        ],
+        lines=[
+            Line(
+                [
+                    Cell(one.title),
+                    *(_on_cpu(by_cpu.times[one.title].get(cpu)) for cpu in by_cpu.cpus),
+                ],
+                is_main=one.title == match.baseline.title,
+            )
+            for one in match.standings
+        ],
+    )
+
+
+def _on_cpu(times: CpuTimes | None) -> Cell:
+    if times is None:
+        return Cell(GAP)
+    told = f"{wording.microseconds(times.p50_us)} µs, p99 {wording.microseconds(times.p99_us)} µs"
+    if times.ratio is None:
+        return Cell(GAP, small=told)
+    return Cell(f"{times.ratio:.2f} ×", value=times.ratio, small=told)
 
 
 def pairs_table(pairs: Sequence[Pair]) -> Table:

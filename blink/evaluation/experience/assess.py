@@ -22,7 +22,8 @@ from blink.evaluation.wording import plural
 from blink.target import TITLES, Target
 
 if TYPE_CHECKING:
-    from blink.evaluation.results import Latency, Row, TestSet
+    from blink.evaluation.results import Row, TestSet
+    from blink.latency import Latency
 
 ANY_CPU: Final = "any"
 """A target whose latency may be measured wherever it is."""

@@ -1,24 +1,28 @@
+import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from blink.contract import BundleError, ConfigError
 from blink.evaluation.advice import measure_footprints
 from blink.runtime import Bundle
-from tests.evaluation.test_latency import HONEST, program
+from tests.export.measured import graph, measured
+from tests.latency.test_measuring import HONEST, program
 
-SLOW = {"bundle": "elsewhere", "precision": "int8", "p50_us": 50.0, "p99_us": 90.0}
+SLOW = {"p50_us": 50.0, "p99_us": 90.0}
 
 
-def copy(bundle: Bundle, folder: Path, *latencies: dict[str, object]) -> Path:
+def copy(bundle: Bundle, folder: Path, *latencies: dict[str, Any]) -> Path:
     """A copy of a bundle, with files of the benchmark beside it."""
     place = folder / bundle.folder.name
     shutil.copytree(bundle.folder, place)
-    for number, graph in enumerate(latencies):
-        graphs = [graph | {"ratio_to_empty_graph": 4.0}, graph | {"precision": "other"}]
-        content = {"cpu": f"CPU {number}", "graphs": graphs}
+    own = hashlib.sha256((place / "model.onnx").read_bytes()).hexdigest()
+    for number, changes in enumerate(latencies):
+        graphs = [graph(sha256=own, **changes), graph("other fp32", p99_us=1e6)]
+        content = measured(*graphs, cpu=f"CPU {number}")
         (place / f"latency-{number}.json").write_text(json.dumps(content))
     return place
 
@@ -30,7 +34,7 @@ def test_measure_footprints_takes_the_slowest_cpu_when_latencies_lie_beside_a_bu
 
     (found,) = measure_footprints([place], tmp_path / "no benchmark is needed")
 
-    assert (found.bundle, found.precision) == (bundle.name, "int8")
+    assert (found.bundle, found.precision) == (bundle.name, bundle.precision)
     assert (found.p50_us, found.p99_us, found.cpu) == (50.0, 90.0, "CPU 0")
     assert found.source == str(place / "latency-0.json")
     assert found.size_kb == pytest.approx((place / "model.onnx").stat().st_size / 1000)
@@ -68,7 +72,7 @@ def test_measure_footprints_refuses_a_file_beside_when_it_is_no_benchmarks(
     place = copy(bundle, tmp_path)
     (place / "latency-odd.json").write_text("{}")
 
-    with pytest.raises(ConfigError, match=r"latency-odd.json is no result of export/benchmark.py"):
+    with pytest.raises(ConfigError, match=r"latency-odd.json is no latency.json of version 2"):
         measure_footprints([place], tmp_path / "benchmark.py")
 
 

@@ -31,9 +31,11 @@ class Planted:
     p50_us: float | None = 10.0
     cpu: str = "a CPU"
     accuracy: float | None = 0.9
+    ratio: float | None = 2.0
 
     def described(self) -> dict[str, Any]:
         latency = {"p50_us": self.p50_us, "p99_us": 99.0, "cpu": self.cpu}
+        latency |= {"ratio_to_empty_graph": self.ratio}
         accuracy = {"value": self.accuracy, "low": None, "high": None, "gap": "planted"}
         return {
             "name": self.name,

@@ -10,8 +10,9 @@ from blink.evaluation.experience.aim import Aim
 from blink.evaluation.experience.assess import assess, cost_of_crops, widest_gap
 from blink.evaluation.experience.operating_point import rule
 from blink.evaluation.experience.results import Verdict
-from blink.evaluation.results import Latency, Row, TestSet
+from blink.evaluation.results import Row, TestSet
 from blink.evaluation.statistics import Difference, Estimate
+from blink.latency import Latency
 from blink.target import Target
 from tests.evaluation.drawn import draw_manifest
 from tests.evaluation.experience.usage import Glance, filmed, target

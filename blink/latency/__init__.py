@@ -1,0 +1,21 @@
+"""What a graph takes on a CPU: measured by the one-file benchmark, here or on a target."""
+
+from blink.latency.measuring import (
+    GraphLatency,
+    Latency,
+    attach,
+    latencies_of,
+    measure_graphs,
+    measure_latency,
+    read_latencies,
+)
+
+__all__ = [
+    "GraphLatency",
+    "Latency",
+    "attach",
+    "latencies_of",
+    "measure_graphs",
+    "measure_latency",
+    "read_latencies",
+]

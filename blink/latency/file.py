@@ -1,0 +1,82 @@
+"""What stands in a `latency.json`, as `export/benchmark.py` writes it.
+
+The benchmark itself imports nothing of Blink, so it writes by hand what is read here; a test holds
+the one against the other, and both against `docs/latency.schema.json`.
+"""
+
+import json
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import Field, ValidationError
+
+from blink.contract import ConfigError, whole_file
+from blink.latency.entries import Entry, GraphEntry, Machine, Method, Past, Ratio
+
+VERSION: Final = 2
+
+
+class LatencyFile(Entry):
+    """All that one run of the benchmark has measured.
+
+    Attributes:
+        version: Of this schema.
+        date: When it began, as ISO 8601 in UTC.
+        machine: Where.
+        method: How.
+        empty_graph: The yardstick: one Identity node, float32 1×1×32×32.
+        graphs: In the order in which they were named.
+        between: Each pair of them.
+        gaps: What could not be measured, and why.
+        history: Earlier runs on this CPU, the oldest first.
+    """
+
+    version: Literal[2]
+    date: str
+    machine: Machine
+    method: Method
+    empty_graph: GraphEntry
+    graphs: tuple[GraphEntry, ...] = Field(min_length=1)
+    between: tuple[Ratio, ...]
+    gaps: dict[str, str]
+    history: tuple[Past, ...]
+
+    def as_past(self) -> list[Past]:
+        """What will be kept of it once there is a newer one."""
+        return [
+            Past(
+                date=self.date,
+                onnxruntime=self.machine.onnxruntime,
+                name=graph.name,
+                sha256=graph.sha256,
+                p50_us=graph.p50_us,
+                ratio_to_empty_graph=graph.ratio_to_empty_graph,
+            )
+            for graph in self.graphs
+        ]
+
+
+def read_latency_file(path: Path) -> LatencyFile:
+    """Reads what the benchmark wrote.
+
+    Raises:
+        ConfigError: It cannot be read, or is no such file, or of another version.
+    """
+    again = "Measure again with export/benchmark.py, or move it elsewhere."
+    try:
+        return LatencyFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise ConfigError(
+            f"{path} is no latency.json of version {VERSION} ({where}: {first['msg']}). {again}"
+        ) from None
+
+
+def write_schema(path: Path) -> None:
+    """Writes the JSON schema of the file, `docs/latency.schema.json`."""
+    text = json.dumps(LatencyFile.model_json_schema(), indent=2) + "\n"
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,190 @@
+import base64
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from blink.runtime import Bundle
+from blink.runtime.bundle import digest
+from tests.export.measured import run, script
+from tests.export.test_benchmark import SHORT, foreign
+
+
+@pytest.fixture
+def folder(bundle: Bundle, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+
+
+def changed(folder: Path) -> None:
+    with (folder / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+
+
+def missing(folder: Path) -> None:
+    (folder / "model.onnx").unlink()
+
+
+def no_bundle(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def no_json(folder: Path) -> None:
+    (folder / "bundle.json").write_text("[]")
+
+
+def edited(folder: Path) -> None:
+    path = folder / "bundle.json"
+    path.write_text(path.read_text().replace('"drawn"', '"other"', 1))
+
+
+def sealed(folder: Path, **changes: Any) -> None:
+    """Changes `bundle.json` and makes its own hash right again."""
+    content = json.loads((folder / "bundle.json").read_text())
+    content["golden"] |= changes
+    content["sha256"] = digest(content)
+    (folder / "bundle.json").write_text(json.dumps(content))
+
+
+def other_answers(folder: Path) -> None:
+    golden = json.loads((folder / "bundle.json").read_text())["golden"]
+    answers = {name: [1 - p for p in found] for name, found in golden["p_closed"].items()}
+    sealed(folder, p_closed=answers)
+
+
+def other_crops(folder: Path) -> None:
+    sealed(folder, crops=base64.b64encode(bytes(7)).decode())
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (changed, "model.onnx was changed after the export"),
+        (missing, "model.onnx: No such file or directory"),
+        (no_bundle, "bundle.json: No such file or directory"),
+        (no_json, "is no bundle.json that this script knows"),
+        (edited, "bundle.json was changed after the export"),
+        (other_answers, "does not give its golden answers on this CPU"),
+        (other_crops, "is no bundle.json that this script knows"),
+    ],
+)
+def test_read_bundle_says_what_is_wrong_when_it_is_broken(
+    folder: Path, harm: Any, message: str
+) -> None:
+    harm(folder)
+    with pytest.raises(script().BundleError, match=message):
+        script().read_bundle(str(folder))
+
+
+def test_benchmark_ends_with_one_sentence_when_the_bundle_is_broken(folder: Path) -> None:
+    changed(folder)
+    result = run(folder)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert not list(folder.glob("latency*"))
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "--processes", 0], ["x", "--seconds", 0]])
+def test_benchmark_explains_its_use_when_called_wrongly(arguments: list[object]) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "usage: benchmark.py" in result.stderr
+
+
+def test_read_model_refuses_a_graph_when_it_does_not_repeat_its_answers(tmp_path: Path) -> None:
+    path = foreign(tmp_path / "random.onnx", "RandomNormalLike")
+    with pytest.raises(script().BundleError, match="answers the same input otherwise"):
+        script().read_model(str(path), "foreign")
+
+
+def test_read_model_names_the_type_when_it_cannot_feed_it(tmp_path: Path) -> None:
+    info = [helper.make_tensor_value_info(name, TensorProto.STRING, [1]) for name in ("x", "y")]
+    drawn = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "s", info[:1], info[1:])
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(drawn, opset_imports=opset, ir_version=8), tmp_path / "s.onnx")
+    with pytest.raises(script().BundleError, match=r"x of type tensor\(string\): not known here"):
+        script().read_model(str(tmp_path / "s.onnx"), "foreign")
+
+
+def test_read_model_says_what_does_not_fit_when_inputs_are_given(tmp_path: Path) -> None:
+    with pytest.raises(script().BundleError, match="takes 2 inputs; --inputs is for graphs of one"):
+        script().read_model(str(foreign(tmp_path / "f.onnx")), "model", np.zeros((2, 3)))
+    with pytest.raises(script().BundleError, match=r"no.onnx: No such file"):
+        script().read_model(str(tmp_path / "no.onnx"), "model")
+    (tmp_path / "text.onnx").write_text("no graph")
+    with pytest.raises(script().BundleError, match=r"text.onnx cannot run here"):
+        script().read_model(str(tmp_path / "text.onnx"), "model")
+
+
+def test_refuse_wrong_tells_how_many_when_answers_were_wrong_while_timed() -> None:
+    script()._refuse_wrong("net", 0, 5, 0.0)
+    with pytest.raises(script().BundleError, match=r"net: 3 of 12,345 answers were wrong .* 0.25"):
+        script()._refuse_wrong("net", 3, 12_345, 0.25)
+
+
+def recorded(folder: Path, ratio: float) -> Path:
+    """A record beside a bundle whose ratio was another; the empty graph took what it takes."""
+    assert run(folder, *SHORT).returncode == 0
+    (path,) = folder.glob("latency-*.json")
+    content = json.loads(path.read_text())
+    for entry in content["graphs"]:
+        entry["p50_us"] *= ratio
+        entry["ratio_to_empty_graph"]["value"] *= ratio
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_benchmark_ends_with_two_and_keeps_the_record_when_a_graph_is_slower(folder: Path) -> None:
+    path = recorded(folder, 0.1)
+    before = path.read_text()
+    result = run(folder, "--check", "--margin", 2, *SHORT)
+    assert result.returncode == 2, result.stderr
+    assert "SLOWER     drawn int8: 0." in result.stdout
+    assert "nothing written: the record stays as it is" in result.stdout
+    assert path.read_text() == before
+
+
+def test_benchmark_writes_anew_when_nothing_is_slower_than_in_the_file_named(
+    folder: Path, tmp_path: Path
+) -> None:
+    record = recorded(folder, 1.0).rename(tmp_path / "record.json")
+    result = run(folder, "--check", record, "--margin", 2, *SHORT)
+    assert result.returncode == 0, result.stderr
+    assert "as before  drawn fp32" in result.stdout
+    assert len(list(folder.glob("latency-*.json"))) == 1
+
+
+def test_benchmark_ends_with_one_when_the_machine_is_another_than_it_was(folder: Path) -> None:
+    path = recorded(folder, 1.0)
+    content = json.loads(path.read_text())
+    content["graphs"] = [one | {"p50_us": 1e6} for one in content["graphs"]]
+    path.write_text(json.dumps(content))
+    result = run(folder, "--check", *SHORT)
+    assert result.returncode == 1, result.stderr
+    assert "check again while it is quiet" in result.stdout
+    assert json.loads(path.read_text()) == content
+
+
+def test_benchmark_says_so_when_there_is_no_record_to_check(folder: Path) -> None:
+    result = run(folder, "--check", *SHORT)
+    assert result.returncode == 1
+    assert "holds no earlier result to compare with" in result.stderr
+
+
+def test_find_ways_says_why_not_when_blink_is_not_installed_or_cannot_run_the_bundle(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = script().read_bundle(str(folder))
+    (folder / "stray.txt").write_text("this version of Blink refuses what it does not know")
+    found = script().find_ways({"graphs": graphs})
+    assert found["ways"] == []
+    assert "Blink, as installed here, cannot run it: " in found["reason"]
+    assert "stray.txt" in found["reason"]
+    monkeypatch.setitem(sys.modules, "blink.runtime", None)
+    assert "Blink is not installed here" in script().find_ways({"graphs": graphs})["reason"]
