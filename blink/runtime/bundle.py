@@ -1,7 +1,6 @@
 import base64
-import hashlib
-import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +10,35 @@ from numpy.typing import NDArray
 from blink.contract.calibration import Calibration
 from blink.contract.errors import BundleError, ConfigError
 from blink.contract.input_spec import InputSpec
-from blink.contract.labels import NAMES
 from blink.contract.operating_point import OperatingPoint
+from blink.runtime.entries import CARD, ENTRIES, FILE, SCHEMA, digest, read_entries
+from blink.runtime.folder import BESIDE, SIGNATURE, read_entry, read_files
+from blink.runtime.graph import MalformedError, check_graph
+from blink.runtime.inspection import Inspector
+from blink.runtime.signature import Key, check_signature
 
-FILE = "bundle.json"
-SCHEMA = 1
-KEYS = frozenset(
-    [
-        "schema",
-        "name",
-        "kind",
-        "precision",
-        "precisions",
-        "input_spec",
-        "calibration",
-        "operating_point",
-        "labels",
-        "provenance",
-        "metrics",
-        "golden",
-        "files",
-        "sha256",
-    ]
-)
-TYPES: dict[str, type] = {
-    "name": str,
-    "kind": str,
-    "precision": str,
-    "precisions": dict,
-    "input_spec": dict,
-    "calibration": dict,
-    "operating_point": dict,
-    "provenance": dict,
-    "metrics": dict,
-    "golden": dict,
-    "files": dict,
-}
-BESIDE = "latency*.json"
-"""Files that may lie in a bundle's folder without being part of what is hashed.
+__all__ = [
+    "BESIDE",
+    "CARD",
+    "FILE",
+    "KEYS",
+    "SCHEMA",
+    "SIGNATURE",
+    "Bundle",
+    "digest",
+    "load_bundle",
+]
 
-Names that begin with a dot may, too: file managers and network file systems leave them behind, a
-benchmark that is just writing makes one, and nothing reads them.
-"""
+KEYS = frozenset(ENTRIES)
+"""Entries of `bundle.json`."""
+
+_DESCRIBED = ("name", "input_spec", "calibration", "operating_point", "labels")
+"""Entries that the graphs' metadata repeat."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A bundle whose files are all there and unchanged.
+    """A bundle whose files are all there and unchanged, and whose graphs were examined.
 
     Attributes:
         folder: Where it lies.
@@ -72,6 +53,11 @@ class Bundle:
         metrics: Test results with intervals, as measured when the bundle was made.
         golden: Inputs and the outputs that each precision gave on them, see `golden_crops` and
             `golden_answers`.
+        export: What the export had to choose from, and why it chose as it did; may be empty.
+        inspection: What `Detector.inspect` compares a crop with; may be empty.
+        files: File → SHA-256, of all but `bundle.json`.
+        sha256: Of all of the above; what a signature signs.
+        graphs: Precision → ONNX file, the very bytes that were hashed and examined.
     """
 
     folder: Path
@@ -85,6 +71,11 @@ class Bundle:
     provenance: dict[str, Any]
     metrics: dict[str, Any]
     golden: dict[str, Any]
+    export: dict[str, Any]
+    inspection: dict[str, Any]
+    files: dict[str, str]
+    sha256: str
+    graphs: dict[str, bytes] = field(repr=False)
 
     def path(self, precision: str | None = None) -> Path:
         """The ONNX file of a precision, of the chosen one where none is named.
@@ -92,113 +83,129 @@ class Bundle:
         Raises:
             BundleError: The bundle holds no such precision.
         """
+        return self.folder / self.precisions[self._known(precision)]
+
+    def graph(self, precision: str | None = None) -> bytes:
+        """The ONNX file's content as it was verified; the file itself may have changed since.
+
+        Raises:
+            BundleError: The bundle holds no such precision.
+        """
+        return self.graphs[self._known(precision)]
+
+    def _known(self, precision: str | None) -> str:
         precision = precision or self.precision
         if precision not in self.precisions:
             raise BundleError(
                 f"{self.folder} holds no {precision}; it holds {sorted(self.precisions)}."
             )
-        return self.folder / self.precisions[precision]
+        return precision
 
     def golden_crops(self) -> NDArray[np.uint8]:
-        """The golden inputs: uint8 (N, height, width, 3), as the graph takes them.
+        """The golden inputs: uint8 (N, channels, height, width), as the graph takes them.
 
         Raises:
-            BundleError: The bundle holds none, or not of its own size.
+            BundleError: They are not of its own size.
         """
-        shape = (-1, self.spec.height, self.spec.width, 3)
         try:
             flat = np.frombuffer(base64.b64decode(self.golden["crops"], validate=True), np.uint8)
-            return flat.reshape(shape)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"{self.folder} holds no golden crops of {shape[1:]}.") from error
+            return flat.reshape(-1, *self.spec.shape)
+        except ValueError as error:
+            raise BundleError(
+                f"{self.folder / FILE} holds no golden crops of {self.spec.shape}. Export the "
+                "bundle again."
+            ) from error
 
     def golden_answers(self, precision: str) -> NDArray[np.float64]:
         """What a precision said to the golden inputs when it was exported: (N,).
 
         Raises:
-            BundleError: The bundle holds no such answers, or not one for each golden input.
+            BundleError: The bundle holds no such precision.
         """
-        try:
-            answers = np.array(self.golden["p_closed"][precision], np.float64)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"{self.folder} holds no golden answers of {precision}.") from error
-        if answers.shape != (len(self.golden_crops()),) or answers.size == 0:
-            raise BundleError(f"{self.folder}: golden crops and answers of {precision} differ.")
-        return answers
+        return np.array(self.golden["p_closed"][self._known(precision)], np.float64)
 
 
-def digest(content: dict[str, Any]) -> str:
-    """SHA-256 of `bundle.json`'s content, its own entry `sha256` left out."""
-    rest = {key: value for key, value in content.items() if key != "sha256"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+def load_bundle(folder: Path, trusted_keys: Sequence[Key] | None = None) -> Bundle:
+    """Opens a bundle, verifies every file of it, and examines its graphs; none of it is run.
 
-
-def load_bundle(folder: Path) -> Bundle:
-    """Opens a bundle and verifies every file of it.
+    Args:
+        folder: Where it lies.
+        trusted_keys: Public keys, one of which has to have signed it; None asks for no signature.
+            See `blink.runtime.signature.Key`.
 
     Raises:
-        BundleError: A file is missing, changed or not known, or the schema is of another version.
+        BundleError: A file is missing, changed or not known; the schema is of another version; an
+            entry or a graph is not as it has to be; or it is not signed by a key that is trusted.
     """
-    content = _read(folder)
-    _check_files(folder, content["files"])
+    content = _entries(folder)
+    check_signature(folder, content["sha256"], trusted_keys)
+    return _bundle(folder, content)
+
+
+def bundle_to_sign(folder: Path) -> Bundle:
+    """As `load_bundle`, whatever signature lies there: it is about to be replaced.
+
+    Raises:
+        BundleError: See `load_bundle`.
+    """
+    return _bundle(folder, _entries(folder))
+
+
+def _entries(folder: Path) -> dict[str, Any]:
+    path = folder / FILE
+    if not path.exists():
+        raise BundleError(f"{path} is missing: {folder} is no bundle.")
+    return read_entries(read_entry(path), path)
+
+
+def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
+    files = read_files(folder, content["files"])
     try:
-        return Bundle(
+        bundle = Bundle(
             folder=folder,
-            name=content["name"],
-            kind=content["kind"],
-            precision=content["precision"],
-            precisions=content["precisions"],
             spec=InputSpec.from_dict(content["input_spec"]),
             calibration=Calibration.from_dict(content["calibration"]),
             operating_point=OperatingPoint.from_dict(content["operating_point"]),
-            provenance=content["provenance"],
-            metrics=content["metrics"],
-            golden=content["golden"],
+            graphs={family: files[name] for family, name in content["precisions"].items()},
+            **{name: content[name] for name in _TAKEN},
         )
+        Inspector.from_dict(bundle.inspection)
     except ConfigError as error:
         raise BundleError(f"{folder / FILE}: {error}") from error
+    _check_golden(bundle)
+    described = {key: content[key] for key in _DESCRIBED}
+    for family, graph in bundle.graphs.items():
+        try:
+            check_graph(graph, bundle.spec, described)
+        except MalformedError as error:
+            raise BundleError(
+                f"{bundle.path(family)} is refused: {error}. Take the bundle from where it was "
+                "made, or export it again."
+            ) from None
+    return bundle
 
 
-def _read(folder: Path) -> dict[str, Any]:
-    path = folder / FILE
-    try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise BundleError(f"{path} is missing: {folder} is no bundle.") from None
-    except OSError as error:
-        raise BundleError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is no JSON ({error}). Export the bundle again.") from error
-    _check_entries(path, content)
-    return content
+_TAKEN = (
+    "name",
+    "kind",
+    "precision",
+    "precisions",
+    "provenance",
+    "metrics",
+    "golden",
+    "export",
+    "inspection",
+    "files",
+    "sha256",
+)
+"""Entries that a bundle holds as they are."""
 
 
-def _check_entries(path: Path, content: Any) -> None:
-    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
-        found = content.get("schema") if isinstance(content, dict) else None
-        raise BundleError(f"{path} has schema {found!r}; this version of Blink reads {SCHEMA}.")
-    if set(content) != KEYS or content["labels"] != list(NAMES):
-        raise BundleError(f"{path} has entries that this version does not know, or lacks some.")
-    if digest(content) != content["sha256"]:
-        raise BundleError(f"{path} was changed after the export. Export the bundle again.")
-    for key, kind in TYPES.items():
-        if not isinstance(content[key], kind):
-            raise BundleError(f"{path}: {key} is {content[key]!r}, which is no {kind.__name__}.")
-    named = content["precisions"]
-    if content["precision"] not in named or not set(named.values()) <= content["files"].keys():
-        raise BundleError(f"{path} names a precision whose file is not part of the bundle.")
-
-
-def _check_files(folder: Path, files: dict[str, str]) -> None:
-    present = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    allowed = {path.name for path in folder.glob(BESIDE)} | {FILE}
-    for name in sorted(present - files.keys() - allowed):
-        raise BundleError(f"{folder / name} is not part of the bundle. Move it elsewhere.")
-    for name, expected in files.items():
-        if Path(name).name != name:
-            raise BundleError(f"{folder / FILE} names {name!r}, which is no file of the bundle.")
-        path = folder / name
-        if path.is_symlink() or not path.is_file():
-            raise BundleError(f"{path} is missing. Copy the bundle again, whole.")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-            raise BundleError(f"{path} was changed after the export. Copy the bundle again.")
+def _check_golden(bundle: Bundle) -> None:
+    crops = len(bundle.golden_crops())
+    answers = len(bundle.golden_answers(bundle.precision))
+    if crops != answers:
+        raise BundleError(
+            f"{bundle.folder / FILE} holds {crops} golden crops and {answers} answers. Export the "
+            "bundle again."
+        )

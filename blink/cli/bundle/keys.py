@@ -1,0 +1,24 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Private = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Where to write the private key, as PEM.")
+]
+
+
+def keys(private: Private) -> None:
+    """Make a pair of Ed25519 keys to sign bundles with: FILE, and FILE.pub for the public one.
+
+    Keep the private key where the release is made, and nowhere else; whoever loads a bundle needs
+    the public one. An existing key is never replaced.
+
+    Example:
+        blink bundle keys release.pem
+    """
+    from blink.runtime.signature import make_keys
+
+    public = private.with_name(private.name + ".pub")
+    text = make_keys(private, public)
+    typer.echo(f"Wrote {private} (private) and {public} (public: {text})")

@@ -1,0 +1,26 @@
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE", help="Where to write it. [NAME.blink beside the folder]"),
+]
+
+
+def pack(folder: Folder, file: File = None) -> None:
+    """Pack a bundle into one file, with its signature and latencies.
+
+    The same files give the same bytes, wherever and whenever they are packed.
+
+    Example:
+        blink bundle pack export/zoo/eye-real eye-real.blink
+    """
+    from blink.runtime.packed import SUFFIX, pack_bundle
+
+    whole = folder.resolve()
+    target = whole.with_name(whole.name + SUFFIX) if file is None else file
+    found = pack_bundle(folder, target)
+    typer.echo(f"Wrote {target}: {found.name}, {target.stat().st_size:,} bytes")

@@ -1,0 +1,108 @@
+"""A bundle as one file: `NAME.blink`, a zip that is the same to the byte for the same files.
+
+Nothing in it is compressed, so that it cannot grow when it is unpacked; the names are those of the
+bundle's files, sorted, and their dates the zip format's first.
+"""
+
+import os
+import re
+import stat
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from blink.contract.errors import BundleError
+from blink.contract.whole_file import whole_file, whole_folder
+from blink.runtime.bundle import Bundle, load_bundle
+from blink.runtime.entries import FILE, FILE_NAME
+from blink.runtime.folder import BESIDE, SIGNATURE, largest, read_entry
+
+SUFFIX: Final = ".blink"
+_LARGEST: Final = 256 << 20
+_MOST_FILES: Final = 100
+_FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
+_UNIX: Final = 3
+_MODE: Final = (stat.S_IFREG | 0o644) << 16
+_ENCRYPTED: Final = 0x1 | 0x40
+
+
+def pack_bundle(folder: Path, file: Path) -> Bundle:
+    """Writes a bundle, with its signature and the latencies that lie beside it, as one file.
+
+    Args:
+        folder: The bundle's; it is verified first.
+        file: An older one is replaced.
+
+    Raises:
+        BundleError: The bundle is not whole.
+        StorageError: The file could not be written.
+    """
+    bundle = load_bundle(folder)
+    beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
+    names = {FILE, *bundle.files, *beside}
+    with whole_file(file) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name in sorted(names):
+            entry = zipfile.ZipInfo(name, _FIRST_DATE)
+            entry.create_system, entry.external_attr = _UNIX, _MODE
+            archive.writestr(entry, read_entry(folder / name))
+    return bundle
+
+
+def unpack_bundle(file: Path, folder: Path) -> Bundle:
+    """Writes a packed bundle's folder, whole, once everything in it is verified.
+
+    Args:
+        file: As `pack_bundle` wrote it.
+        folder: Must not be there yet.
+
+    Raises:
+        BundleError: It is no packed bundle, holds what none holds (paths, links, compressed or
+            encrypted files, a name twice), the bundle in it is not whole, or the folder is there.
+        StorageError: The folder could not be written.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise BundleError(f"{folder} is there already. Name another folder, or remove it.")
+    files = _read(file)
+    with whole_folder(folder) as temporary:
+        for name, data in files.items():
+            (temporary / name).write_bytes(data)
+        try:
+            load_bundle(temporary)
+        except BundleError as error:
+            fault = str(error).replace(str(temporary), str(file))
+            raise BundleError(fault) from None
+    return load_bundle(folder)
+
+
+def _read(file: Path) -> dict[str, bytes]:
+    try:
+        if not stat.S_ISREG(file.stat().st_mode) or file.stat().st_size > _LARGEST:
+            raise BundleError(f"{file} is no file of at most {_LARGEST:,} bytes: no packed bundle.")
+        with file.open("rb") as opened, zipfile.ZipFile(opened) as archive:
+            entries = archive.infolist()
+            _check(file, entries, os.fstat(opened.fileno()).st_size)
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except FileNotFoundError:
+        raise BundleError(f"{file} is not there.") from None
+    except OSError as error:
+        raise BundleError(f"{file} cannot be read: {error.strerror}.") from error
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise BundleError(f"{file} is no packed bundle ({error}). Pack it again.") from None
+
+
+def _check(file: Path, entries: list[zipfile.ZipInfo], size: int) -> None:
+    if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > size:
+        raise BundleError(f"{file} says to hold more than it can: it is no packed bundle.")
+    for entry in entries:
+        name, mode = entry.filename, entry.external_attr >> 16
+        if not re.fullmatch(FILE_NAME, name):
+            raise BundleError(f"{file} holds {name[:60]!r}, which is no file of a bundle.")
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+            raise BundleError(f"{file} holds {name}, which is no ordinary file.")
+        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:
+            raise BundleError(f"{file} holds {name} compressed or encrypted; pack it again.")
+        if not entry.file_size == entry.compress_size <= largest(name):
+            raise BundleError(f"{file} holds {name}, which is too large.")
+    names = [entry.filename.lower() for entry in entries]
+    if len(set(names)) != len(names):
+        raise BundleError(f"{file} holds a file twice: it is no packed bundle.")
