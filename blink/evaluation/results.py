@@ -1,13 +1,13 @@
 """What a run hands to its report: who was judged, on which people, at which price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
 from blink.contract import ConfigError, OperatingPoint
-from blink.contract.record import Record
 from blink.data.manifest import Manifest
 from blink.evaluation.evaluate import Evaluation, evaluate
 from blink.evaluation.experience.aim import Aim
@@ -19,23 +19,7 @@ from blink.evaluation.populations.find import find_populations
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.populations.stand_ins import fill_all
 from blink.evaluation.wording import plural, sentence, times
-
-
-@dataclass(frozen=True, slots=True)
-class Latency(Record):
-    """One crop's time through the graph, on one CPU.
-
-    Attributes:
-        p50_us: Median, in microseconds.
-        p99_us: 99th percentile, in microseconds.
-        ratio_to_empty_graph: Median over that of a graph that does nothing.
-        cpu: Where it was measured.
-    """
-
-    p50_us: float
-    p99_us: float
-    ratio_to_empty_graph: float
-    cpu: str
+from blink.latency import Latency
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +158,7 @@ class Report:
         made: When, as ISO 8601.
         tests: The test sets, the most telling one first.
         facts: What repeats the run, by name: data, splits, command, commit; long texts fold.
+        exports: Name of a bundle → what its export had to choose from, see `Bundle.export`.
     """
 
     title: str
@@ -181,6 +166,7 @@ class Report:
     made: str
     tests: Sequence[TestSet]
     facts: dict[str, str] = field(default_factory=dict)
+    exports: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def populations(self) -> Sequence[Populations]:

@@ -27,7 +27,7 @@ def correct_biases(
     Args:
         model: fp32, with nodes named as `to_onnx` names them; left as it is.
         quantise: fp32 → int8.
-        calibration: uint8 (N, height, width, 3).
+        calibration: uint8 (N, C, H, W).
 
     Returns:
         fp32 with biases that are right once it is quantised.

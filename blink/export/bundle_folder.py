@@ -1,6 +1,5 @@
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,17 +13,17 @@ from blink.contract.labels import NAMES
 from blink.export.card import CARD, write_card
 from blink.export.exportable import Exportable
 from blink.export.golden import golden_entry
-from blink.export.int8 import quantise
-from blink.export.onnx_graph import threshold_entry, to_onnx
-from blink.export.parity import Validation, check_fp32, compare_int8, run_onnx, run_torch
+from blink.export.onnx_graph import threshold_entry
+from blink.export.parity import Validation, check_fp32, run_onnx, run_torch
+from blink.export.search import Learning, Material, Plan, search
 from blink.runtime.bundle import BESIDE, FILE, SCHEMA, Bundle, digest, load_bundle
 from blink.runtime.preprocessing import stack
+from blink.target import Target
 
 MODEL: Final = "model.onnx"
-log = logging.getLogger(__name__)
 
 
-def export_bundle(
+def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export needs
     folder: Path,
     exportable: Exportable,
     *,
@@ -32,23 +31,34 @@ def export_bundle(
     validation: Validation,
     golden: Sequence[Crop],
     provenance: dict[str, Any],
+    plan: Plan | None = None,
+    learning: Learning | None = None,
+    target: Target | None = None,
+    benchmark: Path | None = None,
+    inspection: dict[str, Any] | None = None,
 ) -> Bundle:
-    """Checkpoint → ONNX → int8 → parity → bundle: the folder that ships, written whole.
+    """Checkpoint → candidates → gate → choice → bundle: the folder that ships, written whole.
 
-    Nets leave in fp32 and int8, and int8 is the chosen precision unless it fails its parity gate;
-    then it stays at home and the card says so. Heuristics leave in fp32 alone.
+    fp32 always ships, and beside it the best int8 that passes the gate; which of the candidates is
+    `model.onnx` is decided by `blink.export.search`. Heuristics leave in fp32 alone.
 
     Args:
         folder: Where the bundle is to stand; an older one is replaced.
         exportable: The intelligence.
-        calibration: Crops of training people, uint8 (N, height, width, 3), some hundred; None for
-            no int8. Not used for heuristics.
+        calibration: Crops of training people, uint8 (N, C, H, W), some hundred; None for no int8.
+            Not used for heuristics.
         validation: Crops of validation people.
         golden: Some crops of any size whose answers are kept, for `Detector.verify`.
         provenance: JSON-ready. `licence` (a sentence on the weights) is required; `description`
             and `limits` (a list of sentences) are printed in the card as such, everything else
             (fingerprints of data and split, people held out, commit) as a list. The number
-            of `parameters` and the figures of the parity gate, `parity`, are added.
+            of `parameters` and the figures of `parity` with torch are added.
+        plan: Which candidates are made; fp32 and int8 per channel by default.
+        learning: Crops of training people with labels, for quantisation-aware training.
+        target: Whose limits decide what is chosen; None for none.
+        benchmark: `export/benchmark.py`, which measures the candidates here; without it their size
+            decides.
+        inspection: What `Detector.inspect` needs to know, JSON-ready; None for nothing.
 
     Returns:
         The bundle, loaded and verified.
@@ -63,14 +73,19 @@ def export_bundle(
         raise ExportError("Provenance lacks `licence`: say in a sentence who may use the weights.")
     _json_ready(provenance)  # now, not after the minutes that a large export takes
     inputs = stack(golden, spec)
-    graphs, parity = _graphs(exportable, calibration, validation, inputs)
-    precision = "int8" if "int8" in graphs else "fp32"
-    precisions = {name: MODEL if name == precision else f"{name}.onnx" for name in graphs}
+    material = Material(validation, calibration, learning)
+    found = search(exportable, plan or Plan.short(), material, target=target, benchmark=benchmark)
+    crops = np.concatenate([inputs, validation.crops])
+    answers = run_onnx(found.graphs["fp32"], crops)
+    parity = {"fp32": check_fp32(run_torch(exportable.graph, crops), answers)}
+    precisions = {
+        name: MODEL if name == found.chosen else f"{name}.onnx" for name in sorted(found.graphs)
+    }
     entries = {
         "schema": SCHEMA,
         "name": exportable.name,
         "kind": exportable.kind,
-        "precision": precision,
+        "precision": found.chosen,
         "precisions": precisions,
         "input_spec": spec.to_dict(),
         "calibration": exportable.graph.calibration.to_dict(),
@@ -78,9 +93,11 @@ def export_bundle(
         "labels": list(NAMES),
         "provenance": {**provenance, "parameters": _parameters(exportable), "parity": parity},
         "metrics": {},
-        "golden": golden_entry(inputs, graphs),
+        "golden": golden_entry(inputs, dict(found.graphs)),
+        "export": found.told,
+        "inspection": inspection or {},
     }
-    _write(folder, entries, {precisions[name]: graph for name, graph in graphs.items()})
+    _write(folder, entries, {precisions[name]: graph for name, graph in found.graphs.items()})
     return load_bundle(folder)
 
 
@@ -145,42 +162,6 @@ def _parameters(exportable: Exportable) -> int:
     net = exportable.graph.net
     fitted = net.buffers() if exportable.kind == "heuristic" else net.parameters()
     return sum(tensor.numel() for tensor in fitted)
-
-
-def _graphs(
-    exportable: Exportable,
-    calibration: NDArray[np.uint8] | None,
-    validation: Validation,
-    golden: NDArray[np.uint8],
-) -> tuple[dict[str, bytes], dict[str, Any]]:
-    """The graphs that may ship, by precision, and the figures of the gate."""
-    model = to_onnx(exportable)
-    graphs = {"fp32": _bytes(model)}
-    crops = np.concatenate([golden, validation.crops])
-    fp32 = run_onnx(graphs["fp32"], crops)
-    reference = run_torch(exportable.graph, crops)
-    parity: dict[str, Any] = {"fp32": check_fp32(reference, fp32)}
-    if calibration is None or exportable.kind == "heuristic":
-        return graphs, parity
-    graph = _bytes(quantise(model, calibration))
-    figures = compare_int8(
-        fp32[len(golden) :],
-        run_onnx(graph, validation.crops),
-        validation.labels,
-        exportable.operating_point.threshold,
-    )
-    parity["int8"] = figures.to_dict()
-    if figures.passed:
-        graphs["int8"] = graph
-    else:
-        log.warning(
-            "int8 of %s does not ship: balanced accuracy %.4f on validation people against %.4f "
-            "in fp32, more than half a point apart. The bundle's precision is fp32.",
-            exportable.name,
-            figures.balanced_accuracy_int8,
-            figures.balanced_accuracy_fp32,
-        )
-    return graphs, parity
 
 
 def _bytes(model: onnx.ModelProto) -> bytes:

@@ -2,6 +2,8 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from blink.contract import InputSpec
+from blink.export.card_table import tell_search
 from blink.pages import environment
 
 CARD: Final = "MODEL_CARD.md"
@@ -32,10 +34,12 @@ def write_card(content: dict[str, Any], graphs: dict[str, bytes]) -> str:
     template = environment("blink.export", html=False).get_template("card.md.j2")
     return template.render(
         content,
+        channels=InputSpec.from_dict(content["input_spec"]).channels,
         sizes={name: len(data) for name, data in graphs.items()},
         origins={key: _text(value) for key, value in provenance.items() if key not in _OWN_PLACE},
         results=list(_results(content["metrics"])),
         decisions=list(_decisions(content["metrics"])),
+        **tell_search(content.get("export", {})),
     )
 
 

@@ -11,7 +11,7 @@ def golden_entry(inputs: NDArray[np.uint8], graphs: dict[str, bytes]) -> dict[st
     """What `bundle.json` says about golden crops; `Detector.verify` runs them again.
 
     Args:
-        inputs: uint8 (N, height, width, 3), as the graph takes them.
+        inputs: uint8 (N, C, H, W), as the graph takes them.
         graphs: Precision → ONNX file.
 
     Returns:

@@ -74,6 +74,9 @@ class Environment(Setting):
         output: A flag, a probability, or an event with a time.
         cpu: The CPU, in words.
         threads: How many of its threads may be used.
+        is_int8_only: Whether an accelerator runs it that takes int8 alone, as most NPUs do.
+        saturates: Whether products of eight bits are added up in sixteen, as on x86 without VNNI,
+            so that weights may have but seven.
         budget: What may be spent.
     """
 
@@ -83,4 +86,6 @@ class Environment(Setting):
     output: Literal["flag", "probability", "event"]
     cpu: str = Field(min_length=1)
     threads: int = Field(ge=1)
+    is_int8_only: bool = False
+    saturates: bool = False
     budget: Budget

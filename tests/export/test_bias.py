@@ -8,9 +8,10 @@ from onnx import numpy_helper
 from blink.export.bias import correct_biases
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
-from tests.exported import drawn, trained_net
+from tests.export.searched import crops
+from tests.exported import trained_net
 
-CALIBRATION, _ = drawn(100, seed=2)
+CALIBRATION = crops(100, 2)
 
 
 def shifted(amount: float) -> Callable[[onnx.ModelProto], onnx.ModelProto]:

@@ -9,14 +9,14 @@ import numpy as np
 import onnx
 import pytest
 
-import blink.export.bundle_folder
 from blink.contract import BundleError, ExportError, OperatingPoint
-from blink.export import Validation, export_bundle, record_metrics, record_operating_point
+from blink.export import export_bundle, record_metrics, record_operating_point
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_torch
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.preprocessing import stack
-from tests.exported import PROVENANCE, drawn, export, golden, heuristic, trained_net
+from tests.export.searched import validation
+from tests.exported import PROVENANCE, export, golden, heuristic, trained_net
 
 METRICS: dict[str, Any] = {
     "drawn people": {
@@ -48,8 +48,12 @@ def test_export_bundle_ships_int8_first_when_a_net_passes(bundle: Bundle) -> Non
         "model.onnx",
     ]
     sizes = {name: bundle.path(name).stat().st_size for name in bundle.precisions}
-    assert sizes["int8"] < 0.7 * sizes["fp32"]
-    assert bundle.provenance["parity"]["int8"]["passed"] is True
+    assert sizes["int8"] < 0.4 * sizes["fp32"]
+    assert bundle.provenance["parity"]["fp32"]["largest_difference"] < 1e-5
+    assert bundle.export["chosen"] == "int8"
+    assert [row["ships_as"] for row in bundle.export["table"]] == ["fp32.onnx", "model.onnx"]
+    assert [row["passed"] for row in bundle.export["table"]] == [True, True]
+    assert [row["size_bytes"] for row in bundle.export["table"]] == [sizes["fp32"], sizes["int8"]]
     assert bundle.provenance["data"] == PROVENANCE["data"]
     assert bundle.metrics == {}
 
@@ -75,11 +79,11 @@ def test_export_bundle_replaces_the_older_one_when_given_a_heuristic(copy: Bundl
     assert sorted(files(found.folder)) == ["MODEL_CARD.md", "bundle.json", "model.onnx"]
     assert (found.kind, found.precision) == ("heuristic", "fp32")
     assert found.precisions == {"fp32": "model.onnx"}
-    assert "int8" not in found.provenance["parity"]
+    assert [row["name"] for row in found.export["table"]] == ["fp32"]
     assert Detector(found).verify() < 1e-6
 
 
-def broken(model: onnx.ModelProto, _calibration: object) -> onnx.ModelProto:
+def broken(model: onnx.ModelProto, _calibration: object, **_: object) -> onnx.ModelProto:
     """A quantiser that turns the net's sign."""
     twisted = onnx.ModelProto()
     twisted.CopyFrom(model)
@@ -93,21 +97,24 @@ def broken(model: onnx.ModelProto, _calibration: object) -> onnx.ModelProto:
 def test_export_bundle_ships_fp32_with_a_loud_warning_when_int8_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(blink.export.bundle_folder, "quantise", broken)
+    monkeypatch.setattr("blink.export.search.recipes.static.quantise", broken)
     with caplog.at_level(logging.WARNING):
         found = export(tmp_path / "drawn")
     assert found.precisions == {"fp32": "model.onnx"}
-    figures = found.provenance["parity"]["int8"]
-    assert (figures["passed"], figures["balanced_accuracy_int8"]) == (False, 0.0)
-    assert "int8 of drawn does not ship: balanced accuracy 0.0000" in caplog.text
+    row = found.export["table"][1]
+    assert (row["passed"], row["balanced_accuracy"], row["ships_as"]) == (False, 0.0, None)
+    assert found.export["reason"] == "fp32: no quantised candidate passes the gate"
+    assert "No int8 of drawn passes the gate" in caplog.text
     card = (found.folder / "MODEL_CARD.md").read_text()
-    assert "**int8 failed this gate and is not part of the bundle.**" in card
+    assert "**No int8 passes the gate, so none is part of the bundle.**" in card
 
 
 def test_export_bundle_writes_nothing_when_onnx_is_not_torch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blink.export.bundle_folder, "to_onnx", lambda e: broken(to_onnx(e), None))
+    monkeypatch.setattr(
+        "blink.export.search.candidate.to_onnx", lambda one: broken(to_onnx(one), None)
+    )
     with pytest.raises(ExportError, match="not the net that was trained"):
         export(tmp_path / "drawn")
     assert list(tmp_path.iterdir()) == []
@@ -128,9 +135,9 @@ def test_export_bundle_leaves_the_older_one_when_provenance_is_faulty(
     with pytest.raises(ExportError, match=message):
         export_bundle(
             copy.folder,
-            heuristic(),
+            trained_net(),
             calibration=None,
-            validation=Validation(*drawn(10, seed=0)),
+            validation=validation(10),
             golden=golden(),
             provenance=provenance,
         )
@@ -144,7 +151,7 @@ def test_record_metrics_changes_nothing_else_when_it_writes(copy: Bundle) -> Non
     found = record_metrics(copy, METRICS)
     after = files(copy.folder)
     assert found.metrics == METRICS == load_bundle(copy.folder).metrics
-    assert replace(found, metrics={}) == copy
+    assert replace(found, metrics={}, files=copy.files, sha256=copy.sha256) == copy
     changed = {name for name in before if before[name] != after[name]}
     assert before.keys() == after.keys()
     assert changed == {"MODEL_CARD.md", "bundle.json"}
@@ -182,7 +189,8 @@ def test_record_operating_point_changes_the_threshold_alone_when_it_is_frozen(co
 
     assert found.operating_point == point
     assert found.metrics == {}
-    assert replace(found, operating_point=copy.operating_point) == copy
+    assert found.export == copy.export
+    assert found.golden == copy.golden
     for precision in found.precisions:
         model = onnx.load(found.path(precision))
         entries = {entry.key: json.loads(entry.value) for entry in model.metadata_props}

@@ -6,14 +6,16 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
+from onnx import numpy_helper
 
 from blink.contract import ExportError
-from blink.export.int8 import quantise
+from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
-from tests.exported import drawn, heuristic, trained_net
+from tests.export.searched import crops
+from tests.exported import heuristic, trained_net
 
-CALIBRATION, _ = drawn(100, seed=2)
+CALIBRATION = crops(100, 2)
 
 
 @pytest.fixture(scope="module")
@@ -26,51 +28,91 @@ def int8(model: onnx.ModelProto) -> onnx.ModelProto:
     return quantise(model, CALIBRATION)
 
 
-def test_quantise_leaves_the_front_and_the_head_in_float_when_it_runs(
+def producers(model: onnx.ModelProto, kind: str) -> list[str]:
+    """What makes the first input of every node of a kind."""
+    makers = {name: node.op_type for node in model.graph.node for name in node.output}
+    return [makers[n.input[0]] for n in model.graph.node if n.op_type == kind]
+
+
+def optimised(model: onnx.ModelProto, path: Path) -> Counter[str]:
+    """Kinds of nodes that ONNX Runtime really runs."""
+    options = ort.SessionOptions()
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3  # it warns that the optimised file is for this CPU alone
+    ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return Counter(node.op_type for node in onnx.load(path).graph.node)
+
+
+def test_quantise_takes_the_very_crops_as_the_first_tensor_when_it_runs(
     int8: onnx.ModelProto,
 ) -> None:
+    (reader,) = [node for node in int8.graph.node if "crops" in node.input]
+    constants = {t.name: numpy_helper.to_array(t) for t in int8.graph.initializer}
+    assert reader.op_type == "DequantizeLinear"
+    assert [constants[name].item() for name in reader.input[1:]] == [1 / 32, 128]
+    assert producers(int8, "Conv") == ["DequantizeLinear"] * 3
     kinds = Counter(node.op_type for node in int8.graph.node)
-    # three outputs of Conv + Relu; weight and bias of all convolutions but the first
-    assert (kinds["QuantizeLinear"], kinds["DequantizeLinear"]) == (3, 7)
-    producer = {name: node.op_type for node in int8.graph.node for name in node.output}
-    for node in int8.graph.node:
-        if node.op_type in {"Gemm", "InstanceNormalization", "Floor", "Sigmoid"}:
-            assert producer[node.input[0]] not in {"QuantizeLinear", "DequantizeLinear"}
-    convolutions = [node for node in int8.graph.node if node.op_type == "Conv"]
-    assert [producer[node.input[0]] for node in convolutions] == [
-        "Reshape",
-        "InstanceNormalization",
-        "DequantizeLinear",
-        "DequantizeLinear",
-    ]
+    # three outputs of Conv + Relu; the crops, and weight and bias of three convolutions
+    assert (kinds["QuantizeLinear"], kinds["DequantizeLinear"]) == (3, 10)
+    for kind in ("Gemm", "Sigmoid"):
+        assert producers(int8, kind)[0] not in {"QuantizeLinear", "DequantizeLinear"}
 
 
 def test_quantise_lets_runtime_fuse_every_convolution_when_loaded(
     int8: onnx.ModelProto, tmp_path: Path
 ) -> None:
-    options = ort.SessionOptions()
-    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
-    options.log_severity_level = 3  # it warns that the optimised file is for this CPU alone
-    ort.InferenceSession(int8.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    kinds = Counter(node.op_type for node in onnx.load(tmp_path / "optimised.onnx").graph.node)
-    assert kinds["QLinearConv"] == 2
-    assert (kinds["QuantizeLinear"], kinds["DequantizeLinear"]) == (1, 1)
+    kinds = optimised(int8, tmp_path / "optimised.onnx")
+    assert kinds["QLinearConv"] == 3
+    assert (kinds["QuantizeLinear"], kinds["DequantizeLinear"]) == (0, 1)
+
+
+@pytest.mark.parametrize(("place", "fused"), [(0, 2), (1, 2), (2, 2)])
+def test_quantise_leaves_a_layer_in_float_when_it_is_named(
+    model: onnx.ModelProto, tmp_path: Path, place: int, fused: int
+) -> None:
+    mixed = quantise(model, CALIBRATION, in_float=[layers_of(model)[place]])
+    kinds = optimised(mixed, tmp_path / "optimised.onnx")
+    assert kinds["QLinearConv"] == fused
+    floats = {t.name for t in mixed.graph.initializer if t.data_type == onnx.TensorProto.FLOAT}
+    weights = [f"net.features.{3 * number}.weight" for number in range(3)]
+    assert [name for name in weights if name in floats] == [weights[place]]
 
 
 def test_quantise_gives_weights_one_scale_per_channel_when_it_runs(int8: onnx.ModelProto) -> None:
     weights = {t.name: t for t in int8.graph.initializer}
     scales = [weights[name] for name in weights if name.endswith("weight_scale")]
-    assert sorted(scale.dims[0] for scale in scales) == [16, 16]
+    assert sorted(scale.dims[0] for scale in scales) == [8, 16, 16]
     quantised = [weights[name] for name in weights if name.endswith("weight_quantized")]
     assert {tensor.data_type for tensor in quantised} == {onnx.TensorProto.INT8}
+
+
+def test_quantise_gives_weights_one_scale_when_it_is_per_tensor(model: onnx.ModelProto) -> None:
+    whole = quantise(model, CALIBRATION, per_channel=False)
+    scales = [t for t in whole.graph.initializer if t.name.endswith("weight_scale")]
+    assert [numpy_helper.to_array(scale).size for scale in scales] == [1, 1, 1]
+
+
+def test_quantise_uses_seven_bits_when_it_is_reduced(
+    model: onnx.ModelProto, int8: onnx.ModelProto
+) -> None:
+    reduced = quantise(model, CALIBRATION, is_reduced=True)
+    largest = [
+        max(
+            int(np.abs(numpy_helper.to_array(tensor).astype(int)).max())
+            for tensor in quantised.graph.initializer
+            if tensor.name.endswith("weight_quantized")
+        )
+        for quantised in (int8, reduced)
+    ]
+    assert largest == [127, 64]
 
 
 def test_quantise_stays_near_when_compared_with_fp32(
     model: onnx.ModelProto, int8: onnx.ModelProto
 ) -> None:
-    crops, _ = drawn(100, seed=9)
-    fp32_p = run_onnx(model.SerializeToString(), crops)
-    int8_p = run_onnx(int8.SerializeToString(), crops)
+    held = crops(100, 9)
+    fp32_p = run_onnx(model.SerializeToString(), held)
+    int8_p = run_onnx(int8.SerializeToString(), held)
     assert 0 < np.abs(fp32_p - int8_p).max() < 0.03
 
 

@@ -108,7 +108,7 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
             "environment.budgets",
             {},
             "environment.budgets: is not known; did you mean `budget`? "
-            "Allowed: place, sensor, input, output, cpu, threads, budget",
+            "Allowed: place, sensor, input, output, cpu, threads, is_int8_only, saturates, budget",
         ),
         ("behaviour", ..., "behaviour: is missing"),
         (

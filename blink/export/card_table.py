@@ -1,0 +1,57 @@
+"""The export search as the model card shows it."""
+
+from typing import Any
+
+
+def tell_search(export: dict[str, Any]) -> dict[str, Any]:
+    """What the card's template reads.
+
+    Args:
+        export: Of `bundle.json`; empty for a bundle that knows nothing of a search.
+    """
+    candidates = [_candidate(one) for one in export.get("table", [])]
+    tried = [one for one in export.get("table", []) if one["precision"] == "int8"]
+    return {
+        "candidates": candidates,
+        "reason": _cell(export.get("reason", "")),
+        "target": export.get("target"),
+        "measured_on": _cell(export.get("measured_on") or ""),
+        "left_out": [
+            {"name": one["name"], "why": _cell(one["why"])} for one in export.get("left_out", [])
+        ],
+        "quantised_ships": not tried or any(one["ships_as"] for one in tried),
+        "sensitive": [
+            f"{_cell(layer['layer'])} {100 * layer['balanced_accuracy_lost']:+.2f}"
+            for layer in export.get("sensitivity", [])
+        ],
+        "opencv": export.get("opencv_dnn", {}),
+    }
+
+
+def _candidate(row: dict[str, Any]) -> dict[str, Any]:
+    ratio, difference = row["ratio_to_empty_graph"], row["difference"]
+    return {
+        "name": _cell(row["name"]),
+        "recipe": _cell(row["recipe"]),
+        "file": "–" if row["ships_as"] is None else f"`{row['ships_as']}`",
+        "size": f"{row['size_bytes'] / 1000:.1f}",
+        "opset": row["opset"],
+        "ratio": "–" if ratio is None else _span(ratio, 1.0, ".2f"),
+        "difference": _span(difference, 100.0, "+.2f"),
+        "changed": f"{100 * row['changed_decisions']:.2f} %",
+        "largest": f"{row['largest_difference']:.1e}",
+        "why": _cell(row["why"]),
+    }
+
+
+def _span(span: dict[str, Any], unit: float, form: str) -> str:
+    """A number and its interval, where it has one."""
+    value, low, high = (span[key] for key in ("value", "low", "high"))
+    text = format(unit * value, form)
+    if low is None or high is None:
+        return text
+    return f"{text} [{format(unit * low, form)}, {format(unit * high, form)}]"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")

@@ -1,0 +1,44 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+from blink.contract import ConfigError
+from blink.export.search.candidate import Recipe
+from blink.export.search.gate import Gate
+from blink.export.search.recipes import Float32, Static
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which candidates an export makes, and by what it chooses; one file in `conf/export`.
+
+    Attributes:
+        recipes: In this order; the first is fp32, and some look at the candidates before them.
+        calibration_crops: Training crops that set the ranges of the activations; 0 for none.
+        learning_crops: Training crops for quantisation-aware training; 0 for none.
+        gate: What a candidate may lose.
+        margin: Latencies that are this share apart count as equal.
+        seconds: That each of the benchmark's processes times, all candidates together.
+        lists_sensitivity: Whether each layer is rounded alone, to say what that costs.
+    """
+
+    recipes: Sequence[Recipe]
+    calibration_crops: int = 0
+    learning_crops: int = 0
+    gate: Gate = field(default_factory=Gate)
+    margin: float = 0.03
+    seconds: float = 0.6
+    lists_sensitivity: bool = False
+
+    def __post_init__(self) -> None:
+        names = [recipe.name for recipe in self.recipes]
+        if not names or self.recipes[0].family != "fp32" or len(set(names)) < len(names):
+            raise ConfigError(
+                f"The export's recipes are {names}: the first must be fp32, by which the others "
+                "are judged, and each needs a name of its own."
+            )
+
+    @classmethod
+    def short(cls) -> Self:
+        """fp32, and int8 per channel beside it."""
+        return cls([Float32(), Static()])

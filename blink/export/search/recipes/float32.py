@@ -1,0 +1,21 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import onnx
+
+from blink.export.search.candidate import Candidate, Family, Source
+
+
+@dataclass(frozen=True)
+class Float32:
+    """The net as it was trained, batch norm and temperature folded."""
+
+    name: str = "fp32"
+    family: Family = "fp32"
+    words: str = "as trained, batch norm and temperature folded"
+    is_reduced: bool = False
+    is_fused: bool = False
+
+    def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto:
+        """See `Recipe`."""
+        return source.model

@@ -1,0 +1,90 @@
+"""What the tests of the export search share: candidates of bare numbers, and stacked drawn eyes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from blink.export import Validation
+from blink.export.search.candidate import Candidate, Family
+from blink.export.search.choice import Entry
+from blink.export.search.gate import Judgement, Span
+from blink.latency import GraphLatency
+from blink.latency.entries import Interval
+from blink.runtime.preprocessing import stack
+from tests.exported import drawn, trained_net
+
+
+@dataclass(frozen=True)
+class Named:
+    """A recipe that makes nothing."""
+
+    name: str
+    family: Family
+    words: str = "made up"
+    is_reduced: bool = False
+    is_fused: bool = False
+
+    def make(self, *_: object) -> None:
+        raise AssertionError("a made-up recipe was followed")
+
+
+def entry(
+    name: str,
+    size: int,
+    time: float | None = None,
+    *,
+    passed: bool = True,
+    family: Family | None = None,
+    is_reduced: bool = False,
+    is_fused: bool = False,
+) -> Entry:
+    """A candidate of so many bytes that takes so much of the time of a graph that takes 1."""
+    found: Family = family or ("fp32" if name == "fp32" else "int8")
+    judgement = Judgement(0.9, Span(0.0), 0.0, 0.0, passed, "lost too much")
+    recipe = Named(name, found, is_reduced=is_reduced, is_fused=is_fused)
+    candidate = Candidate(recipe, b"0" * size, judgement)  # type: ignore[arg-type]
+    return Entry(candidate, None if time is None else latency(time))
+
+
+def latency(time: float, against: dict[str, float] | None = None) -> GraphLatency:
+    """A latency, in units of the empty graph; its ratios to others are put in by `side_by_side`."""
+    ratios = {
+        name: Interval(value=time / other, low=0.99 * time / other, high=1.01 * time / other)
+        for name, other in (against or {}).items()
+    }
+    whole = Interval(value=time, low=0.99 * time, high=1.01 * time)
+    return GraphLatency(
+        p50_us=10 * time,
+        p99_us=20 * time,
+        ratio_to_empty_graph=whole,
+        ratios_to=ratios,
+        peak_memory_bytes=50_000_000,
+        block_medians_us=((10 * time,),),
+        cpu="a CPU",
+    )
+
+
+def side_by_side(*entries: Entry) -> list[Entry]:
+    """The same, with ratios to each other."""
+    times = {e.name: e.latency.ratio_to_empty_graph.value for e in entries if e.latency}
+    return [
+        Entry(
+            one.candidate,
+            None
+            if one.latency is None
+            else latency(times[one.name], {n: t for n, t in times.items() if n != one.name}),
+        )
+        for one in entries
+    ]
+
+
+def crops(count: int, seed: int) -> NDArray[np.uint8]:
+    """Drawn eyes as the trained net's graph takes them."""
+    return stack(list(drawn(count, seed)[0]), trained_net().graph.spec)
+
+
+def validation(count: int = 200, people: int | None = 20) -> Validation:
+    """Drawn eyes of so many people; None where nobody knows whose they are."""
+    whose = None if people is None else np.arange(count) // 2 % people
+    return Validation(crops(count, 3), drawn(count, 3)[1], whose)
