@@ -1,6 +1,7 @@
-"""Lightning around plain nets: the classifier, checkpoints, temperature and threshold."""
+"""Lightning around plain nets; temperature, threshold, and what is no eye."""
 
 from blink.training.classifier import EyeClassifier
 from blink.training.fitting import fit_heuristics, fit_net
+from blink.training.inspection import fit_inspection
 
-__all__ = ["EyeClassifier", "fit_heuristics", "fit_net"]
+__all__ = ["EyeClassifier", "fit_heuristics", "fit_inspection", "fit_net"]

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from blink import pages
 from blink.evaluation import wording
+from blink.evaluation.report.exported import show_exports
 from blink.evaluation.report.section import compose
 from blink.evaluation.results import Report
 from blink.evaluation.statistics import BINS, SIGNIFICANT
@@ -39,6 +40,7 @@ def render_report(report: Report) -> str:
         _FILTERS,
         report=report,
         sections=list(map(compose, report.tests, report.populations)),
+        exports=show_exports(report.exports),
         owners=wording.owners,
         significant=SIGNIFICANT,
         bins=BINS,

@@ -11,7 +11,8 @@ from blink.evaluation.mistakes.results import CropCosts, MistakeStudy
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.report import render_report, write_report
 from blink.evaluation.report.groups import MOST_PAIRS
-from blink.evaluation.results import Latency, Report, TestSet
+from blink.evaluation.results import Report, TestSet
+from blink.latency import Latency
 from tests.data.drawing import crowd, rows
 from tests.evaluation.assessed import (
     draw_assessment,
