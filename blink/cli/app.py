@@ -13,6 +13,8 @@ VERBS: Final = {
     "evaluate": "blink.cli.evaluate:evaluate",
     "compare": "blink.cli.compare:compare",
     "advise": "blink.cli.advise:advise",
+    "bundle": "blink.cli.bundle:bundle",
+    "predict": "blink.cli.predict:predict",
 }
 """Verb → where it is, in the order of the way from data to a decision."""
 

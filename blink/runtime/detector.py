@@ -1,19 +1,26 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from blink.contract.errors import BundleError
 from blink.contract.intelligence import Crop, Probabilities
 from blink.runtime.bundle import Bundle, load_bundle
-from blink.runtime.preprocessing import check_crops, stack
+from blink.runtime.engine import Engine
+from blink.runtime.inspection import Inspection, Inspector
+from blink.runtime.preprocessing import ChannelOrder, check_crops, stack
+from blink.runtime.signature import Key
 
-_LARGEST_BATCH = 256
-_TOLERANCE = {"fp32": 1e-4, "int8": 0.01}
+D = TypeVar("D", bound="Detector")
+
+_CHUNK: Final = 256
+"""Crops a run: each run has its price, and while it lasts it holds up other callers."""
+
+_TOLERANCE: Final = {"fp32": 1e-4, "int8": 0.01}
 """Largest |Δp| on golden crops by precision.
 
 Floats differ in their last bits from CPU to CPU. In int8 such a bit can turn a rounding over, one
@@ -26,57 +33,76 @@ off by far more, and it is these that must be found.
 class Detector:
     """A bundle that runs: eye crops in, probabilities of *closed* out.
 
+    Any number of threads may share one. It works in forked children, and can be pickled, whole, for
+    processes that are started in another way. See docs/runtime.md.
+
     Example:
         >>> detector = Detector.load("export/zoo/eye-real")
         >>> p = detector.predict([crop])          # float32 (1,), probability of closed
         >>> detector.is_closed([crop])            # bool (1,), at the bundle's operating point
+        >>> detector.inspect(crop).usable         # whether the answer means anything
     """
 
-    def __init__(self, bundle: Bundle, precision: str | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        precision: str | None = None,
+        *,
+        threads: int = 1,
+        spinning: bool = False,
+    ) -> None:
         """Starts ONNX Runtime on one of the bundle's graphs.
 
         Args:
             bundle: A verified bundle.
             precision: Which graph; the bundle's own choice by default.
             threads: Threads within one run; for graphs as small as these, one is the fastest.
+            spinning: Whether further threads wait actively: sooner at work, never at rest.
 
         Raises:
             BundleError: No such precision, no thread, or ONNX Runtime cannot read the graph.
         """
-        if threads < 1:
-            raise BundleError(f"A detector runs on at least 1 thread, not {threads}.")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        path = bundle.path(precision)
-        try:
-            self._session = ort.InferenceSession(
-                path.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime's errors share no base class but this
-            raise BundleError(f"ONNX Runtime cannot load {path}: {error}") from error
-        _check_input(self._session, bundle)
-        self._input = self._session.get_inputs()[0].name
         self.bundle = bundle
         self.precision = precision or bundle.precision
+        graph, name = bundle.graph(precision), str(bundle.path(precision))
+        self._engine = Engine(graph, name, threads, spinning)
+        _check_input(self._engine, bundle)
 
     @classmethod
     def load(
-        cls, folder: str | PathLike[str], precision: str | None = None, threads: int = 1
+        cls,
+        folder: str | PathLike[str],
+        precision: str | None = None,
+        *,
+        threads: int = 1,
+        spinning: bool = False,
+        trusted_keys: Sequence[Key] | None = None,
     ) -> Self:
-        """Opens a bundle's folder; its hashes are verified first.
+        """Opens a bundle's folder, verifies its files, and has it answer its golden crops.
+
+        Args:
+            folder: Where the bundle lies.
+            precision: See `Detector`; likewise `threads` and `spinning`.
+            threads: See `Detector`.
+            spinning: See `Detector`.
+            trusted_keys: Public keys, one of which has to have signed it; None asks for none.
 
         Raises:
-            BundleError: The bundle is incomplete, changed, or of an unknown kind.
+            BundleError: The bundle is incomplete, changed, of an unknown kind or not trusted, or
+                it answers other than where it was exported.
         """
-        return cls(load_bundle(Path(folder)), precision, threads)
+        bundle = load_bundle(Path(folder), trusted_keys)
+        return _verified(cls, bundle, precision, threads, spinning)
 
-    def predict(self, crops: Sequence[Crop] | NDArray[np.uint8]) -> Probabilities:
+    def predict(
+        self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
+    ) -> Probabilities:
         """The probability of *closed* of each crop.
 
         Args:
-            crops: uint8 (H, W) or RGB (H, W, 3), any size from 8×8 up, each its own; or an array
-                with one crop a row.
+            crops: uint8 (H, W) or (H, W, 3), any size from 8×8 up, each its own; or an array with
+                one crop a row.
+            colour: The order of the channels of those that have three; cv2 decodes to `bgr`.
 
         Returns:
             float32 (N,); empty for no crops.
@@ -85,15 +111,30 @@ class Detector:
             CropError: A crop is float, of wrong rank, or too small, or this is no list of crops.
         """
         several = check_crops(crops)
-        parts = [
-            self.run(stack(several[start : start + _LARGEST_BATCH], self.bundle.spec))
-            for start in range(0, len(several), _LARGEST_BATCH)
-        ]
-        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+        spec = self.bundle.spec
+        if len(several) <= _CHUNK:
+            return self.run(stack(several, spec, colour)) if several else np.empty(0, np.float32)
+        starts = range(0, len(several), _CHUNK)
+        parts = [self.run(stack(several[at : at + _CHUNK], spec, colour)) for at in starts]
+        return np.concatenate(parts)
 
-    def is_closed(self, crops: Sequence[Crop] | NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def is_closed(
+        self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
+    ) -> NDArray[np.bool_]:
         """Whether each eye counts as closed at the bundle's operating point: bool (N,)."""
-        return self.predict(crops) >= self.bundle.operating_point.threshold
+        return self.predict(crops, colour) >= self.bundle.operating_point.threshold
+
+    def inspect(self, crop: Crop, colour: ChannelOrder = "rgb") -> Inspection:
+        """Whether a crop is worth an answer, and if not, why: a product can ask for another.
+
+        Args:
+            crop: uint8 (H, W) or (H, W, 3), of any size.
+            colour: The order of its channels.
+
+        Raises:
+            CropError: It is no array, or of another type or rank.
+        """
+        return self._inspector.inspect(crop, colour)
 
     def verify(self) -> float:
         """Runs the golden crops again: does this machine answer as the one that exported?
@@ -117,15 +158,32 @@ class Detector:
         return difference
 
     def run(self, batch: NDArray[np.uint8]) -> Probabilities:
-        """The bare graph: uint8 (N, height, width, 3) → float32 (N,)."""
-        probabilities: Probabilities = self._session.run(None, {self._input: batch})[0]
-        return probabilities
+        """The bare graph: uint8 (N, channels, height, width) → float32 (N,)."""
+        return self._engine.run(batch)
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[Any, ...]]:
+        """The bundle's content and the settings: the other process needs no access to its files."""
+        engine = self._engine
+        settings = self.bundle, self.precision, engine.threads, engine.spinning
+        return _verified, (type(self), *settings)
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        return Inspector.from_dict(self.bundle.inspection)
 
 
-def _check_input(session: ort.InferenceSession, bundle: Bundle) -> None:
-    spec = bundle.spec
-    expected = ("tensor(uint8)", [spec.height, spec.width, 3])
-    found = [(entry.type, entry.shape[1:]) for entry in session.get_inputs()]
+def _verified(
+    kind: type[D], bundle: Bundle, precision: str | None, threads: int, spinning: bool
+) -> D:
+    """A detector that gives its golden answers here."""
+    detector = kind(bundle, precision, threads=threads, spinning=spinning)
+    detector.verify()
+    return detector
+
+
+def _check_input(engine: Engine, bundle: Bundle) -> None:
+    expected = ("tensor(uint8)", list(bundle.spec.shape))
+    found = [(kind, shape[1:]) for kind, shape in engine.inputs]
     if found != [expected]:
         raise BundleError(
             f"{bundle.folder}: the graph takes {found}, its input spec says {[expected]}."

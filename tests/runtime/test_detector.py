@@ -1,6 +1,8 @@
+import json
+import shutil
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from numpy.typing import NDArray
 
-from blink.contract import Crop, CropError
+from blink.contract import BundleError, Crop, CropError
 from blink.runtime import Bundle, Detector
+from blink.runtime.bundle import FILE, digest
 from tests.exported import draw, golden
 
 
@@ -162,13 +164,51 @@ def test_predict_says_what_is_wrong_when_given_no_list(
         detector.predict(several)
 
 
-def test_predict_gives_the_same_answers_when_called_from_many_threads(detector: Detector) -> None:
-    batch = list(golden())
-    expected: NDArray[np.float32] = detector.predict(batch)
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: detector.predict(batch), range(40)))
-    for answer in answers:
-        np.testing.assert_array_equal(answer, expected)
+def test_predict_takes_bgr_when_it_is_told_so(detector: Detector) -> None:
+    crops = [crop for crop in golden() if crop.ndim == 3]
+    turned = [crop[..., ::-1] for crop in crops]
+    expected = detector.predict(crops)
+    np.testing.assert_array_equal(detector.predict(turned, "bgr"), expected)
+    assert detector.is_closed(turned, "bgr").tolist() == detector.is_closed(crops).tolist()
+    assert not np.array_equal(detector.predict(turned), expected)
+
+
+def test_inspect_says_what_is_wrong_when_there_is_nothing_to_see(detector: Detector) -> None:
+    blank = np.full((40, 40, 3), 90, np.uint8)
+    assert detector.inspect(blank).reason == "blank"
+    assert detector.inspect(blank[:6]).reason == "too small"
+    assert detector.inspect(draw(True, np.random.default_rng(0), 48), colour="bgr").usable
+
+
+@pytest.mark.parametrize(("threads", "spinning"), [(1, False), (2, False), (2, True)])
+def test_load_takes_threads_and_spinning_when_asked(
+    bundle: Bundle, threads: int, spinning: bool
+) -> None:
+    detector = Detector.load(bundle.folder, "fp32", threads=threads, spinning=spinning)
+    expected = Detector(bundle, "fp32").predict(golden())
+    np.testing.assert_allclose(detector.predict(golden()), expected, rtol=0, atol=1e-6)
+
+
+def test_load_refuses_when_there_is_no_thread_or_no_such_precision(bundle: Bundle) -> None:
+    with pytest.raises(BundleError, match="at least 1 thread, not 0"):
+        Detector.load(bundle.folder, threads=0)
+    with pytest.raises(BundleError, match=r"holds no int4; it holds \['fp32', 'int8'\]"):
+        Detector.load(bundle.folder, "int4")
+
+
+def test_load_refuses_when_the_golden_answers_are_others_here(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other"
+    shutil.copytree(bundle.folder, folder)
+    content = json.loads((folder / FILE).read_bytes())
+    content["golden"]["p_closed"]["fp32"][0] += 0.001
+    content["sha256"] = digest(content)
+    (folder / FILE).write_text(json.dumps(content), "utf-8")
+    message = r"\(fp32\) does not give its golden answers .* off by up to 0.0010, 0.0001 is allowed"
+    with pytest.raises(BundleError, match=message):
+        Detector.load(folder, "fp32")
+    assert Detector.load(folder, "int8").precision == "int8"
 
 
 def test_verify_is_within_rounding_when_it_runs_where_it_was_exported(detector: Detector) -> None:

@@ -66,3 +66,30 @@ def test_runtime_leaves_no_trace_in_the_home_when_it_predicts(
     command = [sys.executable, "-c", script, str(bundle.folder)]
     subprocess.run(command, env=environment, check=True)
     assert list(tmp_path.iterdir()) == []  # ONNX Runtime would queue telemetry here
+
+
+UNCHANGED = """
+import os, sys
+import cv2, numpy as np
+before = dict(os.environ)  # cv2 has added to it
+settings = cv2.getNumThreads(), cv2.useOptimized(), np.geterr()
+from blink.runtime import Detector
+Detector.load(sys.argv[1], threads=2).predict([np.full((40, 50, 3), 120, np.uint8)])
+assert (cv2.getNumThreads(), cv2.useOptimized(), np.geterr()) == settings
+print({key: value for key, value in os.environ.items() if before.get(key) != value})
+"""
+
+
+def test_runtime_leaves_the_settings_of_others_alone_when_it_predicts(bundle: Bundle) -> None:
+    environment = {key: value for key, value in os.environ.items() if key[:4] != "ORT_"}
+    command = [sys.executable, "-c", UNCHANGED, str(bundle.folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "{'ORT_DISABLE_TELEMETRY': '1'}\n", done.stderr
+
+
+def test_package_imports_nothing_heavy_when_it_is_imported_itself() -> None:
+    script = "import sys; import blink; print({'numpy', 'cv2', 'onnxruntime'} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"

@@ -1,0 +1,85 @@
+"""Pictures that somebody names at the prompt: single files, and whatever lies in folders."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from blink.contract import DataError
+
+if TYPE_CHECKING:
+    from blink.contract import Crop
+
+SUFFIXES: Final = (
+    *(".avif", ".bmp", ".dib", ".gif", ".jp2", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm"),
+    *(".png", ".pnm", ".ppm", ".ras", ".sr", ".tif", ".tiff", ".webp"),
+)
+"""Names of the formats that cv2 reads; in a folder, other files are passed over."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """One picture, not opened yet.
+
+    Attributes:
+        path: Where it lies, as the user wrote it.
+        name: Its place below the folder that was named, or its own name.
+    """
+
+    path: Path
+    name: Path
+
+
+def find_pictures(places: Iterable[Path]) -> list[PictureFile]:
+    """The pictures of files and folders: files in the order given, each folder's by name.
+
+    Files that are named are taken whatever their name, and whether or not they are there: reading
+    them says what is wrong. So does reading a folder that could not be listed. Hidden files and
+    folders are passed over.
+    """
+    return [found for place in places for found in _below(place)]
+
+
+def _below(place: Path) -> Iterator[PictureFile]:
+    if not place.is_dir():
+        yield PictureFile(place, Path(place.name))
+        return
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(place, onerror=closed.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(folder, name)
+            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield PictureFile(path, path.relative_to(place))
+    for error in closed:
+        path = Path(error.filename)
+        yield PictureFile(path, path.relative_to(place))
+
+
+def read_picture(path: Path) -> "Crop":
+    """Reads a picture as cv2 does, turned upright where it says how it was held.
+
+    Returns:
+        uint8 (H, W) of a grey file, (H, W, 3) in the order BGR of a colour file.
+
+    Raises:
+        DataError: It cannot be opened, or is no picture that cv2 can read.
+    """
+    import cv2
+    import numpy as np
+
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it ourselves
+    try:
+        encoded = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise DataError(f"it cannot be opened ({error.strerror})") from error
+    if not encoded.size:
+        raise DataError("the file is empty")
+    try:
+        picture = cv2.imdecode(encoded, cv2.IMREAD_ANYCOLOR)
+    except cv2.error as error:
+        raise DataError(f"cv2 cannot decode it ({error.err or error})") from error
+    if picture is None:
+        raise DataError("it is no picture, or a damaged one")
+    return cast("Crop", picture)

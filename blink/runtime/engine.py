@@ -1,0 +1,81 @@
+import ctypes
+import os
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from blink.contract.cores import cores
+from blink.contract.errors import BundleError
+from blink.contract.intelligence import Probabilities
+from blink.runtime.turnstile import Turnstile
+
+
+class Engine:
+    """ONNX Runtime on one graph: its settings, callers in turn, and what a fork leaves behind.
+
+    Several threads may use it. In a forked child it starts anew when it is first asked to run: the
+    threads of the parent's session are not there, and its locks may never be opened again.
+
+    Attributes:
+        threads: Threads within one run.
+        spinning: Whether these wait for the next run by going round in circles.
+        inputs: Element type and shape of each of the graph's inputs, in ONNX Runtime's words.
+    """
+
+    def __init__(self, graph: bytes, name: str, threads: int = 1, spinning: bool = False) -> None:
+        """Starts a session.
+
+        Args:
+            graph: An ONNX file's content.
+            name: What errors call it.
+            threads: At least 1.
+            spinning: See above; of no effect on a single thread.
+
+        Raises:
+            BundleError: No thread, or ONNX Runtime cannot read the graph.
+        """
+        if threads < 1:
+            raise BundleError(f"A detector runs on at least 1 thread, not {threads}.")
+        self.threads = threads
+        self.spinning = spinning
+        self._graph = graph
+        self._name = name
+        self._start()
+
+    def run(self, batch: NDArray[np.uint8]) -> Probabilities:
+        """Runs the graph; at most as many callers at a time as there are cores, others queue.
+
+        Args:
+            batch: uint8 (N, channels, height, width).
+
+        Returns:
+            float32 (N,).
+        """
+        if self._process != os.getpid():
+            self._start_in_child()
+        with self._turnstile:
+            probabilities: Probabilities = self._session.run(self._outputs, {self._input: batch})[0]
+        return probabilities
+
+    def _start(self) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        spins = "1" if self.spinning else "0"
+        options.add_session_config_entry("session.intra_op.allow_spinning", spins)
+        try:
+            session = ort.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors share no base class but this
+            raise BundleError(f"ONNX Runtime cannot load {self._name}: {error}") from error
+        self.inputs = [(entry.type, entry.shape) for entry in session.get_inputs()]
+        self._input = session.get_inputs()[0].name
+        self._outputs = [session.get_outputs()[0].name]
+        self._session = session
+        self._turnstile = Turnstile(max(1, cores() // self.threads))
+        self._process = os.getpid()  # last: from now on other threads of a child may run
+
+    def _start_in_child(self) -> None:
+        # To free the parent's session would be to wait for its threads, which are not here.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+        self._start()

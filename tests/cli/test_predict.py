@@ -1,0 +1,205 @@
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from blink.cli import main, predict
+from blink.cli.annotated import draw as draw_copy
+from blink.cli.answers import Answer, answer_pictures
+from blink.cli.picture_files import read_picture
+from blink.contract import Crop
+from blink.runtime import Bundle, Detector
+from tests.exported import draw
+
+
+@pytest.fixture
+def eyes(tmp_path: Path) -> Path:
+    """A folder of drawn eyes: closed, open, closed and grey, the last one folder deeper."""
+    rng = np.random.default_rng(4)
+    folder = tmp_path / "eyes"
+    (folder / "b").mkdir(parents=True)
+    cv2.imwrite(str(folder / "c.png"), draw(True, rng, 48)[..., ::-1])
+    cv2.imwrite(str(folder / "a.JPG"), draw(False, rng, 32)[..., ::-1])
+    cv2.imwrite(str(folder / "b" / "d.bmp"), draw(True, rng, 30)[..., 1])
+    (folder / "notes.txt").write_text("no picture")
+    (folder / ".hidden.png").write_bytes(b"no picture")
+    return folder
+
+
+def rgb(path: Path) -> Crop:
+    picture = read_picture(path)
+    return picture[..., ::-1] if picture.ndim == 3 else picture
+
+
+def lines_of(shown: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in shown.splitlines()]
+
+
+def test_predict_answers_in_order_of_names_when_given_a_folder(
+    bundle: Bundle, eyes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(bundle.folder), str(eyes)]) == 0
+    shown = capsys.readouterr()
+    head, *rows = shown.out.splitlines()
+    assert head.split() == ["p_closed", "eye", "usable", "picture"]
+    expected = [("open", "a.JPG"), ("closed", "c.png"), ("closed", str(Path("b", "d.bmp")))]
+    found = [row.split()[1:] for row in rows]
+    assert found == [[eye, "yes", str(eyes / name)] for eye, name in expected]
+    assert shown.err.endswith("2 closed, 1 open at threshold 0.45\n")
+    assert "3/3" in shown.err  # progress
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_predict_gives_json_as_the_detector_answers_when_asked(
+    bundle: Bundle, eyes: Path, precision: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["predict", str(bundle.folder), str(eyes / "c.png"), str(eyes / "b"), "--json"]
+    assert main([*words, "--precision", precision, "--threads", "2"]) == 0
+    paths = [eyes / "c.png", eyes / "b" / "d.bmp"]
+    p_closed = Detector(bundle, precision).predict([rgb(path) for path in paths])
+    common = {"closed": True, "usable": True, "reason": None}
+    assert lines_of(capsys.readouterr().out) == [
+        {"path": str(path), "p_closed": pytest.approx(p, abs=1e-6), **common}
+        for path, p in zip(paths, p_closed, strict=True)
+    ]
+
+
+def test_predict_does_the_rest_when_some_cannot_be_read(
+    bundle: Bundle, eyes: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (eyes / "b" / "broken.png").write_bytes((eyes / "c.png").read_bytes()[:40])
+    (eyes / "b" / "empty.jpg").touch()
+    missing = eyes / "missing.png"
+    words = ["predict", str(bundle.folder), str(eyes / "b"), str(missing), str(eyes / "notes.txt")]
+    assert main([*words, "--json"]) == 1
+    shown = capfd.readouterr()
+    found = {Path(str(line["path"])).name: line.get("error") for line in lines_of(shown.out)}
+    assert found == {
+        "broken.png": "it is no picture, or a damaged one",
+        "d.bmp": None,
+        "empty.jpg": "the file is empty",
+        "missing.png": "it cannot be opened (No such file or directory)",
+        "notes.txt": "it is no picture, or a damaged one",
+    }
+    assert f"{missing}: it cannot be opened (No such file or directory)" in shown.err
+    assert "1 closed, 0 open at threshold 0.45; 4 could not be read" in shown.err
+    assert "[ WARN" not in shown.err  # cv2's own words
+
+
+def test_predict_says_what_is_not_usable_when_it_sees_nothing(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cv2.imwrite(str(tmp_path / "blank.png"), np.full((40, 40), 100, np.uint8))
+    cv2.imwrite(str(tmp_path / "tiny.png"), np.full((7, 40), 100, np.uint8))
+    assert main(["predict", str(bundle.folder), str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    _, blank, tiny = shown.out.splitlines()
+    assert blank.split()[2:] == ["blank", str(tmp_path / "blank.png")]
+    assert tiny.split() == ["–", "–", "too", "small", str(tmp_path / "tiny.png")]
+    assert "; 2 not usable" in shown.err
+
+
+def test_predict_leaves_annotated_copies_when_asked(
+    bundle: Bundle, eyes: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "looked" / "at"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "c.png").write_bytes((eyes / "c.png").read_bytes())
+    words = ["predict", str(bundle.folder), str(eyes), str(other), "--annotate", str(out)]
+    assert main(words) == 0
+    found = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+    assert found == ["a.JPG.png", str(Path("b", "d.bmp.png")), "c-2.png", "c.png"]
+    copy, eye = read_picture(out / "c.png"), read_picture(eyes / "c.png")
+    np.testing.assert_array_equal(copy[: 4 * 48 : 4, :192:4], eye)  # enlarged four times
+    assert copy.shape == (4 * 48 + 33, 4 * 48, 3)
+    before = (out / "c.png").read_bytes()
+    assert main(words) == 1  # never overwrites
+    assert (out / "c.png").read_bytes() == before
+
+
+def test_copy_keeps_the_picture_whole_when_it_is_of_any_shape() -> None:
+    for height, width in ((8, 8), (8, 700), (900, 9), (1200, 1400)):
+        picture = np.random.default_rng(0).integers(0, 256, (height, width), np.uint8)
+        copy = draw_copy(picture, ["open, p_closed 0.123", "not usable: not an eye"], "open")
+        times = max(1, min(-(-176 // width), 1024 // max(height, width)))
+        left = (copy.shape[1] - width * times) // 2
+        shown = copy[: height * times : times, left : left + width * times : times]
+        np.testing.assert_array_equal(shown, np.repeat(picture[..., None], 3, 2))
+        strip = copy[height * times + 20 :]
+        assert strip.max() > 200  # there is text
+        assert (strip[:, -2:] == 32).all()  # which fits
+
+
+def test_predict_refuses_when_there_is_no_picture(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["predict", str(bundle.folder), str(tmp_path / "empty")]) == 1
+    assert "There is no picture in" in capsys.readouterr().err
+
+
+def test_predict_prints_one_line_when_a_name_has_several() -> None:
+    answer = Answer(Path("a\nb\x1b[31m.png"), 0.25, False)
+    assert answer.row == "  0.2500  open    yes         a\N{REPLACEMENT CHARACTER}b" + (
+        "\N{REPLACEMENT CHARACTER}[31m.png"
+    )
+
+
+def test_predict_keeps_few_pictures_in_memory_when_there_are_many(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = [tmp_path / f"{number}.png" for number in range(10)]
+    for path in several:
+        cv2.imwrite(str(path), np.full((9, 9), 100, np.uint8))
+    asked = list[int]()
+
+    def answer(detector: Detector, paths: Sequence[Path]) -> Any:
+        asked.append(len(paths))
+        return answer_pictures(detector, paths)
+
+    monkeypatch.setattr(predict, "CHUNK", 4)
+    monkeypatch.setattr(predict, "answer_pictures", answer)
+    assert main(["predict", str(bundle.folder), str(tmp_path)]) == 0
+    assert asked == [4, 4, 2]
+
+
+SLOW = """
+import sys, time
+from blink.cli import answers, main
+read = answers.read_picture
+answers.read_picture = lambda path: (time.sleep(0.05), read(path))[1]
+from blink.cli import predict
+predict.CHUNK = 2
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals and pipes of POSIX")
+@pytest.mark.parametrize("way", ["Ctrl-C", "closed pipe"])
+def test_predict_ends_on_a_whole_line_when_it_is_stopped(
+    bundle: Bundle, tmp_path: Path, way: str
+) -> None:
+    for number in range(400):
+        cv2.imwrite(str(tmp_path / f"{number:03}.png"), np.full((9, 9), 100, np.uint8))
+    command = [sys.executable, "-c", SLOW, "predict", str(bundle.folder), str(tmp_path), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        if way == "Ctrl-C":
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+            assert rest == b"" or rest.endswith(b"\n")
+            assert 1 <= len(lines_of((first + rest).decode())) < 400
+        process.stdout.close()
+        said = process.stderr.read().decode()
+        assert process.wait(60) == (130 if way == "Ctrl-C" else 1)
+    assert "Traceback" not in said

@@ -1,0 +1,93 @@
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from blink.runtime.turnstile import Turnstile
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for other threads, for ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
+    turnstile, inside, most = Turnstile(3), 0, 0
+    guard, leave = threading.Lock(), threading.Event()
+
+    def pass_through() -> None:
+        nonlocal inside, most
+        with turnstile:
+            with guard:
+                inside += 1
+                most = max(most, inside)
+            leave.wait(10)
+            with guard:
+                inside -= 1
+
+    threads = [threading.Thread(target=pass_through) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(turnstile._waiting) == 5)
+    assert inside == 3
+    leave.set()
+    for thread in threads:
+        thread.join(10)
+    assert (inside, most) == (0, 3)
+
+
+def test_turnstile_serves_in_order_when_callers_queue() -> None:
+    turnstile, served = Turnstile(1), list[int]()
+
+    def pass_through(number: int) -> None:
+        with turnstile:
+            served.append(number)
+
+    with turnstile:
+        threads = []
+        for number in range(20):
+            threads.append(threading.Thread(target=pass_through, args=(number,)))
+            threads[-1].start()
+            until(lambda: len(turnstile._waiting) == len(threads))
+    for thread in threads:
+        thread.join(10)
+    assert served == list(range(20))
+
+
+def test_turnstile_opens_again_when_a_caller_fails() -> None:
+    turnstile = Turnstile(1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), turnstile:
+            raise ZeroDivisionError
+    with turnstile:
+        assert turnstile._free == 0
+    assert turnstile._free == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")
+def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
+    turnstile, leave = Turnstile(1), threading.Event()
+
+    def occupy() -> None:
+        with turnstile:
+            leave.wait(10)
+
+    holder = threading.Thread(target=occupy)
+    holder.start()
+    until(lambda: turnstile._free == 0)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt), turnstile:
+            pytest.fail("nobody should come in")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not turnstile._waiting
+    leave.set()
+    holder.join(10)
+    assert turnstile._free == 1
