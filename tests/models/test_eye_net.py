@@ -1,9 +1,16 @@
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
+from blink.contract import ConfigError
 from blink.models import EyeNet
 
 LAYERS = [(16, 2), (24, 1), (32, 2), (48, 2)]
+MODELS = Path(__file__).parents[2] / "conf" / "model"
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -20,6 +27,48 @@ def test_eye_net_is_small_when_built_as_usual() -> None:
     parameters = sum(parameter.numel() for parameter in EyeNet(1, LAYERS).parameters())
     weights = 9 * (16 + 16 * 24 + 24 * 32 + 32 * 48)
     assert parameters == weights + 2 * (16 + 24 + 32 + 48) + 48 + 1 < 60_000
+
+
+@pytest.mark.parametrize(
+    ("layer", "padded", "side"),
+    [
+        ((8, 1), True, 32),
+        ((8, 2), True, 16),
+        ((8, 2, 4), True, 16),
+        ((8, 4, 6), True, 8),
+        ((8, 4, 2), True, 8),
+        ((8, 2, 5), True, 16),
+        ((8, 1), False, 30),
+        ((8, 2), False, 15),
+        ((8, 4, 6), False, 7),
+    ],
+)
+def test_eye_net_leaves_so_many_places_when_a_layer_is_given_so(
+    layer: tuple[int, ...], padded: bool, side: int
+) -> None:
+    net = EyeNet(1, [layer], padded=padded)
+    assert net.features(torch.zeros(1, 1, 32, 32)).shape == (1, 8, side, side)
+
+
+@pytest.mark.parametrize(
+    ("layers", "padded", "side"),
+    [(LAYERS, True, 1), (LAYERS, False, 19), ([(8, 3, 5), (8, 1)], False, 11)],
+)
+def test_eye_net_says_what_side_it_needs_when_the_input_is_smaller(
+    layers: Sequence[tuple[int, ...]], padded: bool, side: int
+) -> None:
+    net = EyeNet(1, layers, padded=padded).eval()
+    assert net.smallest_side == side
+    assert net(torch.zeros(1, 1, side, side)).shape == (1,)
+    if side > 1:
+        with pytest.raises(ConfigError, match=f"input is {side}×{side - 1}.* at least {side}"):
+            net(torch.zeros(1, 1, side, side - 1))
+
+
+@pytest.mark.parametrize("layer", [(8,), (8, 2, 3, 1), (8, 0), (8.0, 1), (True, 1)])
+def test_eye_net_refuses_a_layer_when_it_is_no_pair_or_triple(layer: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError, match=r"must be \[width, stride\] or"):
+        EyeNet(1, [layer])
 
 
 def test_eye_net_drops_features_when_training_only() -> None:
@@ -42,3 +91,11 @@ def test_eye_net_learns_when_trained_on_two_pictures() -> None:
         loss.backward()
         optimiser.step()
     assert loss < 0.1
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_configured_model_has_the_parameters_of_its_comment_when_it_is_built(path: Path) -> None:
+    net = instantiate(OmegaConf.load(path), channels=1)
+    thousands = sum(parameter.numel() for parameter in net.parameters()) / 1000
+    assert path.read_text().startswith(f"# {thousands:.0f} k parameters, ")
+    assert net.eval()(torch.zeros(2, 1, 32, 32)).shape == (2,)
