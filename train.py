@@ -5,10 +5,10 @@ from pathlib import Path
 import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from tqdm import tqdm
 
-from blink import entry, evaluation, export, training
+from blink import entry, evaluation, export, latency, training
 from blink.synthesis import golden_crops
+from blink.synthesis.strangers import strangers
 
 BENCHMARK = Path(__file__).parent / "export" / "benchmark.py"
 entry.prepare_process()
@@ -47,31 +47,30 @@ def main(cfg: DictConfig) -> None:
 
     # Export: bundles, the very files that ship.
     origin = entry.describe_origin(cfg, manifest, split)
-    quantising = data.graph_input(data.draw(cfg.export.calibration_crops))
-    val = data.validating()
-    validation = export.Validation(data.graph_input(val), data.labels(val))
-    bundles = [
-        export.export_bundle(
-            folder / "bundles" / exportable.name,
-            exportable,
-            calibration=quantising if len(quantising) else None,
-            validation=validation,
-            golden=golden_crops(16),
-            provenance=origin,
-        )
-        for exportable in tqdm(exportables, "Exporting", unit="bundle")
-    ]
+    inspector = training.fit_inspection(data, strangers, seed=cfg.seed)
+    bundles = export.export_all(
+        folder / "bundles",
+        exportables,
+        data,
+        instantiate(cfg.export),
+        golden=golden_crops(16),
+        provenance=origin,
+        inspection=inspector.to_dict(),
+        target=target,
+        benchmark=BENCHMARK,
+    )
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
     aim = evaluation.take_aim(target, evaluation.line_up(bundles), [(manifest, split), *films])
     bundles = entry.freeze(bundles, aim)
-    latencies = evaluation.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
+    latencies = latency.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
     visitor, rivals = entry.describe_visitor(cfg, folder), evaluation.line_up(bundles)
     tests = [evaluation.judge(h, rivals, latencies, folder, visitor, aim=aim) for h in held_out]
 
     # Report
     facts = entry.describe_run(cfg, origin)
-    report = evaluation.Report(cfg.name, cfg.question, entry.started_at(), tests, facts)
+    exports = {bundle.name: bundle.export for bundle in bundles}
+    report = evaluation.Report(cfg.name, cfg.question, entry.started_at(), tests, facts, exports)
     entry.leave_results(folder, report, bundles, loggers)
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import onnxruntime as ort
 
@@ -16,12 +17,10 @@ from blink.entry.data_by_name import collections, kept_splits, open_data
 from blink.entry.run_folder import name_folder, started_at
 from blink.evaluation import (
     HeldOut,
-    Latency,
     Report,
     closing_table,
     find_held_out,
     judge,
-    measure_latency,
     write_contact_sheets,
     write_metrics,
     write_report,
@@ -32,6 +31,8 @@ from blink.evaluation.entrants import open_contenders
 from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
+from blink.latency import Latency, measure_latency
+from blink.runtime import load_bundle
 from blink.target import Target, read_target
 
 BENCHMARK = Path(__file__).parents[2] / "export" / "benchmark.py"
@@ -142,7 +143,8 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
         ]
         doubts = suspicions(tests)
         facts = _facts(visitor, data, batch, priced, doubts)
-        report = Report(contenders[0].name, _question(wish), visitor.when, tests, facts)
+        title, question = contenders[0].name, _question(wish)
+        report = Report(title, question, visitor.when, tests, facts, _exports(contenders))
         write_metrics(place / "metrics.json", report)
         write_report(place / "report.html", report)
         write_contact_sheets(place, report)
@@ -192,6 +194,11 @@ def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latenci
     foreign = any(one.kind == "foreign" for one in contenders)
     but = "; foreign models are not measured" if foreign else ""
     return measure_latency(BENCHMARK, bundles), f"of the graph alone, one thread, on this CPU{but}"
+
+
+def _exports(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
+    """Name of a bundle → what its export had to choose from."""
+    return {one.name: load_bundle(one.folder).export for one in contenders if one.kind != "foreign"}
 
 
 def _question(wish: Wish) -> str:
