@@ -47,7 +47,7 @@ def main(cfg: DictConfig) -> None:
 
     # Export: bundles, the very files that ship.
     origin = entry.describe_origin(cfg, manifest, split)
-    inspector = training.fit_inspection(data, strangers, seed=cfg.seed)
+    inspector = training.fit_inspection(data, strangers, golden_crops, seed=cfg.seed)
     bundles = export.export_all(
         folder / "bundles",
         exportables,

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blink.contract import Crop
 from blink.data.manifest import Manifest
 from blink.data.split import TEST, Split
 from blink.data.split.ledger import Ledger, Look, Visitor
+from blink.evaluation.abstention import study_abstention, take_notes
 from blink.evaluation.contender import Contender
 from blink.evaluation.experience.aim import Aim
 from blink.evaluation.pictures import PictureNotes, write_pictures
@@ -143,12 +145,20 @@ def judge(
     """
     looks = _count(held_out, contenders, visitor)
     notes = PictureNotes(len(held_out.rows))
+    main = contenders[0]
+    inspected = take_notes(main.intelligence, len(held_out.rows))
+
+    def notice(place: int, crop: Crop) -> None:
+        notes.add(place, crop)
+        if inspected is not None:
+            inspected.add(place, crop)
+
     tables = predict_manifest(
         {contender.title: contender for contender in contenders},
         held_out.manifest,
         held_out.rows,
         f"Predicting {held_out.name}",
-        notice=notes.add,
+        notice=notice,
         batch=batch,
     )
     for contender in contenders:
@@ -168,6 +178,9 @@ def judge(
         looks,
         pictures,
         aim,
+        None
+        if inspected is None
+        else study_abstention(inspected, main, main.operating_point.threshold, tables[main.title]),
     )
 
 

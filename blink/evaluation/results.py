@@ -9,6 +9,7 @@ import pandas as pd
 
 from blink.contract import ConfigError, OperatingPoint
 from blink.data.manifest import Manifest
+from blink.evaluation.abstention.results import Abstention
 from blink.evaluation.evaluate import Evaluation, evaluate
 from blink.evaluation.experience.aim import Aim
 from blink.evaluation.experience.assess import assess, cost_of_crops
@@ -73,6 +74,7 @@ class TestSet:
         pictures: Properties and embedding of every crop, see `blink.evaluation.pictures`; None
             where they were not noted.
         aim: The target that it is judged for; None for none.
+        abstention: What the main row refuses to answer; None where nothing was inspected.
 
     Raises:
         ConfigError: Two rows have the same title, or judge other crops, or not exactly one is the
@@ -89,6 +91,7 @@ class TestSet:
     looks: int | None = None
     pictures: pd.DataFrame | None = None
     aim: Aim | None = None
+    abstention: Abstention | None = None
 
     def __post_init__(self) -> None:
         titles = [row.title for row in self.rows]

@@ -35,7 +35,7 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         plan: Which candidates are made, and by what they are chosen.
         golden: See `export_bundle`, as is all that follows.
         provenance: Of all of them.
-        inspection: Of all of them.
+        inspection: Of the nets among them; a heuristic ships without.
         target: Of all of them.
         benchmark: `export/benchmark.py`.
 
@@ -54,7 +54,7 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
             learning=material.learning,
             golden=golden,
             provenance=provenance,
-            inspection=inspection,
+            inspection=inspection if exportable.kind == "net" else None,
             plan=plan,
             target=target,
             benchmark=benchmark,

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from blink import pages
 from blink.evaluation import wording
+from blink.evaluation.report.abstention import show_refusals
 from blink.evaluation.report.exported import show_exports
 from blink.evaluation.report.section import compose
 from blink.evaluation.results import Report
@@ -41,6 +42,7 @@ def render_report(report: Report) -> str:
         report=report,
         sections=list(map(compose, report.tests, report.populations)),
         exports=show_exports(report.exports),
+        refusals=show_refusals(report.tests),
         owners=wording.owners,
         significant=SIGNIFICANT,
         bins=BINS,
