@@ -45,13 +45,14 @@ def test_search_tells_of_every_candidate_when_all_are_made() -> None:
         Static("int8-tensor", per_channel=False),
         Static("int8-float-first", with_first=False),
         Static("int8-reduced", is_reduced=True),
+        Static("int8-equalised", is_equalised=True),
         Fused(),
         Mixed(),
         Aware(),
     ]
     found = search(trained_net(), Plan(recipes, lists_sensitivity=True), MATERIAL)
     told = rows(found.told)
-    assert list(told) == [recipe.name for recipe in recipes[:7]]
+    assert list(told) == [recipe.name for recipe in recipes[:8]]
     assert all(row["passed"] for row in told.values())
     assert [one["name"] for one in found.told["left_out"]] == ["int8-mixed", "int8-aware"]
     assert told["fp16"]["size_bytes"] < 0.6 * told["fp32"]["size_bytes"]
@@ -65,6 +66,7 @@ def test_search_tells_of_every_candidate_when_all_are_made() -> None:
         "int8-tensor": 11,
         "int8-float-first": 13,
         "int8-reduced": 13,
+        "int8-equalised": 13,
         "int8-operators": 11,
     }
     smallest = min(told.values(), key=lambda row: row["size_bytes"])

@@ -48,5 +48,5 @@ class Aware:
             )
         except ExportError as error:  # not every net can be trained so, and fp32 can ship
             return LeftOut(str(error).rstrip("."))
-        # The weights lie on int8's grid already, biases included.
+        # The weights lie on int8's grid already; biases were trained with them.
         return quantise(to_onnx(trained), source.calibration, has_biases_corrected=False)
