@@ -1,4 +1,4 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -111,12 +111,24 @@ class Detector:
             CropError: A crop is float, of wrong rank, or too small, or this is no list of crops.
         """
         several = check_crops(crops)
-        spec = self.bundle.spec
+        if not several:
+            return np.empty(0, np.float32)
         if len(several) <= _CHUNK:
-            return self.run(stack(several, spec, colour)) if several else np.empty(0, np.float32)
-        starts = range(0, len(several), _CHUNK)
-        parts = [self.run(stack(several[at : at + _CHUNK], spec, colour)) for at in starts]
-        return np.concatenate(parts)
+            return self.run(stack(several, self.bundle.spec, colour))
+        return np.concatenate([self.run(batch) for batch in self._ahead(several, colour)])
+
+    def _ahead(self, crops: Sequence[Crop], colour: ChannelOrder) -> Iterator[NDArray[np.uint8]]:
+        """Input of the graph, chunk by chunk; the next is made while the last one runs."""
+        from concurrent.futures import ThreadPoolExecutor  # who never asks for many does not wait
+
+        chunks = [crops[at : at + _CHUNK] for at in range(0, len(crops), _CHUNK)]
+        with ThreadPoolExecutor(1) as other:
+            made = other.submit(stack, chunks[0], self.bundle.spec, colour)
+            for chunk in chunks[1:]:
+                batch = made.result()
+                made = other.submit(stack, chunk, self.bundle.spec, colour)
+                yield batch
+            yield made.result()
 
     def is_closed(
         self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
@@ -146,7 +158,11 @@ class Detector:
             BundleError: It is beyond 1e-4 (fp32) or 0.01 (int8), or there are no golden answers.
         """
         expected = self.bundle.golden_answers(self.precision)
-        found = self.run(self.bundle.golden_crops())
+        try:
+            found = self.run(self.bundle.golden_crops())
+        except Exception as error:  # ONNX Runtime's errors share no base class but this
+            path = self.bundle.path(self.precision)
+            raise BundleError(f"ONNX Runtime cannot run {path}: {error}") from error
         difference = float(np.abs(found - expected).max())
         tolerance = _TOLERANCE.get(self.precision, 1e-4)
         if not difference <= tolerance:

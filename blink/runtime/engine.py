@@ -64,6 +64,7 @@ class Engine:
         options.inter_op_num_threads = 1
         spins = "1" if self.spinning else "0"
         options.add_session_config_entry("session.intra_op.allow_spinning", spins)
+        options.add_session_config_entry("session.load_model_format", "ONNX")  # what was examined
         try:
             session = ort.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no base class but this

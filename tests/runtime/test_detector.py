@@ -1,5 +1,6 @@
 import json
 import shutil
+import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,14 @@ def test_predict_splits_when_there_are_more_crops_than_a_batch_holds(detector: D
     few = [draw(bool(number % 2), rng) for number in range(3)]
     many = detector.predict(few * 100)
     np.testing.assert_allclose(many, np.tile(detector.predict(few), 100), rtol=0, atol=1e-6)
+
+
+def test_predict_names_the_fault_when_it_lies_beyond_the_first_chunk(detector: Detector) -> None:
+    crops = [np.zeros((16, 16), np.uint8)] * 600 + [np.zeros((16, 7), np.uint8)]
+    threads = threading.active_count()
+    with pytest.raises(CropError, match=r"not \(16, 7\)"):
+        detector.predict(crops)
+    assert threading.active_count() == threads
 
 
 def test_predict_takes_an_array_when_it_has_one_crop_a_row(detector: Detector) -> None:
