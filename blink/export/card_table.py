@@ -35,13 +35,19 @@ def _candidate(row: dict[str, Any]) -> dict[str, Any]:
         "recipe": _cell(row["recipe"]),
         "file": "–" if row["ships_as"] is None else f"`{row['ships_as']}`",
         "size": f"{row['size_bytes'] / 1000:.1f}",
-        "opset": row["opset"],
+        "graph": f"{row['nodes']} nodes, opset {row['opset']}",
+        "memory": _megabytes(row["peak_memory_bytes"]),
+        "accuracy": f"{row['balanced_accuracy']:.4f}",
         "ratio": "–" if ratio is None else _span(ratio, 1.0, ".2f"),
         "difference": _span(difference, 100.0, "+.2f"),
         "changed": f"{100 * row['changed_decisions']:.2f} %",
         "largest": f"{row['largest_difference']:.1e}",
         "why": _cell(row["why"]),
     }
+
+
+def _megabytes(memory: int | None) -> str:
+    return "–" if memory is None else f"{memory / 1e6:.1f} MB"
 
 
 def _span(span: dict[str, Any], unit: float, form: str) -> str:

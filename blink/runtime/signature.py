@@ -30,7 +30,7 @@ Key = str | bytes | PathLike[str]
 
 _PREFIX: Final = b"blink bundle 2\0"
 _SCHEMA: Final = 1
-_HINT: Final = "Signatures need a further package: pip install 'blink[signing]'"
+_HINT: Final = "Signatures need a further package: pip install cryptography"
 _CONTENT: Final = record(
     {
         "schema": whole(_SCHEMA),

@@ -19,7 +19,7 @@ def test_write_card_tells_a_stranger_what_it_is_when_exported(bundle: Bundle) ->
         "- **data:** drawn: 0123abcd",
         "- **held out:** drawn person 7",
         "**int8: no latency was measured, so size decides; 2.7× smaller than fp32.**",
-        "one scale per channel | `model.onnx` | 5.8 kB | 13 | – | +0.00 |",
+        "one scale per channel | `model.onnx` | 5.8 kB | 20 nodes, opset 13 | – | – | 1.0000 | +0.00 |",
         "OpenCV's DNN module loads the fp32 file, too: largest |Δp|",
         "Weights trained on drawn eyes; free for any use.",
     ):
@@ -78,6 +78,7 @@ def test_write_card_tells_the_whole_search_when_there_was_one(bundle: Bundle) ->
     told["table"][1] |= {
         "ratio_to_empty_graph": {"value": 3.0, "low": 2.9, "high": 3.14},
         "difference": {"value": -0.002, "low": -0.005, "high": 0.001},
+        "peak_memory_bytes": 58_400_000,
         "ships_as": None,
     }
     card = write_card(content, {"model.onnx": b"", "fp32.onnx": b""})
@@ -85,7 +86,7 @@ def test_write_card_tells_the_whole_search_when_there_was_one(bundle: Bundle) ->
         "**fp32: faster here, int8 takes 1.20× its time; int8 is 3.1× smaller.**",
         "Chosen within the limits of iris_login.",
         "one thread, one crop, on a CPU;",
-        "| 3.00 [2.90, 3.14] | -0.20 [-0.50, +0.10] |",
+        "| 3.00 [2.90, 3.14] | 58.4 MB | 1.0000 | -0.20 [-0.50, +0.10] |",
         "- Not tried: int8-mixed, not needed: int8 passes the gate.",
         "in points of balanced accuracy: net/005-Conv +0.12.",
         "- **No int8 passes the gate, so none is part of the bundle.**",

@@ -73,7 +73,15 @@ def _note(told: dict[str, Any]) -> str:
 
 
 def _candidates(name: str, told: dict[str, Any]) -> Table:
-    titles = ("Size kB", "Opset", "× empty graph", "Memory MB", "Difference", "Changed %", "|Δp|")
+    titles = (
+        "Size kB",
+        "× empty graph",
+        "Memory MB",
+        "Bal. acc.",
+        "Difference",
+        "Changed %",
+        "|Δp|",
+    )
     return Table(
         caption=f"Candidates for {name}: size, latency, memory, and what they lose",
         columns=[
@@ -92,10 +100,14 @@ def _cells(row: dict[str, Any]) -> list[Cell]:
     return [
         Cell(row["name"], small=row["recipe"]),
         Cell(row["ships_as"] or GAP),
-        Cell(wording.kilobytes(row["size_bytes"]), value=row["size_bytes"]),
-        Cell(str(row["opset"]), value=row["opset"]),
+        Cell(
+            wording.kilobytes(row["size_bytes"]),
+            value=row["size_bytes"],
+            small=f"{row['nodes']} nodes, opset {row['opset']}",
+        ),
         _span(row["ratio_to_empty_graph"], 1, ".2f"),
         Cell(GAP) if peak is None else Cell(f"{peak / 1e6:.1f}", value=peak),
+        Cell(f"{row['balanced_accuracy']:.4f}", value=row["balanced_accuracy"]),
         _span(row["difference"], 100, "+.2f"),
         Cell(f"{changed:.2f}", value=changed),
         Cell(f"{largest:.1e}", value=largest),

@@ -91,7 +91,7 @@ def test_render_report_says_what_is_missing_when_little_was_measured() -> None:
     assert "No target set limits. No latency was measured." in text
     assert "OpenCV's DNN module cannot use the fp32 file: it knows no Conv." in text
     assert "rounded" not in text.split("What ships, and why")[1].split("To repeat")[0]
-    assert "int8 made as int8 – 12.3 11 – – +0.00 0.25" in text
+    assert "int8 made as int8 – 12.3 12 nodes, opset 11 – – 0.9700 +0.00 0.25" in text
 
 
 @pytest.mark.parametrize("export", [{}, told(table=[row("fp32")])])
