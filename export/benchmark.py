@@ -152,10 +152,11 @@ class Graph:
         """
         if self.path is None:
             return session(EMPTY_GRAPH)
-        if digest(self.path.read_bytes()) != self.sha256:
+        model = self.path.read_bytes()
+        if digest(model) != self.sha256:
             raise BundleError(f"{self.path} changes while it is measured.")
-        try:
-            return session(str(self.path), threads, spins=spins)
+        try:  # a bundle's graph is whole in itself; of others, weights may lie in a file beside it
+            return session(model if self.kind == "bundle" else str(self.path), threads, spins=spins)
         except Exception as error:  # ONNX Runtime's errors share no base class but this
             raise BundleError(f"{self.path} cannot run here: {error}") from error
 
@@ -1165,7 +1166,10 @@ def compare(
     Raises:
         BundleError: It was another CPU, or no graph is the same.
     """
-    here, there = (content["machine"]["cpu"] for content in (result, recorded))
+    here, there = (
+        f"{content['machine']['cpu']} ({', '.join(content['machine']['flags'] or ['unknown'])})"
+        for content in (result, recorded)
+    )
     if here != there:
         raise BundleError(
             f"The record is of {there}, this is {here}: ratios of two CPUs say nothing of changes."
@@ -1429,7 +1433,7 @@ def run(options: argparse.Namespace) -> int:
     if "UNCLEAR" in calls:
         print("The machine is not as busy as it was then: check again while it is quiet.")
     code = 2 if "SLOWER" in calls else 1 if "UNCLEAR" in calls else 0
-    if code and options.out is None:
+    if code and options.out in (None, options.check):
         print("nothing written: the record stays as it is")
         return code
     paths = save(result, options.out)

@@ -21,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         sys.stderr.write(
             "The command `blink` needs more than the runtime, which is all that is installed here. "
-            "Install the rest: pip install 'blink[train]'\n"
+            "Install the rest: pip install '.[train]' in Blink's checkout\n"
         )
         return 1
     return run(argv)

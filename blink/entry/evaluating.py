@@ -1,6 +1,7 @@
 """`blink evaluate`, top to bottom: contenders → held-out people → predictions → report."""
 
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -148,6 +149,7 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
         write_metrics(place / "metrics.json", report)
         write_report(place / "report.html", report)
         write_contact_sheets(place, report)
+        _keep_bundles(contenders, place / "bundles")
     return Judgement(report, folder, doubts)
 
 
@@ -194,6 +196,14 @@ def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latenci
     foreign = any(one.kind == "foreign" for one in contenders)
     but = "; foreign models are not measured" if foreign else ""
     return measure_latency(BENCHMARK, bundles), f"of the graph alone, one thread, on this CPU{but}"
+
+
+def _keep_bundles(contenders: Sequence[Contender], folder: Path) -> None:
+    """Copies what was judged, with the latencies beside it: a comparison needs nothing else."""
+    for name, source in {
+        one.name: one.folder for one in contenders if one.kind != "foreign"
+    }.items():
+        shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns(".*"))
 
 
 def _exports(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:

@@ -55,7 +55,7 @@ def test_help_loads_nothing_heavy_when_asked_for(words: list[str]) -> None:
 def test_main_says_what_to_install_when_typer_is_missing() -> None:
     done = python("import sys; sys.modules['typer'] = None; import blink.cli; blink.cli.main([])")
 
-    assert "pip install 'blink[train]'" in done.stderr
+    assert "pip install '.[train]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

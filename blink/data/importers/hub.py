@@ -24,7 +24,7 @@ def library() -> Any:
         import datasets
     except ImportError as error:
         raise ConfigError(
-            "Data sets of Hugging Face are read by its library: pip install 'blink[huggingface]'"
+            "Data sets of Hugging Face are read by its library: pip install datasets"
         ) from error
     datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False
     return datasets
