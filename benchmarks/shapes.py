@@ -1,6 +1,6 @@
 """Measures what shapes of nets would cost on this CPU, before anybody trains them.
 
-    python -m benchmarks.shapes [SHAPE …] [--unpadded] [--side 32] [--seconds 3] [--processes 5]
+    python -m benchmarks.shapes [SHAPE …] [--unpadded] [--in-graph] [--side 32] [--seconds 3]
 
 A SHAPE is the name of a file in `conf/model` or the layers of an `EyeNet`, such as
 '[[8,2],[16,2],[16,1],[32,1]]' (width, stride and, where it is not 3, kernel); without any, all of
@@ -28,6 +28,7 @@ from hydra.utils import instantiate
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from torch import nn
+from torch.nn.functional import instance_norm
 
 from benchmarks.where_the_microseconds_go import count_nodes
 from blink.contract import BlinkError, Calibration, ConfigError, InputSpec, OperatingPoint
@@ -61,6 +62,23 @@ class Shape:
     multiplications: int
     places: tuple[int, int]
     graphs: Mapping[str, bytes]
+
+
+class InGraph(nn.Module):
+    """A net that normalises each crop itself, in floats, as nets until 0.1 did.
+
+    Args:
+        net: Reads what was normalised.
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Images, float (N, C, H, W) → logits of *closed*, float (N,)."""
+        logits: torch.Tensor = self.net(instance_norm(images, eps=1e-3))
+        return logits
 
 
 def build(shape: str, spec: InputSpec, padded: bool) -> nn.Module:
@@ -169,6 +187,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measures shapes of nets nobody has trained.")
     parser.add_argument("shapes", nargs="*", metavar="SHAPE", help="a model's name, or layers")
     parser.add_argument("--unpadded", action="store_true", help="layers as given have no margins")
+    parser.add_argument(
+        "--in-graph", action="store_true", help="each once more, normalising in the graph"
+    )
     parser.add_argument("--side", type=int, default=32, help="of the net's input, in pixels")
     parser.add_argument("--seconds", type=float, default=3.0, help="that each process times")
     parser.add_argument("--processes", type=int, default=5, help="intervals are drawn over them")
@@ -186,10 +207,10 @@ def main(arguments: list[str]) -> int:
     try:
         spec = InputSpec(options.side, options.side)
         crops = np.random.default_rng(0).integers(0, 256, (64, *spec.shape), dtype=np.uint8)
-        shapes = [
-            describe(name, build(name, spec, not options.unpadded), spec, crops)
-            for name in options.shapes
-        ]
+        nets = {name: build(name, spec, not options.unpadded) for name in options.shapes}
+        if options.in_graph:
+            nets |= {f"{name}, normalising": InGraph(net) for name, net in nets.items()}
+        shapes = [describe(name, net, spec, crops) for name, net in nets.items()]
         graphs = {
             f"{shape.name} {precision}": shape.graphs[precision]
             for shape in shapes

@@ -7,7 +7,7 @@ in another language, to the bit: see docs/onnx.md.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import cv2
 import numpy as np
@@ -48,6 +48,20 @@ def check_crop(crop: Crop) -> Crop:
     Raises:
         CropError: It is no array, of another type or rank, or too small.
     """
+    check_pixels(crop)
+    if crop.shape[0] < SMALLEST_SIDE or crop.shape[1] < SMALLEST_SIDE:
+        raise CropError(
+            f"A crop is at least {SMALLEST_SIDE}×{SMALLEST_SIDE} pixels, not {crop.shape[:2]}."
+        )
+    return crop
+
+
+def check_pixels(crop: Crop) -> None:
+    """As `check_crop`, whatever the size.
+
+    Raises:
+        CropError: It is no array, or of another type or rank.
+    """
     if not isinstance(crop, np.ndarray):
         raise CropError(f"A crop is a numpy array, not {type(crop).__name__}.")
     if crop.dtype != _UINT8:
@@ -57,11 +71,6 @@ def check_crop(crop: Crop) -> Crop:
         raise CropError(f"A crop holds uint8 values, not {crop.dtype}: {advice} before `predict`.")
     if crop.ndim not in (2, 3) or (crop.ndim == 3 and crop.shape[2] != 3):
         raise CropError(f"A crop is (H, W) or (H, W, 3), not {crop.shape}.")
-    if crop.shape[0] < SMALLEST_SIDE or crop.shape[1] < SMALLEST_SIDE:
-        raise CropError(
-            f"A crop is at least {SMALLEST_SIDE}×{SMALLEST_SIDE} pixels, not {crop.shape[:2]}."
-        )
-    return crop
 
 
 def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
@@ -151,11 +160,17 @@ def normalise(pixels: Crop, spec: InputSpec) -> Crop:
 
 def _standardise(plane: Crop, spec: InputSpec, out: Crop | None = None) -> Crop:
     """The formula of `normalise` for (rows, columns), into `out` if there is one."""
-    n, total, squares = float(plane.size), cv2.sumElems(plane)[0], cv2.norm(plane, cv2.NORM_L2SQR)
-    spread = math.sqrt(n * squares - total * total + _NOISE * n * n)
-    gain = round(_FINE * n / (spec.scale * spread))
-    offset = round((_FINE * spec.zero_point * n - total * gain) / n)
+    total, squares = cv2.sumElems(plane)[0], cv2.norm(plane, cv2.NORM_L2SQR)
+    gain, offset = _gain_and_offset(plane.size, total, squares, spec, math.sqrt, round)
     return cast(Crop, cv2.addWeighted(plane, gain / _FINE, plane, 0.0, offset / _FINE, out))
+
+
+def _gain_and_offset(
+    n: float, total: Any, squares: Any, spec: InputSpec, sqrt: Any, nearest: Any
+) -> tuple[Any, Any]:
+    """In 1024ths, by n values' sum and sum of squares: of one crop, or of each of an array."""
+    gain = nearest(_FINE * n / (spec.scale * sqrt(n * squares - total * total + _NOISE * n * n)))
+    return gain, nearest((_FINE * spec.zero_point * n - total * gain) / n)
 
 
 def pixels(crop: Crop, spec: InputSpec, colour: ChannelOrder = "rgb") -> Crop:
@@ -235,13 +250,13 @@ def _normalise_all(batch: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint
         for plane in planes:
             _standardise(plane, spec, plane)
         return batch
-    rows = batch.reshape(len(batch), -1)
-    n = float(rows.shape[1])
-    total = cv2.reduce(rows, 1, cv2.REDUCE_SUM, dtype=cv2.CV_64F)[:, 0]
-    squares = cv2.reduce(rows, 1, cv2.REDUCE_SUM2, dtype=cv2.CV_64F)[:, 0]
-    spread = np.sqrt(n * squares - total * total + _NOISE * n * n)
-    gain = np.rint(_FINE * n / (spec.scale * spread))
-    offset = np.rint((_FINE * spec.zero_point * n - total * gain) / n)
+    lines = batch.reshape(-1, spec.width)  # cv2 adds squares up in 32 bits: enough for a line
+    total, squares = (
+        cv2.reduce(lines, 1, kind, dtype=cv2.CV_64F).reshape(len(batch), -1).sum(axis=1)
+        for kind in (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
+    )
+    n = planes[0].size
+    gain, offset = _gain_and_offset(n, total, squares, spec, np.sqrt, np.rint)
     for plane, a, b in zip(planes, (gain / _FINE).tolist(), (offset / _FINE).tolist(), strict=True):
         cv2.addWeighted(plane, a, plane, 0.0, b, plane)
     return batch

@@ -157,7 +157,7 @@ def test_normalise_changes_nothing_when_levels_are_left_as_they_are(pixels: Crop
     np.testing.assert_array_equal(found, pixels)
 
 
-@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 6))
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 12))
 def test_planes_normalise_each_crop_for_itself_when_they_come_together(
     seed: int, count: int
 ) -> None:
@@ -167,3 +167,14 @@ def test_planes_normalise_each_crop_for_itself_when_they_come_together(
     together = planes(several.astype(np.uint8), spec)
     alone = [planes([one.astype(np.uint8)], spec)[0] for one in several]
     np.testing.assert_array_equal(together, np.stack(alone))
+
+
+def test_planes_are_exact_when_sums_of_squares_exceed_32_bits() -> None:
+    spec = InputSpec(height=256, width=256, colour="rgb")
+    rng = np.random.default_rng(3)
+    bright = rng.integers(180, 256, (256, 256, 3), dtype=np.uint8)
+    assert (bright.astype(np.int64) ** 2).sum() > 2**32
+    expected = normalise(bright, spec).transpose(2, 0, 1)
+    for found in planes([bright] * 9, spec):
+        np.testing.assert_array_equal(found, expected)
+    assert abs(expected.astype(float).mean() - 128) < 0.6
