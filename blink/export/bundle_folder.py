@@ -2,7 +2,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnx
@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop, ExportError, OperatingPoint, whole_folder
 from blink.contract.labels import NAMES
-from blink.export.card import CARD, write_card
+from blink.export.card import write_card
 from blink.export.exportable import Exportable
 from blink.export.golden import golden_entry
 from blink.export.onnx_graph import threshold_entry
 from blink.export.parity import Validation, check_fp32, run_onnx, run_torch
 from blink.export.search import Learning, Material, Plan, search
-from blink.runtime.bundle import BESIDE, FILE, SCHEMA, Bundle, digest, load_bundle
+from blink.runtime.bundle import BESIDE, CARD, FILE, SCHEMA, Bundle, digest, load_bundle
+from blink.runtime.entries import MODEL
 from blink.runtime.preprocessing import stack
 from blink.target import Target
-
-MODEL: Final = "model.onnx"
 
 
 def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export needs

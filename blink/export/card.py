@@ -1,12 +1,10 @@
 import json
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 from blink.contract import InputSpec
 from blink.export.card_table import tell_search
 from blink.pages import environment
-
-CARD: Final = "MODEL_CARD.md"
 
 _ANSWERS = {True: "met", False: "**not met**", None: "cannot say"}
 

@@ -20,7 +20,8 @@ from onnxruntime.quantization import (
 
 from blink.contract import ExportError, InputSpec
 from blink.export.bias import correct_biases
-from blink.export.onnx_graph import INPUT, SCALED, put_front, take, take_front
+from blink.export.onnx_graph import SCALED, put_front, take, take_front
+from blink.runtime.graph.check import INPUT
 
 _BATCH = 64
 
@@ -145,12 +146,15 @@ def _keep_in_float(quantised: onnx.ModelProto, in_float: Collection[str]) -> Non
 
 
 def _drop_unread(graph: onnx.GraphProto) -> None:
-    """Nodes whose output nobody reads."""
-    read = {name for node in graph.node for name in node.input}
-    read |= {value.name for value in graph.output}
-    kept = [node for node in graph.node if read & set(node.output)]
+    """Takes nodes out whose output nobody reads, and then those that only they read."""
+    read = {value.name for value in graph.output}
+    kept = []
+    for node in reversed(graph.node):  # readers stand after what they read
+        if read & set(node.output):
+            read |= set(node.input)
+            kept.append(node)
     del graph.node[:]
-    graph.node.extend(kept)
+    graph.node.extend(reversed(kept))
 
 
 def _join_front(quantised: onnx.ModelProto, spec: InputSpec) -> None:

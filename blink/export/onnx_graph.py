@@ -31,14 +31,13 @@ from blink.contract import InputSpec, OperatingPoint
 from blink.contract.labels import NAMES
 from blink.export.exportable import Exportable
 from blink.models import EyeGraph
+from blink.runtime.graph.check import INPUT, OUTPUT
 
 OPSET: Final = 18
 """The lowest that torch's exporter writes without a lossy conversion afterwards."""
 
 IR_VERSION: Final = 8
 """The format's version that came with opset 18, so that readers of that age take the file."""
-
-INPUT, OUTPUT = "crops", "p_closed"
 
 SCALED: Final = "scaled"
 """What the net itself sees: float (N, C, H, W)."""

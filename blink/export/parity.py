@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OPEN, ExportError, InputSpec, Probabilities
-from blink.export.onnx_graph import INPUT
 from blink.models import EyeGraph
+from blink.runtime.graph.check import INPUT
 
 FP32_TOLERANCE: Final = 1e-4
 """Largest |Δp| of any crop between torch and fp32 ONNX."""

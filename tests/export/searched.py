@@ -56,11 +56,9 @@ def latency(time: float, against: dict[str, float] | None = None) -> GraphLatenc
     whole = Interval(value=time, low=0.99 * time, high=1.01 * time)
     return GraphLatency(
         p50_us=10 * time,
-        p99_us=20 * time,
         ratio_to_empty_graph=whole,
         ratios_to=ratios,
         peak_memory_bytes=50_000_000,
-        block_medians_us=((10 * time,),),
         cpu="a CPU",
     )
 

@@ -196,7 +196,7 @@ def test_equalise_refuses_when_a_sum_reads_between_two_convolutions(eyes: Eyes) 
     with torch.random.fork_rng():
         torch.manual_seed(0)
         graph = EyeGraph(Skipping(), SPEC, Calibration())
-    with pytest.raises(ExportError, match="cannot be equalised"):
+    with pytest.raises(ExportError, match="neither have its channels evened out nor be trained"):
         equalise(Exportable("skipping", "net", graph, OperatingPoint()), eyes.crops)
 
 

@@ -19,7 +19,8 @@ def test_write_card_tells_a_stranger_what_it_is_when_exported(bundle: Bundle) ->
         "- **data:** drawn: 0123abcd",
         "- **held out:** drawn person 7",
         "**int8: no latency was measured, so size decides; 2.7× smaller than fp32.**",
-        "one scale per channel | `model.onnx` | 5.8 kB | 20 nodes, opset 13 | – | – | 1.0000 | +0.00 |",
+        "one scale per channel | `model.onnx` | 5.8 kB | 20 nodes, opset 13 | – | – | 1.0000 | "
+        "+0.00 |",
         "OpenCV's DNN module loads the fp32 file, too: largest |Δp|",
         "Weights trained on drawn eyes; free for any use.",
     ):

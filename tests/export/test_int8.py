@@ -149,6 +149,18 @@ def test_quantise_leaves_nothing_behind_when_it_runs(
     assert not caplog.records
 
 
+def test_quantise_drops_what_nobody_reads_when_it_hangs_together(
+    model: onnx.ModelProto, int8: onnx.ModelProto
+) -> None:
+    hanging = onnx.ModelProto()
+    hanging.CopyFrom(model)
+    for number, read in enumerate([model.graph.output[0].name, "dead-0", "dead-1"]):
+        dead = onnx.helper.make_node("Neg", [read], [f"dead-{number}"], f"graph/dead-{number}")
+        hanging.graph.node.append(dead)
+    left = quantise(hanging, CALIBRATION).graph.node
+    assert [node.op_type for node in left] == [node.op_type for node in int8.graph.node]
+
+
 def test_quantise_refuses_when_the_calibration_set_is_empty(model: onnx.ModelProto) -> None:
     with pytest.raises(ExportError, match="calibration set is empty"):
         quantise(model, CALIBRATION[:0])

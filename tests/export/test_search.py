@@ -1,7 +1,7 @@
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import onnx
@@ -15,10 +15,11 @@ from blink.export import Plan
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from blink.export.search import Gate, Learning, Material, search
-from blink.export.search.candidate import Recipe
+from blink.export.search.candidate import Family, Recipe
 from blink.export.search.gate import Judgement
 from blink.export.search.recipes import Aware, Float32, Fused, Half, Mixed, Static
 from blink.latency import GraphLatency
+from blink.runtime.entries import FAMILIES
 from tests.export.searched import crops, latency, validation
 from tests.exported import drawn, heuristic, trained_net
 
@@ -208,3 +209,29 @@ def test_fused_says_what_is_missing_when_its_base_was_not_made() -> None:
     assert found.told["left_out"] == [
         {"name": "int8-operators", "why": "there is no candidate int8"}
     ]
+
+
+@pytest.mark.parametrize(("base", "says"), [(True, False), (False, True)])
+def test_fused_makes_no_candidate_when_it_says_another_width_of_weights_than_its_base(
+    base: bool, says: bool
+) -> None:
+    recipes: list[Recipe] = [Float32(), Static(is_reduced=base), Fused(is_reduced=says)]
+    found = search(trained_net(), Plan(recipes), MATERIAL)
+    assert list(rows(found.told)) == ["fp32", "int8"]
+    assert found.told["left_out"][0]["why"].startswith(f"its `is_reduced` is {says} and that of")
+
+
+def test_fused_is_made_when_it_says_the_width_of_its_base() -> None:
+    recipes: list[Recipe] = [Float32(), Static(is_reduced=True), Fused(is_reduced=True)]
+    found = search(trained_net(), Plan(recipes), MATERIAL)
+    assert list(rows(found.told)) == ["fp32", "int8", "int8-operators"]
+
+
+@pytest.mark.parametrize("recipe", [Float32, Half, Aware])
+def test_recipe_refuses_when_told_of_a_width_that_it_does_not_heed(recipe: type) -> None:
+    with pytest.raises(TypeError, match="is_reduced"):
+        recipe(is_reduced=True)
+
+
+def test_family_has_a_name_for_each_precision_when_bundles_hold_it() -> None:
+    assert get_args(Family) == FAMILIES

@@ -63,6 +63,18 @@ def test_judge_gives_no_interval_when_people_are_few_or_unknown(people: int | No
     assert judgement.why.endswith("too few people for an interval")
 
 
+@pytest.mark.parametrize(("blinking", "has_interval"), [(1, False), (9, False), (10, True)])
+def test_judge_gives_no_interval_when_few_people_show_a_class(
+    blinking: int, has_interval: bool
+) -> None:
+    given = validation(12)
+    shown = (given.labels == 0) | (np.asarray(given.people) < blinking)
+    given = Validation(given.crops[shown], given.labels[shown], np.asarray(given.people)[shown])
+    difference = Gate().judge(*answers(given, {0: 2}), given, 0.5).difference
+    assert difference.value == pytest.approx(-1 / (100 * blinking))
+    assert (difference.low is not None, difference.high is not None) == (has_interval,) * 2
+
+
 def test_judge_passes_a_gain_when_it_is_large() -> None:
     given = validation(20)
     right, wrong = answers(given, dict.fromkeys(range(20), 50))

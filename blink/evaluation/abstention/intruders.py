@@ -79,10 +79,11 @@ def _judge(
     refused = np.array([reason is not None for reason in reasons], np.bool_)
     given = Counter(reason for reason in reasons if reason is not None)
     let_in = [
-        crop
-        for crop, reason in zip(crops, reasons, strict=True)
+        place
+        for place, (crop, reason) in enumerate(zip(crops, reasons, strict=True))
         if reason is None and min(crop.shape[:2]) >= SMALLEST_SIDE
     ]
+    answers = intelligence.predict([crops[place] for place in let_in]) if let_in else None
     return Intruders(
         kind=kind,
         source=source,
@@ -90,13 +91,17 @@ def _judge(
         crops=len(crops),
         refused=_share(refused, owners),
         reason=given.most_common(1)[0][0] if given else None,
+        let_in=len(let_in),
         called_closed=(
-            float(np.mean(intelligence.predict(let_in) >= threshold)) if let_in else None
+            Estimate(None, gap="none was let in")
+            if answers is None
+            else _share(answers >= threshold, owners[let_in])
         ),
     )
 
 
-def _share(refused: NDArray[np.bool_], owners: NDArray[np.int64]) -> Estimate:
-    tried = np.ones(len(refused))
-    part, whole = (np.bincount(owners, amount).astype(np.float64) for amount in (refused, tried))
+def _share(held: NDArray[np.bool_], owners: NDArray[np.int64]) -> Estimate:
+    """How often it holds of a crop, over the people who have any."""
+    tried = np.ones(len(held))
+    part, whole = (np.bincount(owners, amount).astype(np.float64) for amount in (held, tried))
     return ratio(part, whole, most=1.0)

@@ -13,7 +13,7 @@ class InspectionNotes:
     """Inspects crops one by one while they are decoded for prediction; keeps a few of them.
 
     Example:
-        >>> notes = InspectionNotes(bundle.inspector, len(rows))
+        >>> notes = InspectionNotes(Inspector.from_dict(bundle.inspection), len(rows))
         >>> for place, crop in enumerate(manifest.crops(rows)):
         ...     notes.add(place, crop)
     """

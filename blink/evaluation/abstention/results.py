@@ -50,7 +50,8 @@ class Intruders(Record):
         crops: How many were tried.
         refused: The share that is refused; over people where they are cut from people's crops.
         reason: The reason that was given most often; None where none was refused.
-        called_closed: The share of those let in that would be called closed; None of none.
+        let_in: How many were not refused, and could be answered.
+        called_closed: The share of these that would be called closed, over people as above.
     """
 
     kind: str
@@ -59,7 +60,8 @@ class Intruders(Record):
     crops: int
     refused: Estimate
     reason: Reason | None
-    called_closed: float | None
+    let_in: int
+    called_closed: Estimate
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,9 @@ def _intruders_table(abstention: Abstention) -> Table:
             Column("Refused as a plot, %", axis=axis),
             Column("Refused %", is_number=True),
             Column("Mostly as"),
-            Column("Of those let in, called closed %", is_number=True),
             Column("Crops", is_number=True),
+            Column("Let in", is_number=True),
+            Column("Of those let in, called closed %", is_number=True),
         ],
         lines=[Line(_intruder(kind, axis)) for kind in abstention.intruders],
     )
@@ -157,8 +158,9 @@ def _intruder(kind: Intruders, axis: Axis) -> list[Cell]:
         track_cell(axis, kind.refused),
         percent_cell(kind.refused, with_reason=True),
         Cell(kind.reason or wording.GAP),
-        Cell(wording.percent(kind.called_closed), value=kind.called_closed),
         Cell(wording.count(kind.crops), value=kind.crops),
+        Cell(wording.count(kind.let_in), value=kind.let_in),
+        percent_cell(kind.called_closed, with_reason=True),
     ]
 
 

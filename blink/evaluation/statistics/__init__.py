@@ -1,5 +1,6 @@
 """Numbers with intervals over people, and differences that are more than noise."""
 
+from blink.contract.people import MIN_PEOPLE
 from blink.evaluation.statistics.bootstrap import DRAWS, Weights, draw_people
 from blink.evaluation.statistics.differences import (
     Difference,
@@ -11,7 +12,6 @@ from blink.evaluation.statistics.differences import (
 )
 from blink.evaluation.statistics.discordance import Discordance, mcnemar
 from blink.evaluation.statistics.estimate import (
-    MIN_PEOPLE,
     Estimate,
     Support,
     Values,

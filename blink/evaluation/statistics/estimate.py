@@ -7,14 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from blink.contract.people import MIN_PEOPLE
 from blink.contract.record import Record
 from blink.evaluation.statistics.scales import SHARE, Scale
-
-MIN_PEOPLE: Final = 10
-"""Fewer people have no interval: it would not cover the truth as often as it says.
-
-Found by simulation, `python -m benchmarks.coverage`; docs/evaluation.md shows the table.
-"""
 
 COVERAGE: Final = 0.95
 MOST_FAILED_DRAWS: Final = 0.05

@@ -85,8 +85,9 @@ def links(net: nn.Module, example: Tensor) -> list[Link]:
         made_by[id(call.gave)] = call
     if not found or len({link.relu for link in found}) < len(found):
         raise ExportError(
-            "Quantisation-aware training needs a net with convolutions and a ReLU module of its "
-            "own after each of them; this one is exported without it."
+            "The net can neither have its channels evened out nor be trained on under rounding: "
+            "both need convolutions with a ReLU module of its own after each. Use recipes that do "
+            "neither."
         )
     return found
 
@@ -98,8 +99,9 @@ def _link(call: _Call, source: _Call | None, later: list[_Call], example: Tensor
         readers and isinstance(readers[0].module, nn.ReLU) and (from_relu or call.read is example)
     ):
         raise ExportError(
-            "Quantisation-aware training knows convolutions that read the crops or a ReLU module "
-            f"and are read by a ReLU module; {call.name} is not so. Export the net without it."
+            "The net can neither have its channels evened out nor be trained on under rounding: "
+            "both know convolutions that read the crops or a ReLU module and are read by a ReLU "
+            f"module, and {call.name} is not so. Use recipes that do neither."
         )
     return Link(call.name, readers[0].name, source.name if source and from_relu else None)
 

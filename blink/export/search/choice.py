@@ -67,7 +67,7 @@ def choose(
     objections = {entry.name: list(_objections(entry, environment)) for entry in entries}
     out = {name: found[0] for name, found in objections.items() if found}
     passing = [entry for entry in entries if entry.candidate.judgement.passed]
-    able = [entry for entry in passing if not _is_wrong_kind(entry, environment)]
+    able = [entry for entry in passing if not _unfit(entry, environment)]
     fitting = [entry for entry in able if entry.name not in out]
     chosen = _best(fitting, margin) if fitting else min(able or passing, key=_smallest)
     quantised: Entry | None = chosen
@@ -93,7 +93,7 @@ def _objections(entry: Entry, environment: Environment | None) -> Iterator[str]:
         yield f"fails the gate: {entry.candidate.judgement.why}"
     if environment is None:
         return
-    if wrong := _is_wrong_kind(entry, environment):
+    if wrong := _unfit(entry, environment):
         yield wrong
     budget, latency = environment.budget, entry.latency
     if entry.size > 1000 * budget.size_kb:
@@ -108,7 +108,7 @@ def _objections(entry: Entry, environment: Environment | None) -> Iterator[str]:
         yield f"{latency.p50_us / 1000:.3g} ms here, and the target allows {budget.latency_ms:g}"
 
 
-def _is_wrong_kind(entry: Entry, environment: Environment | None) -> str:
+def _unfit(entry: Entry, environment: Environment | None) -> str:
     """Why the target cannot run this kind of graph; empty if it can."""
     recipe = entry.candidate.recipe
     if environment is None:

@@ -59,8 +59,9 @@ def equalise(exportable: Exportable, crops: NDArray[np.uint8]) -> Exportable:
             _share(maker, reader, _largest(graph.net, link.source, images))
     if not torch.allclose(graph.net(images[:_BATCH]), before, rtol=1e-3, atol=1e-3):
         raise ExportError(
-            "The net's channels cannot be equalised: something other than a convolution reads what "
-            "a ReLU gives between two of them. Export it without quantisation-aware training."
+            "The net can neither have its channels evened out nor be trained on under rounding: "
+            "something other than a convolution reads what a ReLU gives between two of them. "
+            "Use recipes that do neither."
         )
     return replace(exportable, graph=graph)
 

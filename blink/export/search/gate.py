@@ -1,17 +1,14 @@
 """The quality gate: how much of fp32's balanced accuracy a graph loses on validation people."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from blink.contract import CLOSED, Probabilities
+from blink.contract.people import MIN_PEOPLE
 from blink.contract.record import Record
 from blink.export.parity import Validation
-
-MIN_PEOPLE: Final = 10
-"""Over fewer people no interval holds what it says; the rule of the house, see docs/design.md."""
 
 _DRAWS = 2000
 
@@ -111,23 +108,24 @@ def _balanced(right: NDArray[np.bool_], labels: NDArray[np.int64]) -> np.float64
 def _difference(fp32: NDArray[np.bool_], other: NDArray[np.bool_], validation: Validation) -> Span:
     """The paired difference in balanced accuracy; the same people are drawn for both.
 
-    Percentile bootstrap over people, on the right answers of each person and class.
+    Percentile bootstrap over people, on the right answers of each person and class. Each class's
+    half of the number rests on the people who show it, so `MIN_PEOPLE` must show either one.
     """
     closed = validation.labels == CLOSED
     value = float(_balanced(other, validation.labels) - _balanced(fp32, validation.labels))
     if validation.people is None:
         return Span(value)
     people, codes = np.unique(validation.people, return_inverse=True)
-    if len(people) < MIN_PEOPLE:
-        return Span(value)
     gain = other.astype(np.float64) - fp32
     columns = [closed, ~closed, gain * closed, gain * ~closed]
     counts = np.stack([np.bincount(codes, column, len(people)) for column in columns], axis=1)
+    if (counts[:, :2] > 0).sum(axis=0).min() < MIN_PEOPLE:
+        return Span(value)
     drawn = np.random.default_rng(0).multinomial(
         len(people), np.full(len(people), 1 / len(people)), size=_DRAWS
     )
     closed_n, open_n, closed_gain, open_gain = (drawn @ counts).T
-    held = (closed_n > 0) & (open_n > 0)  # a draw of people without a class cannot say
+    held = (closed_n > 0) & (open_n > 0)  # at most one draw in 10,000 lacks a class
     differences = (closed_gain[held] / closed_n[held] + open_gain[held] / open_n[held]) / 2
     low, high = np.quantile(differences, [0.025, 0.975])
     return Span(value, float(low), float(high))

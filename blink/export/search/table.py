@@ -7,6 +7,7 @@ from blink.export.search.choice import Choice, Entry
 from blink.export.search.opencv import OpenCvReading
 from blink.export.search.opset import opset_of
 from blink.export.search.sensitivity import LayerSensitivity
+from blink.runtime.entries import MODEL
 
 
 def tell(
@@ -64,6 +65,6 @@ def _row(entry: Entry, choice: Choice) -> dict[str, Any]:
 
 def _file(entry: Entry, choice: Choice) -> str | None:
     if entry.name == choice.chosen:
-        return "model.onnx"
+        return MODEL
     ships = entry.name == choice.quantised or entry.candidate.family == "fp32"
     return f"{entry.candidate.family}.onnx" if ships else None

@@ -6,6 +6,7 @@ import pytest
 
 from blink.contract import Crop, DataError, Probabilities
 from blink.evaluation.abstention import Abstention, InspectionNotes, study_abstention
+from blink.evaluation.statistics import Estimate
 from blink.runtime.inspection import Inspector
 from tests.evaluation.drawn import draw_eye, predictions
 
@@ -87,9 +88,13 @@ def test_study_abstention_tries_every_kind_when_eyes_are_at_hand(some: Abstentio
     assert {one.source for one in some.intruders} == {"drawn", "cut", "spoilt"}
     assert kinds["tiny"].refused.value == 1.0
     assert kinds["tiny"].reason == "too small"
-    assert kinds["tiny"].called_closed is None
+    assert kinds["tiny"].let_in == 0
+    assert kinds["tiny"].called_closed == Estimate(None, gap="none was let in")
     assert kinds["upside down"].crops == 48
-    assert kinds["upside down"].called_closed == 1.0  # let in, and called closed
+    assert kinds["upside down"].let_in == 45  # all but the blank ones
+    assert kinds["upside down"].called_closed.value == 1.0
+    # Over the 12 people whose they are, not over 45 crops: the rule of three.
+    assert kinds["upside down"].called_closed.low == pytest.approx(0.05 ** (1 / PEOPLE), abs=0.06)
     assert not kinds["nostrils"].was_learnt
     assert kinds["mouth"].was_learnt
 

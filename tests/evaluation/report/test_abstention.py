@@ -20,9 +20,36 @@ ABSTENTION = Abstention(
     closed_minus_open=Difference(Estimate(0.013, -0.004, 0.03), 0.13),
     reasons=(ReasonGiven("not an eye", 12, FEW),),
     intruders=(
-        Intruders("mouth", "drawn", True, 150, Estimate(0.74, 0.66, 0.81), "not an eye", 0.8),
-        Intruders("nostrils", "drawn", False, 150, Estimate(0.6, 0.5, 0.7), "not an eye", 0.5),
-        Intruders("tiny", "spoilt", False, 150, Estimate(1.0, 0.9, 1.0), "too small", None),
+        Intruders(
+            kind="mouth",
+            source="drawn",
+            was_learnt=True,
+            crops=150,
+            refused=Estimate(0.74, 0.66, 0.81),
+            reason="not an eye",
+            let_in=39,
+            called_closed=Estimate(0.8, 0.65, 0.9),
+        ),
+        Intruders(
+            kind="nostrils",
+            source="drawn",
+            was_learnt=False,
+            crops=150,
+            refused=Estimate(0.96, 0.9, 0.99),
+            reason="not an eye",
+            let_in=6,
+            called_closed=Estimate(0.5, gap="too few people: 6"),
+        ),
+        Intruders(
+            kind="tiny",
+            source="spoilt",
+            was_learnt=False,
+            crops=150,
+            refused=Estimate(1.0, 0.9, 1.0),
+            reason="too small",
+            let_in=0,
+            called_closed=Estimate(None, gap="none was let in"),
+        ),
     ),
     kept=Kept(
         Estimate(0.953, 0.94, 0.97),
@@ -78,10 +105,12 @@ def test_show_abstention_lines_up_groups_and_kinds_when_it_is_shown() -> None:
     assert cells(shown.eyes, 1) == ["closed", "", "2.0", "400", "40"]
     assert shown.eyes.lines[2].cells[2].small == "too few people: 3"
     mouth, nostrils, tiny = (cells(shown.intruders, line) for line in range(3))
-    assert mouth == ["mouth", "no eye in it", "yes", "", "74.0", "not an eye", "80.0", "150"]
+    assert mouth == ["mouth", "no eye in it", "yes", "", "74.0", "not an eye", "150", "39", "80.0"]
     assert nostrils[2] == "never"
     assert tiny[1:3] == ["a test person's eye, spoilt", "never"]
-    assert tiny[6] == "–"
+    assert tiny[7:] == ["0", "–"]
+    smalls = [line.cells[-1].small for line in shown.intruders.lines]
+    assert smalls == ["65.0 to 90.0", "too few people: 6", "none was let in"]
     assert cells(shown.kept, 0) == ["95.3", "95.8", "+0.5"]
 
 

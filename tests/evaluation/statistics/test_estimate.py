@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from blink.contract.people import MIN_PEOPLE
 from blink.evaluation.statistics.bootstrap import draw_people
 from blink.evaluation.statistics.estimate import (
-    MIN_PEOPLE,
     Estimate,
     Support,
     Values,

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import onnx
 
@@ -24,8 +25,8 @@ class Aware:
     name: str = "int8-aware"
     family: Family = "int8"
     words: str = "trained on under rounding (QAT), then as int8, QDQ, one scale per channel"
-    is_reduced: bool = False
-    is_fused: bool = False
+    is_reduced: ClassVar[bool] = False
+    is_fused: ClassVar[bool] = False
     epochs: int = 4
     worth: float = 0.003
     seed: int = 0

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import onnx
 
@@ -13,8 +14,8 @@ class Float32:
     name: str = "fp32"
     family: Family = "fp32"
     words: str = "as trained, batch norm and temperature folded"
-    is_reduced: bool = False
-    is_fused: bool = False
+    is_reduced: ClassVar[bool] = False
+    is_fused: ClassVar[bool] = False
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto:
         """See `Recipe`."""

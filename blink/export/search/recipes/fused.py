@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
 
 import onnx
 import onnxruntime as ort
@@ -17,13 +18,14 @@ class Fused:
 
     Attributes:
         base: Name of the QDQ candidate.
+        is_reduced: What the base says of itself; with another answer there is no candidate.
     """
 
     name: str = "int8-operators"
     base: str = "int8"
     family: Family = "int8"
     is_reduced: bool = False
-    is_fused: bool = True
+    is_fused: ClassVar[bool] = True
 
     @property
     def words(self) -> str:
@@ -34,6 +36,11 @@ class Fused:
         """See `Recipe`."""
         if self.base not in earlier:
             return LeftOut(f"there is no candidate {self.base}")
+        if earlier[self.base].recipe.is_reduced != self.is_reduced:
+            return LeftOut(
+                f"its `is_reduced` is {self.is_reduced} and that of {self.base}, whose weights it "
+                f"takes, is {not self.is_reduced}: set `is_reduced` as there"
+            )
         before = earlier[self.base].model
         with TemporaryDirectory(prefix="blink-fused-") as folder:
             path = Path(folder) / "fused.onnx"

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import onnx
@@ -22,8 +22,8 @@ class Half:
     name: str = "fp16"
     family: Family = "fp16"
     words: str = "weights of 16 bits, widened to fp32 when loaded"
-    is_reduced: bool = False
-    is_fused: bool = False
+    is_reduced: ClassVar[bool] = False
+    is_fused: ClassVar[bool] = False
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto:
         """See `Recipe`."""

@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import onnx
 
-from blink.export.int8 import layers_of, quantise
+from blink.export.int8 import quantise
 from blink.export.search.candidate import Candidate, Family, LeftOut, Source
 from blink.export.search.finish import finish
 
@@ -19,7 +20,7 @@ class Mixed:
     family: Family = "int8"
     words: str = "static int8, QDQ, one scale per channel, the most sensitive layers in float"
     is_reduced: bool = False
-    is_fused: bool = False
+    is_fused: ClassVar[bool] = False
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto | LeftOut:
         """See `Recipe`."""
@@ -28,8 +29,7 @@ class Mixed:
         ]
         if passing:
             return LeftOut(f"not needed: {passing[0]} passes the gate")
-        known = set(layers_of(source.model))
-        layers = [one.layer for one in source.sensitivity if one.layer in known]
+        layers = [one.layer for one in source.sensitivity]
         model: onnx.ModelProto | None = None
         for count in range(1, len(layers)):
             model = quantise(

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import onnx
 
@@ -29,7 +30,7 @@ class Static:
     is_reduced: bool = False
     with_first: bool = True
     is_equalised: bool = False
-    is_fused: bool = False
+    is_fused: ClassVar[bool] = False
 
     @property
     def words(self) -> str:
