@@ -12,10 +12,10 @@ class Entry(BaseModel):
 
 
 class Interval(Entry):
-    """A number, and the 95 % interval of a bootstrap over processes and the blocks in them.
+    """A number and its 95 % interval: Student's t over processes, or of p99.9 a bootstrap.
 
     Attributes:
-        value: As measured.
+        value: As measured; of a ratio the geometric mean over processes.
         low: Lower end.
         high: Upper end.
     """
@@ -62,31 +62,20 @@ class Method(Entry):
 
     Attributes:
         quick: Whether only one thread and batch 1 were measured, in a few seconds.
-        threads: Of the latencies; throughput has its own.
-        batch: Likewise.
         spinning: Whether ONNX Runtime's idle threads spun; means nothing for one thread.
         processes: Fresh ones, one after the other.
         seconds: That each of them was to time.
-        blocks: All processes together; in each of them every graph had one burst, call by call in
-            turn with the empty graph. They are what the bootstrap draws.
         warm_up: The rule, in words.
         steady: In how many of the processes the rule was met before warm-up had to end.
-        warm_up_seconds: Median over processes.
-        interruptions: How often the system took the core away while it timed.
         tail: What is known of p99.9 and why, in words.
     """
 
     quick: bool
-    threads: int
-    batch: int
     spinning: bool
     processes: int
     seconds: float
-    blocks: int
     warm_up: str
     steady: int
-    warm_up_seconds: float
-    interruptions: int | None
     tail: str
 
 
@@ -131,7 +120,6 @@ class Times(Entry):
         p99_us: 99 calls of 100 take no longer.
         p999_us: 999 of 1,000; null below 10,000 calls.
         ratio_to_empty_graph: Its median over that of the graph that does nothing.
-        block_medians_us: By process, then by block: what the intervals are drawn from.
         verified: Its answers.
     """
 
@@ -140,7 +128,6 @@ class Times(Entry):
     p99_us: float
     p999_us: Interval | None
     ratio_to_empty_graph: Interval
-    block_medians_us: tuple[tuple[float, ...], ...]
     verified: Verified
 
 
@@ -219,7 +206,6 @@ class GraphEntry(Times):
         golden_difference: Largest difference to the golden answers before the timed run.
         cold_start: Null where it was not measured.
         peak_memory_bytes: Of a process that has run it; null where it was not measured.
-        memory_above_empty_graph_bytes: Of that, what the empty graph does not need.
         throughput: Empty where it was not measured.
         energy: Null where there is no counter.
         end_to_end: Empty where it was not measured.
@@ -236,7 +222,6 @@ class GraphEntry(Times):
     golden_difference: float | None
     cold_start: ColdStart | None
     peak_memory_bytes: int | None
-    memory_above_empty_graph_bytes: int | None
     throughput: tuple[Throughput, ...]
     energy: Energy | None
     end_to_end: tuple[EndToEnd, ...]
@@ -254,23 +239,3 @@ class Ratio(Entry):
     first: str
     second: str
     ratio: Interval
-
-
-class Past(Entry):
-    """A graph in an earlier run on this CPU.
-
-    Attributes:
-        date: When, as ISO 8601.
-        onnxruntime: Version.
-        name: As then.
-        sha256: Of the ONNX file.
-        p50_us: Median.
-        ratio_to_empty_graph: As measured.
-    """
-
-    date: str
-    onnxruntime: str
-    name: str
-    sha256: str
-    p50_us: float
-    ratio_to_empty_graph: Interval

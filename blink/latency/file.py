@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import Field, ValidationError
 
 from blink.contract import ConfigError, whole_file
-from blink.latency.entries import Entry, GraphEntry, Machine, Method, Past, Ratio
+from blink.latency.entries import Entry, GraphEntry, Machine, Method, Ratio
 
 VERSION: Final = 2
 
@@ -28,7 +28,6 @@ class LatencyFile(Entry):
         graphs: In the order in which they were named.
         between: Each pair of them.
         gaps: What could not be measured, and why.
-        history: Earlier runs on this CPU, the oldest first.
     """
 
     version: Literal[2]
@@ -39,21 +38,6 @@ class LatencyFile(Entry):
     graphs: tuple[GraphEntry, ...] = Field(min_length=1)
     between: tuple[Ratio, ...]
     gaps: dict[str, str]
-    history: tuple[Past, ...]
-
-    def as_past(self) -> list[Past]:
-        """What will be kept of it once there is a newer one."""
-        return [
-            Past(
-                date=self.date,
-                onnxruntime=self.machine.onnxruntime,
-                name=graph.name,
-                sha256=graph.sha256,
-                p50_us=graph.p50_us,
-                ratio_to_empty_graph=graph.ratio_to_empty_graph,
-            )
-            for graph in self.graphs
-        ]
 
 
 def read_latency_file(path: Path) -> LatencyFile:

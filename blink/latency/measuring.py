@@ -1,7 +1,6 @@
 """Latencies of bundles and graphs, measured by the one-file benchmark in processes of its own."""
 
 import hashlib
-import json
 import re
 import subprocess
 import sys
@@ -20,8 +19,6 @@ from blink.latency.file import LatencyFile, read_latency_file
 from blink.runtime.bundle import BESIDE, Bundle, load_bundle
 
 _LAST_LINES = 5
-_KEPT = 200
-"""Entries of the history that a file carries on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +44,17 @@ class GraphLatency:
 
     Attributes:
         p50_us: Median, in microseconds.
-        p99_us: 99th percentile, in microseconds.
         ratio_to_empty_graph: Median over that of a graph that does nothing.
         ratios_to: Name of another graph of the run → this one's median over that one's. Where the
             interval holds 1, the two are as fast as far as anybody can tell.
         peak_memory_bytes: Of a process that has run it; None where the system does not tell.
-        block_medians_us: By process, then by block; what the intervals were drawn from.
         cpu: Where it was measured.
     """
 
     p50_us: float
-    p99_us: float
     ratio_to_empty_graph: Interval
     ratios_to: Mapping[str, Interval]
     peak_memory_bytes: int | None
-    block_medians_us: tuple[tuple[float, ...], ...]
     cpu: str
 
 
@@ -105,8 +98,8 @@ def measure_graphs(
         graphs: Name → the ONNX file's bytes. All take the same input.
         inputs: uint8 (N, C, H, W); each row is a call of its own.
         seconds: That each process times, all graphs together.
-        processes: Fresh ones, one after the other; intervals are drawn over them, so fewer than
-            five make poor ones.
+        processes: Fresh ones, one after the other, at least two; intervals are drawn over them, so
+            the fewer, the wider.
 
     Returns:
         Name → latency, in the order given; empty for no graphs.
@@ -140,11 +133,9 @@ def _graph_latency(found: LatencyFile, graph: GraphEntry, names: dict[str, str])
             )
     return GraphLatency(
         p50_us=graph.p50_us,
-        p99_us=graph.p99_us,
         ratio_to_empty_graph=graph.ratio_to_empty_graph,
         ratios_to=ratios,
         peak_memory_bytes=graph.peak_memory_bytes,
-        block_medians_us=graph.block_medians_us,
         cpu=found.machine.cpu,
     )
 
@@ -178,7 +169,7 @@ def latencies_of(bundle: Bundle, precision: str | None = None) -> Iterator[tuple
 def attach(folder: Path, latency: Path) -> Path:
     """Brings home what was measured on a target: puts it beside the bundle, whole.
 
-    A file of the same CPU that lies there already becomes history of the new one.
+    It replaces an older file of the same CPU.
 
     Args:
         folder: The bundle.
@@ -197,11 +188,12 @@ def attach(folder: Path, latency: Path) -> Path:
     content = read_latency_file(latency)
     _check_belongs(bundle, content, latency)
     path = folder / f"latency-{slug(content.machine.cpu)}.json"
+    if path.exists() and (there := read_latency_file(path).date) > content.date:
+        raise ConfigError(
+            f"{latency} is of {content.date}, and {path} of {there} is newer. Remove that file if "
+            "the older one is to count."
+        )
     text = latency.read_bytes()
-    if path.exists() and path.read_bytes() != text:
-        history = _carry_on(path, content, latency)
-        merged = json.loads(text) | {"history": history}
-        text = (json.dumps(merged, indent=2) + "\n").encode()
     with whole_file(path) as temporary:
         temporary.write_bytes(text)
     return path
@@ -227,20 +219,6 @@ def _check_belongs(bundle: Bundle, content: LatencyFile, latency: Path) -> None:
             f"{latency} measured no graph of {bundle.folder} ({bundle.name}), but {measured}. "
             f"{again}"
         )
-
-
-def _carry_on(path: Path, content: LatencyFile, latency: Path) -> list[dict[str, object]]:
-    """The history of the file that is to replace another one of the same CPU."""
-    older = read_latency_file(path)
-    if older.date > content.date:
-        raise ConfigError(
-            f"{latency} is of {content.date}, and {path} of {older.date} is newer. Remove that "
-            "file if the older one is to count."
-        )
-    entries = [*older.history, *older.as_past(), *content.history]
-    unique = {(one.date, one.sha256): one for one in entries if one.date < content.date}
-    kept = sorted(unique.values(), key=lambda one: one.date)[-_KEPT:]
-    return [one.model_dump() for one in kept]
 
 
 def _latency(found: LatencyFile, graph: GraphEntry) -> Latency:

@@ -43,7 +43,7 @@ def test_build_says_what_a_shape_is_when_it_is_none(shape: str) -> None:
 
 
 def test_shapes_prints_a_row_a_net_when_it_is_done(capsys: pytest.CaptureFixture[str]) -> None:
-    assert shapes.main([LAYERS, "--side", "16", "--seconds", "0.05", "--processes", "1"]) == 0
+    assert shapes.main([LAYERS, "--side", "16", "--seconds", "0.05", "--processes", "2"]) == 0
     row = capsys.readouterr().out.splitlines()[-1]
     ratio = r"\d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\]"
     precision = rf"\d+ \| \d+\.\d \| {ratio}"

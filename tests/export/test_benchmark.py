@@ -20,7 +20,7 @@ from tests.export.measured import SCRIPT, run, script
 from tests.test_architecture import outside
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "latency.schema.json"
-SHORT = ("--quick", "--processes", 1, "--seconds", 0.1)
+SHORT = ("--quick", "--processes", 2, "--seconds", 0.05)
 
 
 @pytest.fixture
@@ -112,7 +112,6 @@ def test_benchmark_verifies_every_timed_call_when_it_measures(
         assert entry["verified"]["calls"] == entry["calls"] >= 2 * script().BLOCKS
         assert entry["verified"]["wrong"] == 0
         assert 0 < entry["p50_us"] <= entry["p99_us"]
-        assert np.shape(entry["block_medians_us"]) == (2, script().BLOCKS)
     assert {entry["verified"]["expected"] for entry in ours} == {"golden"}
     assert rival["verified"]["expected"] == "own"
     assert content["empty_graph"]["ratio_to_empty_graph"] == {"value": 1, "low": 1, "high": 1}
@@ -164,16 +163,14 @@ def test_benchmark_tells_the_machine_and_the_rest_when_it_measures_everything(
     assert "crops/s" in told
 
 
-def test_benchmark_keeps_the_history_beside_the_bundle_when_run_again(folder: Path) -> None:
+def test_benchmark_replaces_its_file_beside_the_bundle_when_run_again(folder: Path) -> None:
     assert run(folder, *SHORT).returncode == 0
     (path,) = folder.glob("latency-*.json")
-    first = json.loads(path.read_text())
+    path.write_text("{}")
     assert run(folder, *SHORT).returncode == 0
     again = json.loads(path.read_text())
     assert load_bundle(folder).name == "drawn"
-    assert (first["history"], again["method"]["quick"]) == ([], True)
-    assert [past["sha256"] for past in again["history"]] == [g["sha256"] for g in first["graphs"]]
-    assert again["history"][0]["p50_us"] == first["graphs"][0]["p50_us"]
+    assert again["method"]["quick"] is True
     assert again["gaps"]["throughput"] == "--quick measures one thread and batch 1 alone"
 
 

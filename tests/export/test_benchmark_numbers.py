@@ -60,7 +60,7 @@ def test_burn_calls_for_as_long_as_it_is_told_and_counts_when_asked() -> None:
 
 def test_time_calls_measures_all_against_the_empty_graph_when_it_is_one_of_them() -> None:
     empty = script().empty_graph()
-    job = {"cores": [], "graphs": [empty, empty], "ways": [], "seed": 0, "calls": 0}
+    job = {"cores": [], "graphs": [empty, empty], "ways": False, "seed": 0, "calls": 0}
     found = script().time_calls(job | {"seconds": 0.2, "longest": 0.1})
     assert [len(one["times"]) > 100 for one in found["lanes"]] == [True] * 3
     assert found["sizes"].shape == found["yard"].shape == (2, script().BLOCKS)
@@ -81,10 +81,10 @@ def test_warm_up_is_steady_when_the_pace_is_and_not_when_it_rises(
 
     one = lane([], 0.5)
     monkeypatch.setattr(script(), "in_turn", rounds(iter([9000, 1000, 1001, 1002, 1003])))
-    assert script().warm_up([one], 60.0)[0] is True
+    assert script().warm_up([one], 60.0) is True
     assert len(one.times) == 0
     monkeypatch.setattr(script(), "in_turn", rounds(1000 * 2**n for n in range(50)))
-    assert script().warm_up([one], 0.0)[0] is False
+    assert script().warm_up([one], 0.0) is False
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,30 @@ def test_interval_is_wider_when_processes_differ_than_when_only_blocks_do() -> N
     within, between = script().interval(blocks), script().interval(processes)
     assert within["low"] < within["value"] < within["high"]
     assert between["high"] - between["low"] > 2 * (within["high"] - within["low"])
-    assert script().interval(np.full((3, script().BLOCKS), 2.0)) == {
-        "value": 2,
-        "low": 2,
-        "high": 2,
-    }
+    same = script().interval(np.full((3, script().BLOCKS), 2.0))
+    assert same == {"value": 2, "low": 2, "high": 2}
+
+
+def test_interval_is_students_t_over_logs_when_worked_out_by_hand() -> None:
+    found = script().interval(np.array([[1.0, 2.0, 9.0], [8.0, 8.0, 8.0]]))  # medians 2 and 8
+    reach = 12.706 * math.log(4) / 2  # s = ln(4) / √2, over √2
+    assert found["value"] == pytest.approx(4, abs=1e-4)
+    assert found["low"] == pytest.approx(4 * math.exp(-reach), abs=1e-4)
+    assert found["high"] == pytest.approx(4 * math.exp(reach), abs=0.1)
+
+
+@pytest.mark.parametrize("processes", [2, 5, 12, 20])
+def test_interval_holds_the_truth_in_95_of_100_cases_when_processes_scatter(
+    processes: int,
+) -> None:
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(1000):
+        moods = rng.normal(0, 0.02, (processes, 1))
+        noise = 0.01 * rng.standard_t(3, (processes, script().BLOCKS))
+        found = script().interval(4 * np.exp(moods + noise))
+        hits += found["low"] <= 4 <= found["high"]
+    assert 930 <= hits <= 970  # three standard errors
 
 
 def test_tail_is_known_when_ten_thousand_calls_were_timed_and_not_below() -> None:
@@ -165,20 +184,6 @@ def test_compare_finds_another_export_by_name_and_the_ways_through_it_when_hashe
     found = script().compare(measured(new), measured(old), 0.05)
     assert [call for call, _ in found] == ["as before", "SLOWER"]
     assert found[1][1] == "SLOWER     net int8 from a 64×64 crop: 5.00 → 8.00 (+60.0%)"
-
-
-@pytest.mark.parametrize(
-    ("record", "message"),
-    [
-        (measured(cpu="a Pi"), "The record is of a Pi, this is a CPU"),
-        (measured(graph("other int8", sha256="cd" * 32)), "holds none of these graphs"),
-    ],
-)
-def test_compare_says_why_not_when_nothing_can_be_compared(
-    record: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(script().BundleError, match=message):
-        script().compare(measured(), record, 0.15)
 
 
 def counter(folder: Path, name: str, energy: str) -> None:
@@ -233,6 +238,45 @@ def test_machine_names_flags_and_governor_when_the_system_shows_them(
     assert script().cpu_flags() == ["asimd", "asimddp", "i8mm"]
     monkeypatch.setattr(script(), "_cpu_info", lambda: "")
     assert script().cpu_flags() is None
+
+
+def test_cpu_name_is_made_of_implementer_and_part_when_the_cpu_has_no_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    core = "CPU implementer\t: 0x41\nCPU architecture: 8\nCPU part\t: 0xd0c\n\n"
+    monkeypatch.setattr(script(), "_cpu_info", lambda: core * 2)
+    monkeypatch.setattr(script().platform, "machine", lambda: "aarch64")
+    assert script().cpu_name() == "aarch64 0x41 0xd0c"
+    monkeypatch.setattr(script(), "_cpu_info", lambda: core + "Model : Raspberry Pi 4\n")
+    assert script().cpu_name() == "Raspberry Pi 4"
+
+
+def test_measuring_pins_nothing_when_it_is_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = []
+
+    def fresh(work: Any, job: dict[str, Any]) -> dict[str, Any]:
+        jobs.append((work.__name__, job["cores"]))
+        sums = np.ones((1, 2), np.int64)
+        return {"pinning": script().pin(job["cores"]), "found": [], "sums": sums}
+
+    monkeypatch.setattr(script(), "fresh", fresh)
+    monkeypatch.setattr(script(), "counters", lambda: ({"package-0": "/"}, ""))
+    measuring = script().Measuring(script().parse(["net", "--no-pinning"]), [])
+    measuring.entries.append({})
+    script().measure_batches(measuring)
+    script().measure_energy(measuring)
+    assert {name for name, _ in jobs} == {"run_batches", "count_energy"}
+    assert [cores for _, cores in jobs] == [[]] * len(jobs)
+    assert measuring.gaps["pinned_core"] == "not asked for"
+
+
+def test_measuring_says_why_when_a_process_could_not_be_pinned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(script(), "fresh", lambda *_: {"pinning": "core 9: no", "found": []})
+    measuring = script().Measuring(script().parse(["net"]), [])
+    script().measure_batches(measuring)
+    assert measuring.gaps["pinned_core"] == "core 9: no"
 
 
 def test_pin_says_why_not_when_a_system_has_no_affinity(monkeypatch: pytest.MonkeyPatch) -> None:

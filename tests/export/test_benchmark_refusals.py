@@ -90,7 +90,7 @@ def test_benchmark_ends_with_one_sentence_when_the_bundle_is_broken(folder: Path
     assert not list(folder.glob("latency*"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["x", "--processes", 0], ["x", "--seconds", 0]])
+@pytest.mark.parametrize("arguments", [[], ["x", "--processes", 1], ["x", "--seconds", 0]])
 def test_benchmark_explains_its_use_when_called_wrongly(arguments: list[object]) -> None:
     result = run(*arguments)
     assert result.returncode == 2
@@ -171,20 +171,70 @@ def test_benchmark_ends_with_one_when_the_machine_is_another_than_it_was(folder:
     assert json.loads(path.read_text()) == content
 
 
-def test_benchmark_says_so_when_there_is_no_record_to_check(folder: Path) -> None:
+def test_benchmark_keeps_the_record_when_a_graph_is_slower_and_out_names_it_otherwise(
+    folder: Path,
+) -> None:
+    path = recorded(folder, 0.1)
+    before = path.read_text()
+    out = path.parent / ".." / path.parent.name / path.name
+    result = run(folder, "--check", path, "--out", out, "--margin", 2, *SHORT)
+    assert result.returncode == 2, result.stderr
+    assert "nothing written: the record stays as it is" in result.stdout
+    assert path.read_text() == before
+
+
+def test_benchmark_says_so_before_it_measures_when_there_is_no_record_to_check(
+    folder: Path,
+) -> None:
     result = run(folder, "--check", *SHORT)
     assert result.returncode == 1
     assert "holds no earlier result to compare with" in result.stderr
+    assert "timing" not in result.stderr
 
 
-def test_find_ways_says_why_not_when_blink_is_not_installed_or_cannot_run_the_bundle(
+def test_ways_say_why_not_when_blink_is_not_installed_or_cannot_run_the_bundle(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     graphs = script().read_bundle(str(folder))
     (folder / "stray.txt").write_text("this version of Blink refuses what it does not know")
-    found = script().find_ways({"graphs": graphs})
-    assert found["ways"] == []
-    assert "Blink, as installed here, cannot run it: " in found["reason"]
-    assert "stray.txt" in found["reason"]
+    ways, reason = script()._ways(graphs)
+    assert ways == []
+    assert "Blink, as installed here, cannot run it: " in reason
+    assert "stray.txt" in reason
     monkeypatch.setitem(sys.modules, "blink.runtime", None)
-    assert "Blink is not installed here" in script().find_ways({"graphs": graphs})["reason"]
+    assert "Blink is not installed here" in script()._ways(graphs)[1]
+
+
+def test_main_tells_the_fault_itself_when_the_system_refuses_something(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(script(), "measure", refuse)
+    assert script().main([str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert error == "error: [Errno 11] Resource temporarily unavailable\n"
+
+
+def other_input(folder: Path) -> None:
+    """A graph of floats, in a bundle whose hashes are right."""
+    shape: list[str | int | None] = ["n", 1, 32, 32]
+    tensors = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name in ("crops", "p_closed")
+    ]
+    node = helper.make_node("Identity", ["crops"], ["p_closed"])
+    drawn = helper.make_graph([node], "floats", tensors[:1], tensors[1:])
+    opset = [helper.make_opsetid("", 13)]
+    onnx.save(helper.make_model(drawn, opset_imports=opset, ir_version=8), folder / "model.onnx")
+    content = json.loads((folder / "bundle.json").read_text())
+    content["files"]["model.onnx"] = script().digest((folder / "model.onnx").read_bytes())
+    content["sha256"] = digest(content)
+    (folder / "bundle.json").write_text(json.dumps(content))
+
+
+def test_read_bundle_names_what_was_fed_when_the_graph_takes_no_pixels(folder: Path) -> None:
+    other_input(folder)
+    with pytest.raises(script().BundleError, match=r"model.onnx does not run on crops uint8\(1, 1"):
+        script().read_bundle(str(folder))

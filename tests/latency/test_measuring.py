@@ -152,8 +152,7 @@ def test_measure_graphs_ranks_graphs_when_one_is_longer() -> None:
     assert long.ratios_to["short"].low > 1
     assert short.ratios_to["long one"].value == pytest.approx(1 / long.ratios_to["short"].value)
     assert short.ratios_to["long one"].high < 1
-    assert long.p99_us >= long.p50_us > short.p50_us
-    assert np.shape(long.block_medians_us) == (2, script().BLOCKS)
+    assert long.p50_us > short.p50_us
     assert long.peak_memory_bytes is None or long.peak_memory_bytes > 10_000_000
 
 
@@ -171,22 +170,18 @@ def test_attach_puts_the_file_beside_the_bundle_when_it_measured_its_graphs(
     ]
 
 
-def test_attach_makes_history_of_the_file_of_the_same_cpu_when_a_newer_one_comes(
+def test_attach_replaces_the_file_of_the_same_cpu_when_a_newer_one_comes(
     folder: Path, bundle: Bundle, tmp_path: Path
 ) -> None:
     attach(folder, from_target(tmp_path, bundle))
     newer = from_target(tmp_path, bundle, "u.json", date="2026-12-01T00:00:00+00:00")
     path = attach(folder, newer)
-    ((_, content),) = read_latencies(folder)
-    assert content.date == "2026-12-01T00:00:00+00:00"
-    assert [(one.date, one.name) for one in content.history] == [
-        ("2026-11-24T13:05:00+00:00", "drawn fp32"),
-        ("2026-11-24T13:05:00+00:00", "drawn int8"),
-    ]
+    assert [place for place, _ in read_latencies(folder)] == [path]
+    assert path.read_bytes() == newer.read_bytes()
     with pytest.raises(ConfigError, match=r"t\.json is of 2026-11-24.* is newer\. Remove that"):
         attach(folder, tmp_path / "t.json")
     assert attach(folder, path) == path  # its own file: nothing changes
-    assert read_latencies(folder) == [(path, content)]
+    assert path.read_bytes() == newer.read_bytes()
 
 
 @pytest.mark.parametrize(
