@@ -1,4 +1,5 @@
 import base64
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -153,7 +154,7 @@ def bundle_to_sign(folder: Path) -> Bundle:
 
 def _entries(folder: Path) -> dict[str, Any]:
     path = folder / FILE
-    if not path.exists():
+    if not os.path.lexists(path):  # `Path.exists` lets some errors out
         raise BundleError(f"{path} is missing: {folder} is no bundle.")
     return read_entries(read_entry(path), path)
 

@@ -1,5 +1,6 @@
 import ctypes
 import os
+from threading import Lock
 
 import numpy as np
 import onnxruntime as ort
@@ -39,6 +40,7 @@ class Engine:
             raise BundleError(f"A detector runs on at least 1 thread, not {threads}.")
         self.threads = threads
         self.spinning = spinning
+        self._starting: dict[int, Lock] = {}
         self._graph = graph
         self._name = name
         self._start()
@@ -74,9 +76,13 @@ class Engine:
         self._outputs = [session.get_outputs()[0].name]
         self._session = session
         self._turnstile = Turnstile(max(1, cores() // self.threads))
-        self._process = os.getpid()  # last: from now on other threads of a child may run
+        self._process = os.getpid()  # last: whoever finds it changed runs without a lock
 
     def _start_in_child(self) -> None:
-        # To free the parent's session would be to wait for its threads, which are not here.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
-        self._start()
+        # A lock of the child's own: the parent's may have been held by a thread that is not here.
+        with self._starting.setdefault(os.getpid(), Lock()):
+            if self._process == os.getpid():
+                return  # another of the child's threads came first
+            # To free the parent's session would be to wait for its threads, which are not here.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+            self._start()

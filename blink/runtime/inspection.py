@@ -13,7 +13,7 @@ from blink.contract.record import Record, is_number
 from blink.runtime.preprocessing import (
     SMALLEST_SIDE,
     ChannelOrder,
-    check_crop,
+    check_pixels,
     grey,
     resize,
 )
@@ -132,40 +132,31 @@ class Inspector:
         Raises:
             CropError: It is no array, or of another type or rank.
         """
-        side = _side_of(crop)
+        check_pixels(crop)
+        side = min(crop.shape[:2])
         if side < self.limits.side:
             return Inspection("too small", side)
         small = resize(grey(np.ascontiguousarray(crop), colour), SIDE, SIDE)
         variance = _variance(small)
         edges = max(0.0, _variance(cv2.Laplacian(small, cv2.CV_16S)) - _ROUNDING)
-        figures = Inspection(
-            None,
-            side,
-            contrast=variance**0.5,
-            clipped=int(np.count_nonzero((small <= DARK) | (small >= BRIGHT))) / small.size,
-            sharpness=edges / variance if variance > 0 else 0.0,
-            strangeness=None
-            if self.strangeness is None
-            else self.strangeness.score(features(small)),
-        )
-        return Inspection(
-            self._judge(figures),
-            side,
-            figures.contrast,
-            figures.clipped,
-            figures.sharpness,
-            figures.strangeness,
-        )
+        contrast = variance**0.5
+        clipped = int(np.count_nonzero((small <= DARK) | (small >= BRIGHT))) / small.size
+        sharpness = edges / variance if variance > 0 else 0.0
+        score = None if self.strangeness is None else self.strangeness.score(features(small))
+        reason = self._judge(contrast, clipped, sharpness, score)
+        return Inspection(reason, side, contrast, clipped, sharpness, score)
 
-    def _judge(self, found: Inspection) -> Reason | None:
-        limits = self.limits
-        if found.contrast is None or found.contrast < limits.contrast:
+    def _judge(
+        self, contrast: float, clipped: float, sharpness: float, strangeness: float | None
+    ) -> Reason | None:
+        if contrast < self.limits.contrast:
             return "blank"
-        if found.clipped is None or found.clipped > limits.clipped:
+        if clipped > self.limits.clipped:
             return "saturated"
-        if found.sharpness is None or found.sharpness < limits.sharpness:
+        if sharpness < self.limits.sharpness:
             return "blurred"
-        if found.strangeness is not None and found.strangeness > limits.strangeness:
+        # A bundle's numbers may be so large that their sum is none: NaN is above no limit.
+        if strangeness is not None and not strangeness <= self.limits.strangeness:
             return "not an eye"
         return None
 
@@ -193,19 +184,6 @@ class Inspector:
             None if score is None else Strangeness.from_dict(score),
             fitted,
         )
-
-
-def _side_of(crop: Crop) -> int:
-    """The shorter side; what has the wrong type is refused, whatever its size."""
-    if not isinstance(crop, np.ndarray) or crop.ndim not in (2, 3):
-        check_crop(crop)
-    side: int = min(crop.shape[:2])
-    if side < SMALLEST_SIDE:  # all but the size is checked, on an array that takes no memory
-        large = (SMALLEST_SIDE, SMALLEST_SIDE, *crop.shape[2:])
-        check_crop(np.broadcast_to(np.zeros((), crop.dtype), large))
-    else:
-        check_crop(crop)
-    return side
 
 
 def _variance(plane: NDArray[Any]) -> float:

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -34,9 +35,12 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
         file: An older one is replaced.
 
     Raises:
-        BundleError: The bundle is not whole.
+        BundleError: The bundle is not whole, or the file would lie in its folder.
         StorageError: The file could not be written.
     """
+    whole, place = Path(os.path.realpath(folder)), Path(os.path.realpath(file.parent))
+    if whole in (place, *place.parents):
+        raise BundleError(f"{file} would lie in the bundle's own folder. Name a file elsewhere.")
     bundle = load_bundle(folder)
     beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
     names = {FILE, *bundle.files, *beside}
@@ -60,18 +64,18 @@ def unpack_bundle(file: Path, folder: Path) -> Bundle:
             encrypted files, a name twice), the bundle in it is not whole, or the folder is there.
         StorageError: The folder could not be written.
     """
-    if folder.exists() or folder.is_symlink():
+    if os.path.lexists(folder):
         raise BundleError(f"{folder} is there already. Name another folder, or remove it.")
     files = _read(file)
     with whole_folder(folder) as temporary:
         for name, data in files.items():
             (temporary / name).write_bytes(data)
         try:
-            load_bundle(temporary)
+            bundle = load_bundle(temporary)
         except BundleError as error:
             fault = str(error).replace(str(temporary), str(file))
             raise BundleError(fault) from None
-    return load_bundle(folder)
+    return replace(bundle, folder=folder)
 
 
 def _read(file: Path) -> dict[str, bytes]:

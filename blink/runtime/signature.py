@@ -10,6 +10,7 @@ Source: RFC 8032.
 
 import base64
 import json
+import os
 from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
@@ -53,7 +54,7 @@ def check_signature(folder: Path, sha256: str, trusted_keys: Sequence[Key] | Non
     Raises:
         BundleError: No signature, of another key, of another state, or not right.
     """
-    present = (folder / SIGNATURE).exists() or (folder / SIGNATURE).is_symlink()
+    present = os.path.lexists(folder / SIGNATURE)
     if trusted_keys is None and not present:
         return
     if trusted_keys is not None and not present:
@@ -131,7 +132,7 @@ def make_keys(private_key: Path, public_key: Path) -> str:
     except ImportError:
         raise BundleError(_HINT) from None
     for path in (private_key, public_key):
-        if path.exists():
+        if os.path.lexists(path):
             raise BundleError(
                 f"{path} is there already, and keys are never replaced. Name another."
             )

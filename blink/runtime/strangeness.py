@@ -74,10 +74,12 @@ class Strangeness:
         shapes = [part.shape for part in (self.weights, self.scales, self.bias, self.out)]
         if shapes != [(units, FEATURES), (units,), (units,), (units,)] or not units:
             raise ConfigError(f"A strangeness of {units} units has parts of the shapes {shapes}.")
-        parts = np.concatenate([self.scales, self.bias, self.out, [self.out_bias]])
-        if not np.isfinite(parts).all():
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+            matrix = self.weights * self.scales[:, None]
+        parts = (matrix, self.bias, self.out, self.out_bias)
+        if not all(np.isfinite(part).all() for part in parts):
             raise ConfigError("A strangeness holds numbers that are not finite.")
-        object.__setattr__(self, "matrix", self.weights * self.scales[:, None])
+        object.__setattr__(self, "matrix", matrix)
 
     def score(self, one: Features) -> float:
         """The log odds of one crop's features; the higher, the less they look like an eye's."""

@@ -23,17 +23,22 @@ class Turnstile:
         self._waiting: deque[Lock] = deque()
 
     def __enter__(self) -> None:
-        with self._guard:
-            if self._free:
-                self._free -= 1
-                return
-            turn = Lock()
-            turn.acquire()
-            self._waiting.append(turn)
+        turn: Lock | None = None
+        has_place = False
         try:
+            with self._guard:
+                if self._free:
+                    self._free -= 1
+                    has_place = True
+                    return
+                closed = Lock()
+                closed.acquire()
+                turn = closed
+                self._waiting.append(turn)
+            has_place = True  # or will have, unless it is still found waiting
             turn.acquire()  # until whoever leaves opens it
-        except BaseException:  # Ctrl-C
-            self._give_up(turn)
+        except BaseException:  # Ctrl-C, wherever it hits
+            self._give_up(turn, has_place)
             raise
 
     def __exit__(
@@ -51,9 +56,12 @@ class Turnstile:
             else:
                 self._free += 1
 
-    def _give_up(self, turn: Lock) -> None:
-        with self._guard:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-                return
-        self._leave()  # its turn had come in the meantime
+    def _give_up(self, turn: "Lock | None", has_place: bool) -> None:
+        if turn is not None:
+            with self._guard:
+                if turn in self._waiting:
+                    self._waiting.remove(turn)
+                    return
+            has_place = has_place or not turn.locked()  # its turn had come in the meantime
+        if has_place:
+            self._leave()

@@ -64,6 +64,12 @@ def test_load_bundle_refuses_when_the_folder_is_none(tmp_path: Path, folder: Pat
             load_bundle(nothing)
 
 
+def test_load_bundle_refuses_when_the_system_cannot_even_ask_for_the_folder(tmp_path: Path) -> None:
+    for nothing in (tmp_path / ("x" * 5000), tmp_path / "a\0b"):
+        with pytest.raises(BundleError, match="is no bundle"):
+            load_bundle(nothing)
+
+
 def test_load_bundle_refuses_when_an_entry_was_changed_by_hand(folder: Path) -> None:
     text = (folder / FILE).read_text()
     (folder / FILE).write_text(text.replace('"threshold": 0.45', '"threshold": 0.95'))

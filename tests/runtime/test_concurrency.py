@@ -86,6 +86,35 @@ def test_child_ends_well_when_it_tidies_up_after_itself(bundle: Bundle, threads:
     assert done.stdout == "0 True\n", done.stderr
 
 
+STARTS_OF_A_CHILD = """
+import os, sys, threading, numpy as np
+from blink.runtime import Detector, engine
+detector = Detector.load(sys.argv[1])
+crop = np.full((40, 50), 120, np.uint8)
+p, started, session = detector.predict([crop]), [], engine.ort.InferenceSession
+def start(*given, **named):
+    started.append(1)
+    return session(*given, **named)
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+engine.ort.InferenceSession, gate, same = start, threading.Barrier(16), []
+def ask():
+    gate.wait()
+    same.append(bool((detector.predict([crop]) == p).all()))
+threads = [threading.Thread(target=ask) for _ in range(16)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(started), same.count(True), flush=True)
+"""
+
+
+@FORKED
+def test_child_starts_one_session_when_many_threads_ask_at_once(bundle: Bundle) -> None:
+    command = [sys.executable, "-c", STARTS_OF_A_CHILD, str(bundle.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert (done.stdout, done.returncode) == ("1 16\n", 0), done.stderr
+
+
 def test_detector_answers_alike_when_a_spawned_process_is_handed_it(bundle: Bundle) -> None:
     detector = Detector(bundle, "fp32")
     with multiprocessing.get_context("spawn").Pool(1) as pool:

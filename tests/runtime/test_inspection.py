@@ -82,6 +82,17 @@ def test_inspect_says_not_an_eye_when_the_score_is_above_the_limit() -> None:
     assert "not an eye" not in Inspector().reasons
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_inspect_says_not_an_eye_when_the_score_is_no_number() -> None:
+    most = np.full(2, 3e38, np.float32)
+    ways = np.array([1, -1], np.float32)
+    endless = Strangeness(np.ones((2, FEATURES), np.int8), most, most, ways, 0.0)
+    found = Inspector(strangeness=endless).inspect(eye())
+    assert found.strangeness is not None
+    assert np.isnan(found.strangeness)
+    assert found.reason == "not an eye"
+
+
 def test_inspect_finds_the_same_when_channels_are_reversed_or_rows_strided() -> None:
     rgb = np.stack([eye(), levels(eye() * 0.8), levels(eye() * 0.5)], axis=-1)
     expected = Inspector().inspect(rgb)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blink.contract import BundleError
-from blink.runtime import load_bundle
+from blink.runtime import Bundle, load_bundle, packed
 from blink.runtime.packed import pack_bundle, unpack_bundle
 from tests import crafted
 
@@ -45,6 +45,36 @@ def test_pack_gives_the_same_bytes_when_files_are_the_same(folder: Path, tmp_pat
     pack_bundle(other, tmp_path / "b.blink")
 
     assert (tmp_path / "a.blink").read_bytes() == (tmp_path / "b.blink").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a.blink", "model.onnx", "deep/a.blink", ".a.blink"])
+def test_pack_refuses_when_the_file_would_lie_in_the_bundle(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    before = files(folder)
+
+    for place in (folder, folder.parent / "other" / ".." / folder.name, tmp_path / "link"):
+        with pytest.raises(BundleError, match="in the bundle's own folder"):
+            pack_bundle(folder, place / name)
+    assert files(folder) == before
+
+
+def test_unpack_verifies_once_when_all_is_well(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack_bundle(folder, tmp_path / "a.blink")
+    loaded = list[Path]()
+
+    def load(place: Path) -> Bundle:
+        loaded.append(place)
+        return load_bundle(place)
+
+    monkeypatch.setattr(packed, "load_bundle", load)
+    found = unpack_bundle(tmp_path / "a.blink", tmp_path / "b")
+
+    assert len(loaded) == 1
+    assert found == load_bundle(tmp_path / "b")
 
 
 def test_pack_refuses_when_the_bundle_is_not_whole(folder: Path, tmp_path: Path) -> None:

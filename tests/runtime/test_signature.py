@@ -11,7 +11,7 @@ import pytest
 from blink.contract import BundleError
 from blink.runtime import Detector, load_bundle
 from blink.runtime.bundle import SIGNATURE, bundle_to_sign
-from blink.runtime.signature import Key, make_keys, public_bytes, sign_bundle
+from blink.runtime.signature import Key, check_signature, make_keys, public_bytes, sign_bundle
 from tests import crafted
 
 
@@ -28,6 +28,16 @@ def signed(tmp_path: Path, keys: tuple[Path, Path]) -> Path:
     folder = crafted.craft(tmp_path / "crafted")
     sign_bundle(folder, load_bundle(folder).sha256, keys[0])
     return folder
+
+
+def test_check_signature_refuses_when_the_system_cannot_even_ask_for_it(
+    tmp_path: Path, keys: tuple[Path, Path]
+) -> None:
+    nowhere = tmp_path / ("x" * 5000)
+
+    check_signature(nowhere, "0" * 64, None)
+    with pytest.raises(BundleError, match="is not signed"):
+        check_signature(nowhere, "0" * 64, [keys[1]])
 
 
 FORMS: dict[str, Callable[[Path], Key]] = {

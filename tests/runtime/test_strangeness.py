@@ -66,6 +66,13 @@ def test_from_dict_refuses_when_an_entry_is_wrong(change: dict[str, Any], messag
         Strangeness.from_dict(score.to_dict() | change)
 
 
+def test_strangeness_refuses_when_scaled_weights_are_beyond_floats() -> None:
+    nothing = np.zeros(1, np.float32)
+    huge = np.full(1, 3e38, np.float32)
+    with pytest.raises(ConfigError, match="not finite"):
+        Strangeness(np.full((1, FEATURES), 127, np.int8), huge, nothing, nothing, 0.0)
+
+
 def test_strangeness_refuses_when_shapes_do_not_go_together() -> None:
     score, _ = drawn()
     with pytest.raises(ConfigError, match="parts of the shapes"):

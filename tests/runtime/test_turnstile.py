@@ -69,6 +69,39 @@ def test_turnstile_opens_again_when_a_caller_fails() -> None:
     assert turnstile._free == 1
 
 
+class Interrupted:
+    """A guard at whose opening or closing Ctrl-C hits, once."""
+
+    def __init__(self, at: str) -> None:
+        self._lock, self._at = threading.Lock(), at
+
+    def __enter__(self) -> None:
+        self._stop("before")
+        self._lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+        self._stop("after")
+
+    def _stop(self, at: str) -> None:
+        if self._at == at:
+            self._at = ""
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("at", ["before", "after"])
+@pytest.mark.parametrize("is_free", [True, False])
+def test_turnstile_keeps_its_places_when_ctrl_c_hits_on_the_way_in(at: str, is_free: bool) -> None:
+    turnstile = Turnstile(1)
+    if not is_free:
+        turnstile.__enter__()
+    turnstile._guard = Interrupted(at)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        turnstile.__enter__()
+    assert turnstile._free == is_free
+    assert not turnstile._waiting
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")
 def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
     turnstile, leave = Turnstile(1), threading.Event()

@@ -51,9 +51,10 @@ ATTRIBUTE = _message(
     dict(zip((1, 13), _texts("name", "doc"), strict=True))
     | {20: Field("type", Kind.INT), 2: Field("f", Kind.FLOAT), 3: Field("i", Kind.INT)}
     | {4: Field("s", Kind.BYTES), 5: Field("t", Kind.BYTES)}
-    | {7: Field("floats", Kind.FLOAT, repeated=True), 8: Field("ints", Kind.INT, repeated=True)},
-    {6: "a subgraph", 9: "a list of texts", 10: "a list of tensors", 11: "subgraphs"}
-    | {14: "a type", 15: "types", 21: "a reference", 22: "a sparse tensor", 23: "sparse tensors"},
+    | {8: Field("ints", Kind.INT, repeated=True)},
+    {6: "a subgraph", 7: "a list of floats", 9: "a list of texts", 10: "a list of tensors"}
+    | {11: "subgraphs", 14: "a type", 15: "types", 21: "a reference"}
+    | {22: "a sparse tensor", 23: "sparse tensors"},
 )
 TENSOR = _message(
     "a tensor",
@@ -81,4 +82,4 @@ DIM = Message(
     "a dimension",
     {1: Field("size", Kind.INT)} | dict(zip((2, 3), _texts("symbol", "denotation"), strict=True)),
 )
-ATTRIBUTE_TYPES: Final = {1: "f", 2: "i", 3: "s", 4: "t", 6: "floats", 7: "ints"}
+ATTRIBUTE_TYPES: Final = {1: "f", 2: "i", 3: "s", 4: "t", 7: "ints"}

@@ -278,8 +278,17 @@ def foreign_attribute(model: Model, rng: random.Random) -> None:
     found.attribute.append(attribute)
 
 
+def list_of_floats(model: Model, rng: random.Random) -> None:
+    """A list of whole numbers that comes as one of floats: a shape, a window or an order."""
+    insert(model, rng, "Transpose", perm=[0, 1, 2, 3])
+    lists = [a for n in model.graph.node for a in n.attribute if len(a.ints)]
+    found = rng.choice([lists[-1], *lists])
+    numbers = [float(number) for number in found.ints]
+    found.CopyFrom(helper.make_attribute(found.name, numbers))
+
+
 PLANTS: Final[tuple[Plant, ...]] = (
     external_data, custom_op, control_flow, function, training, sparse, bomb, doubling, outer,
     absurd_window, huge_tensor, wrong_bytes, other_ports, cycle, twice, other_words, bad_scale,
-    whole_division, false_shape, foreign_attribute,
+    whole_division, false_shape, foreign_attribute, list_of_floats,
 )  # fmt: skip

@@ -129,6 +129,18 @@ def test_read_model_refuses_when_there_is_no_graph(data: bytes) -> None:
         read_model(data)
 
 
+@pytest.mark.parametrize("numbers", [[1.0, 1.0], []])
+def test_read_model_refuses_when_an_attribute_is_a_list_of_floats(numbers: list[float]) -> None:
+    model: onnx.ModelProto = crafted.model("fp32")
+    attribute = next(a for n in model.graph.node for a in n.attribute if len(a.ints))
+    attribute.ClearField("ints")
+    attribute.type = onnx.AttributeProto.FLOATS
+    attribute.floats.extend(numbers)
+
+    with pytest.raises(MalformedError, match=r"list of floats|not of the type that it says"):
+        read_model(model.SerializeToString())
+
+
 def test_read_model_refuses_when_attributes_are_not_of_their_type() -> None:
     model: onnx.ModelProto = crafted.model("fp32")
     attribute = model.graph.node[1].attribute[0]
