@@ -192,7 +192,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--side", type=int, default=32, help="of the net's input, in pixels")
     parser.add_argument("--seconds", type=float, default=3.0, help="that each process times")
-    parser.add_argument("--processes", type=int, default=5, help="intervals are over them; at least 2")
+    parser.add_argument(
+        "--processes", type=int, default=5, help="intervals are over them; at least 2"
+    )
     options = parser.parse_args(arguments)
     options.shapes = options.shapes or sorted(path.stem for path in MODELS.glob("*.yaml"))
     if len(set(options.shapes)) < len(options.shapes):

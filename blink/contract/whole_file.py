@@ -54,7 +54,7 @@ def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     except OSError as error:
         raise _explain(path, error) from error
     finally:
-        if temporary.exists():  # asks first: unlink fails where the folder is a file
+        if os.path.lexists(temporary):  # asks first: unlink fails where the folder is a file
             temporary.unlink()
 
 
@@ -78,7 +78,7 @@ def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     except OSError as error:
         raise _explain(path, error) from error
     finally:
-        if retired.exists() and not path.exists():
+        if os.path.lexists(retired) and not os.path.lexists(path):
             retired.rename(path)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(retired, ignore_errors=True)
