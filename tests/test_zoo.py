@@ -10,7 +10,7 @@ from blink.data.importers.cew import CewEyes
 from blink.data.importers.mrl import MrlEyes
 from blink.data.split import Hashed, Named, SplitByPerson
 from blink.evaluation import evaluate, find_held_out, predict_manifest
-from blink.runtime import Detector
+from blink.runtime import Detector, load_bundle
 
 ZOO = Path(__file__).parents[1] / "export" / "zoo"
 BUNDLES = sorted(path for path in ZOO.iterdir() if path.is_dir())
@@ -24,8 +24,14 @@ def test_zoo_bundle_gives_the_answers_of_its_export_when_it_is_loaded(folder: Pa
     assert sum(path.stat().st_size for path in folder.iterdir()) < 1_000_000
 
 
-def test_eye_real_card_says_that_its_data_are_for_research_only() -> None:
-    assert "research-only data" in (ZOO / "eye-real" / "MODEL_CARD.md").read_text()
+@pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
+def test_zoo_card_says_that_its_data_are_for_research_only(folder: Path) -> None:
+    assert "research-only data" in (folder / "MODEL_CARD.md").read_text()
+
+
+@pytest.mark.parametrize(("name", "kilobytes"), [("eye-real", 80), ("eye-real-pico", 24)])
+def test_zoo_int8_file_is_as_small_as_it_has_to_be(name: str, kilobytes: int) -> None:
+    assert load_bundle(ZOO / name).path("int8").stat().st_size <= 1000 * kilobytes
 
 
 def test_eye_real_keeps_its_floors_when_run_on_people_whom_it_has_not_seen(

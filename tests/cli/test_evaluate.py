@@ -57,6 +57,7 @@ def test_evaluate_leaves_what_the_runtime_says_of_test_people_when_a_bundle_is_n
         assert np.array_equal(kept["p_closed"], np.array(alone))
         assert kept["id"].tolist() == evaluate.manifest.table["id"].iloc[rows].tolist()
     assert sorted(path.name for path in evaluate.out.iterdir()) == [
+        "bundles",
         "metrics.json",
         "mistakes",
         "pictures",

@@ -87,7 +87,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
             )
         )
     if found["export"]:
-        rows.append(("export", f"{found['export']['chosen']}: {found['export']['reason']}"))
+        rows.append(("export", found["export"]["reason"]))
     rows += [("tested on", name) for name in found["metrics"]]
     rows += [
         ("inspects", "yes" if found["inspection"] else "by default limits"),
