@@ -36,6 +36,10 @@ _FINE: Final = 1024
 """Gain and offset are whole numbers of 1/1024: the gain is at most 16, so that gain · level and its
 sum with the offset have at most 24 bits and are exact in float32, fused or not."""
 
+_MEAN: Final = 128 * _FINE
+_DEVIATION: Final = 32 * _FINE
+"""What `standardise` leaves, in 1024ths; `InputSpec.zero_point` and `scale` undo it."""
+
 _TO_GREY: Final = {"rgb": cv2.COLOR_RGB2GRAY, "bgr": cv2.COLOR_BGR2GRAY}
 
 
@@ -155,22 +159,22 @@ def normalise(pixels: Crop, spec: InputSpec) -> Crop:
     if spec.normalisation == "unit":
         return pixels
     plane = pixels.reshape(len(pixels), -1)  # one mean for all channels keeps the colour
-    return _standardise(plane, spec).reshape(pixels.shape)
+    return _standardise(plane).reshape(pixels.shape)
 
 
-def _standardise(plane: Crop, spec: InputSpec, out: Crop | None = None) -> Crop:
+def _standardise(plane: Crop, out: Crop | None = None) -> Crop:
     """The formula of `normalise` for (rows, columns), into `out` if there is one."""
     total, squares = cv2.sumElems(plane)[0], cv2.norm(plane, cv2.NORM_L2SQR)
-    gain, offset = _gain_and_offset(plane.size, total, squares, spec, math.sqrt, round)
+    gain, offset = _gain_and_offset(plane.size, total, squares, math.sqrt, round)
     return cast(Crop, cv2.addWeighted(plane, gain / _FINE, plane, 0.0, offset / _FINE, out))
 
 
 def _gain_and_offset(
-    n: float, total: Any, squares: Any, spec: InputSpec, sqrt: Any, nearest: Any
+    n: float, total: Any, squares: Any, sqrt: Any, nearest: Any
 ) -> tuple[Any, Any]:
     """In 1024ths, by n values' sum and sum of squares: of one crop, or of each of an array."""
-    gain = nearest(_FINE * n / (spec.scale * sqrt(n * squares - total * total + _NOISE * n * n)))
-    return gain, nearest((_FINE * spec.zero_point * n - total * gain) / n)
+    gain = nearest(_DEVIATION * n / sqrt(n * squares - total * total + _NOISE * n * n))
+    return gain, nearest((_MEAN * n - total * gain) / n)
 
 
 def pixels(crop: Crop, spec: InputSpec, colour: ChannelOrder = "rgb") -> Crop:
@@ -248,7 +252,7 @@ def _normalise_all(batch: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint
     planes = batch.reshape(len(batch), -1, spec.width)
     if len(planes) < _MANY:
         for plane in planes:
-            _standardise(plane, spec, plane)
+            _standardise(plane, plane)
         return batch
     lines = batch.reshape(-1, spec.width)  # cv2 adds squares up in 32 bits: enough for a line
     total, squares = (
@@ -256,7 +260,7 @@ def _normalise_all(batch: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint
         for kind in (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
     )
     n = planes[0].size
-    gain, offset = _gain_and_offset(n, total, squares, spec, np.sqrt, np.rint)
+    gain, offset = _gain_and_offset(n, total, squares, np.sqrt, np.rint)
     for plane, a, b in zip(planes, (gain / _FINE).tolist(), (offset / _FINE).tolist(), strict=True):
         cv2.addWeighted(plane, a, plane, 0.0, b, plane)
     return batch
