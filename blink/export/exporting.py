@@ -4,12 +4,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from blink.contract import Crop
+from blink.contract import Crop, InputSpec
 from blink.data.datamodule import EyeDataModule
 from blink.export.bundle_folder import export_bundle
 from blink.export.exportable import Exportable
 from blink.export.gathering import gather
-from blink.export.search import Plan
+from blink.export.search import Material, Plan
 from blink.runtime import Bundle
 from blink.target import Target
 
@@ -43,9 +43,13 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         ExportError: See `export_bundle`.
         StorageError: A folder could not be written.
     """
-    bundles = []
+    bundles: list[Bundle] = []
+    materials: dict[tuple[str, InputSpec], Material] = {}
     for exportable in tqdm(exportables, "Exporting", unit="bundle"):
-        material = gather(exportable, data, plan)
+        alike = exportable.kind, exportable.graph.spec  # all heuristics see the same crops
+        if alike not in materials:
+            materials[alike] = gather(exportable, data, plan)
+        material = materials[alike]
         bundle = export_bundle(
             folder / exportable.name,
             exportable,

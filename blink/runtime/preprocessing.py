@@ -28,7 +28,7 @@ _MANY: Final = 8
 
 _UINT8: Final = np.dtype(np.uint8)
 
-_NOISE: Final = 4.0
+NOISE: Final = 4.0
 """Variance of two grey levels. Added to every crop's own, it keeps the noise of a blank crop from
 being blown up to an eye."""
 
@@ -173,7 +173,7 @@ def _gain_and_offset(
     n: float, total: Any, squares: Any, sqrt: Any, nearest: Any
 ) -> tuple[Any, Any]:
     """In 1024ths, by n values' sum and sum of squares: of one crop, or of each of an array."""
-    gain = nearest(_DEVIATION * n / sqrt(n * squares - total * total + _NOISE * n * n))
+    gain = nearest(_DEVIATION * n / sqrt(n * squares - total * total + NOISE * n * n))
     return gain, nearest((_MEAN * n - total * gain) / n)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from blink.contract.errors import ConfigError
 from blink.contract.intelligence import Crop
 from blink.contract.record import is_number
+from blink.runtime.preprocessing import NOISE
 
 SIDE: Final = 32
 """Pixels: a crop is looked at in grey and at this size, whatever the net's own."""
@@ -20,7 +21,6 @@ _HOG: Final = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
 _EDGES: Final = 324
 FEATURES: Final = _EDGES + _COARSE * _COARSE
 _EDGE_GAIN, _PIXEL_GAIN = np.float32(3.0), np.float32(0.5)  # both kinds weigh about the same
-_NOISE: Final = 4.0  # variance of two grey levels, as in the net's own normalisation
 _MOST_UNITS: Final = 256
 
 Features = NDArray[np.float32]
@@ -42,7 +42,7 @@ def features(small: Crop) -> Features:
     coarse = cv2.resize(small, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
     pixels = coarse.astype(np.float32).ravel()
     pixels -= pixels.mean()
-    pixels *= _PIXEL_GAIN / np.sqrt(np.float32(pixels @ pixels / pixels.size + _NOISE))
+    pixels *= _PIXEL_GAIN / np.sqrt(np.float32(pixels @ pixels / pixels.size + NOISE))
     return np.concatenate([edges * _EDGE_GAIN, pixels])
 
 
