@@ -15,12 +15,14 @@ VOCABULARY: Final[dict[str, tuple[str, ...] | None]] = {
     "skin_tone": ("I", "II", "III", "IV", "V", "VI"),
     "lid_shape": ("single", "double", "hooded"),
     "gaze": ("centre", "left", "right", "up", "down"),
+    "expression": ("calm", "squint"),
 }
 """Categorical attributes and the values they may take; None allows any text.
 
 `side` is the eye's own side (the person's left eye). `skin_tone` is the Fitzpatrick type.
 `lid_shape` is of the upper lid as it shows on the open eye: single without a crease (monolid),
-double with one, hooded where skin hangs over the crease.
+double with one, hooded where skin hangs over the crease. `expression` is of the muscle around an
+open eye: a squint narrows it on purpose, in a smile or against light.
 """
 
 RENDERED: Final = frozenset({"rendered", "clips"})

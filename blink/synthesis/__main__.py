@@ -1,4 +1,4 @@
-"""Looks at the renderer: `python -m blink.synthesis sheet OUT.png`, `… strip …`, `… speed`."""
+"""Looks at the renderer: `python -m blink.synthesis sheet`, `… strip`, `… compare`, `… speed`."""
 
 import argparse
 import os
@@ -7,8 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from blink.contract import BlinkError, ConfigError, whole_file
+from blink.contract import BlinkError, ConfigError, Crop, whole_file
 from blink.data.images import encode_png
+from blink.synthesis.compare import comparison
 from blink.synthesis.dataset import RenderedEyes
 from blink.synthesis.sheet import contact_sheet
 from blink.synthesis.strip import filmstrip
@@ -17,11 +18,20 @@ from blink.synthesis.strip import filmstrip
 def _picture(arguments: argparse.Namespace) -> None:
     if arguments.people < 1 or arguments.out.suffix.lower() != ".png":
         raise ConfigError("A picture shows at least 1 person, and its name ends in .png.")
-    picture = arguments.draw(arguments.people, arguments.seed)
-    with whole_file(arguments.out) as path:
+    _write(arguments.out, arguments.draw(arguments.people, arguments.seed))
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    if arguments.out.suffix.lower() != ".png":
+        raise ConfigError("The name of a picture ends in .png.")
+    _write(arguments.out, comparison(arguments.data, seed=arguments.seed))
+
+
+def _write(out: Path, picture: Crop) -> None:
+    with whole_file(out) as path:
         path.write_bytes(encode_png(picture))
     height, width, _ = picture.shape
-    print(f"{arguments.out}: {arguments.people} people, {width}×{height} pixels")
+    print(f"{out}: {width}×{height} pixels")
 
 
 def _speed(arguments: argparse.Namespace) -> None:
@@ -33,7 +43,8 @@ def _speed(arguments: argparse.Namespace) -> None:
     count, work = len(manifest), sum(after[:4]) - sum(before[:4])
     rate = count / seconds
     print(f"{count} eyes in {seconds:.1f} s, PNG and manifest included: {rate:.0f} a second")
-    # What a busy machine does not change: CPU time of all processes, starting them included.
+    # What a busy machine changes less: CPU time of all processes. Starting those that render is in
+    # it; what this one imported before is not, since whoever trains has it already.
     print(f"{1e3 * work / count:.2f} ms of CPU each: {count / work:.0f} a second and idle core")
 
 
@@ -50,9 +61,14 @@ def main() -> int:
         picture.add_argument("--people", type=int, default=10)
         picture.add_argument("--seed", type=int, default=0)
         picture.set_defaults(run=_picture, draw=draw)
+    compare = commands.add_parser("compare", help="write real and rendered eyes side by side")
+    compare.add_argument("out", type=Path, help="PNG file to write")
+    compare.add_argument("--data", type=Path, help="folder with the archives")
+    compare.add_argument("--seed", type=int, default=0)
+    compare.set_defaults(run=_compare)
     speed = commands.add_parser("speed", help="measure crops per second")
-    speed.add_argument("--people", type=int, default=200)
-    speed.add_argument("--crops", type=int, default=40)
+    speed.add_argument("--people", type=int, default=400)
+    speed.add_argument("--crops", type=int, default=36)
     speed.add_argument("--processes", type=int, default=0)
     speed.set_defaults(run=_speed)
     arguments = parser.parse_args()

@@ -24,17 +24,17 @@ def sample_brow(rng: np.random.Generator, heavy: bool) -> BrowTraits:
     """Draws a brow; a heavy one lies lower and is thicker."""
     count = int(rng.integers(60, 140))
     along = rng.uniform(0, 1, count)
-    height = rng.uniform(0.5, 1.1) if heavy else rng.uniform(0.65, 1.35)
-    thickness = rng.uniform(0.18, 0.40) if heavy else rng.uniform(0.09, 0.26)
+    height = rng.uniform(0.45, 1.1) if heavy else rng.uniform(0.6, 1.35)
+    thickness = rng.uniform(0.2, 0.5) if heavy else rng.uniform(0.1, 0.34)
     x, y, direction = _spine(rng, along, height)
     taper = thickness * np.clip(1.15 - along, 0.15, 1) * np.clip(along * 6 + 0.4, 0, 1)
     root = np.stack([x, y + taper * rng.uniform(-0.5, 1.0, count)], axis=1)
     length = rng.uniform(0.15, 0.35, count)[:, None]
     lines = np.stack([root, root + length * direction], axis=1)
     strokes = MAP.strokes(lines, 0.05)
-    body = cv2.GaussianBlur(strokes, (0, 0), 2.0)
-    density = rng.uniform(0.2, 0.9)
-    return BrowTraits(np.clip(density * (0.35 * strokes + 0.9 * body), 0, 0.95))
+    body = cv2.GaussianBlur(strokes, (0, 0), float(rng.uniform(1.5, 4.5)))
+    density, single = rng.uniform(0.25, 1.1), rng.uniform(0.0, 0.4)
+    return BrowTraits(np.clip(density * (single * strokes + body), 0, 0.95))
 
 
 def _spine(

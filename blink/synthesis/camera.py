@@ -8,7 +8,7 @@ import numpy as np
 
 from blink.contract import Crop
 from blink.synthesis.finder import View, log_uniform
-from blink.synthesis.frame import Field, Planes, clamp
+from blink.synthesis.frame import Field, Planes
 
 Spectrum = Literal["ir", "rgb"]
 Range = tuple[float, float]
@@ -44,12 +44,14 @@ class Sensor:
 
 
 SENSORS: Final[Sequence[Sensor]] = (
-    Sensor("ir-depth", "ir", False, (48, 120), (0.02, 0.10), (1, 6), (0.15, 0.6), 0, (), 0.2),
-    Sensor("ir-industrial", "ir", False, (56, 200), (0.01, 0.05), (0.5, 3), (0.5, 1), 0.4, (), 0.3),
-    Sensor("ir-cabin", "ir", False, (24, 96), (0.04, 0.12), (1, 6), (0.25, 0.8), 0, (70, 92), 0.4),
-    Sensor("phone", "rgb", True, (48, 144), (0.01, 0.05), (0.5, 4), (0.7, 1), 1.0, (70, 97), 0.2),
-    Sensor("webcam", "rgb", True, (20, 96), (0.03, 0.10), (1, 7), (0.5, 1), 0.8, (60, 92), 0.3),
-    Sensor("photo", "rgb", False, (20, 64), (0.02, 0.09), (0.5, 5), (0.6, 1), 1.2, (65, 95), 0.2),
+    Sensor("ir-depth", "ir", False, (48, 120), (0.02, 0.08), (0.5, 4), (0.15, 0.6), 0, (), 0.2),
+    Sensor("ir-industrial", "ir", False, (56, 160), (0.01, 0.05), (0.5, 3), (0.5, 1), 0.4, (), 0.3),
+    Sensor(
+        "ir-cabin", "ir", False, (24, 96), (0.02, 0.09), (0.5, 5), (0.25, 0.8), 0, (70, 92), 0.4
+    ),
+    Sensor("phone", "rgb", True, (48, 128), (0.01, 0.05), (0.5, 4), (0.7, 1), 1.0, (70, 97), 0.2),
+    Sensor("webcam", "rgb", True, (20, 96), (0.02, 0.08), (1, 7), (0.5, 1), 0.8, (60, 92), 0.3),
+    Sensor("photo", "rgb", False, (20, 64), (0.02, 0.07), (0.5, 4), (0.6, 1), 1.2, (65, 95), 0.2),
 )
 
 
@@ -86,7 +88,7 @@ def sample_exposure(rng: np.random.Generator, sensor: Sensor) -> Exposure:
     """Draws what a sensor does to one picture."""
     blur = log_uniform(rng, *sensor.blur)
     moves = rng.random() < 0.15
-    smear = float(rng.uniform(0.03, 0.12)) if moves else 0.0
+    smear = float(rng.uniform(0.02, 0.09)) if moves else 0.0
     along = rng.random()
     contrast = float(rng.uniform(*sensor.contrast))
     return Exposure(
@@ -123,7 +125,7 @@ def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
     least = max(0.3, 0.45 * shrink)
     across, down = (max(least, blur * scale) for blur in exposure.blur)
     soft = cv2.GaussianBlur(
-        cv2.merge(list(_vignette(planes, exposure.vignetting))),
+        _vignetted(planes, exposure.vignetting),
         (0, 0),
         sigmaX=across,
         sigmaY=down,
@@ -133,29 +135,39 @@ def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
     plain = shrink > 0.8 or min(across, down) > 0.8
     kernel = cv2.INTER_LINEAR if plain else cv2.INTER_CUBIC
     picture = cv2.warpAffine(
-        soft,
+        _tone(np.asarray(soft, np.float32), exposure, shrink),
         view.matrix,
         (view.width, view.height),
         flags=cv2.WARP_INVERSE_MAP | kernel,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return _compress(_expose(np.asarray(picture, np.float32), exposure), exposure)
+    return _compress(_read_out(np.asarray(picture, np.float32), exposure), exposure)
 
 
-def _vignette(planes: Planes, strength: float) -> Planes:
-    across, down = (
-        np.square(np.arange(1 - size, size, 2, dtype=np.float32) / np.float32(size))
-        for size in planes.shape[:0:-1]
+def _vignetted(planes: Planes, strength: float) -> Field:
+    """The drawing with darker corners, planes last."""
+    down, across = (
+        1 - (0.5 * strength) * np.square(np.arange(1 - size, size, 2, dtype=np.float32) / size)
+        for size in planes.shape[1:]
     )
-    return np.asarray(planes * (1 - (0.5 * strength) * (across + down[:, None])))
+    dark = planes * across
+    dark *= down[:, None]
+    return dark[0] if len(dark) == 1 else np.asarray(cv2.merge(list(dark)), np.float32)
 
 
-def _expose(picture: Field, exposure: Exposure) -> Crop:
-    cv2.pow(clamp(picture), exposure.gamma, picture)
-    if exposure.sharpening:
-        soft = cv2.GaussianBlur(picture, (0, 0), max(0.8, 0.03 * picture.shape[1]))
-        halo = exposure.sharpening
-        picture = np.asarray(cv2.addWeighted(picture, 1 + halo, soft, -halo, 0), np.float32)
+def _tone(picture: Field, exposure: Exposure, shrink: float) -> Field:
+    """Tone curve and halo; on the drawing, which is smaller than most crops."""
+    # No end above: a lamp is brighter than white skin, and the sensor alone cuts it off.
+    cv2.pow(np.maximum(picture, 0, out=picture), exposure.gamma, picture)
+    if not exposure.sharpening:
+        return picture
+    reach = max(0.8 * shrink, 0.03 * picture.shape[1])
+    soft = cv2.GaussianBlur(picture, (0, 0), reach)
+    halo = exposure.sharpening
+    return np.asarray(cv2.addWeighted(picture, 1 + halo, soft, -halo, 0), np.float32)
+
+
+def _read_out(picture: Field, exposure: Exposure) -> Crop:
     start = exposure.grain % (_GRAIN.size - picture.size)
     grain = _GRAIN[start : start + picture.size].reshape(picture.shape)
     levels = (255 * exposure.contrast, exposure.noise, 255 * exposure.black)

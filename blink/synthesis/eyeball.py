@@ -38,6 +38,8 @@ class Look:
         glow: Brightness of the pupil: 0 black; near 1 for infrared light along the lens's axis.
         glints: (N, 3): x and y from the pupil and radius of each mirrored light, eye units.
         shadow: Depth of the upper lid's shadow on the eyeball.
+        reach: How far down that shadow reaches, eye units.
+        dim: Brightness of the whole eyeball, 1 in full light; less in a deep socket.
     """
 
     across: float
@@ -46,13 +48,15 @@ class Look:
     glow: float
     glints: tuple[tuple[float, float, float], ...]
     shadow: float
+    reach: float
+    dim: float
 
 
 def sample_iris(rng: np.random.Generator) -> IrisTraits:
     """Draws an iris."""
     return IrisTraits(
         radius=float(rng.uniform(0.35, 0.45)),
-        ring=float(rng.uniform(0.1, 0.6)),
+        ring=float(rng.uniform(0.0, 0.6)),
         rays=float(rng.uniform(0.05, 0.3)),
         phase=tuple(rng.uniform(0, 2 * np.pi, 3).tolist()),
         veins=float(rng.uniform(0.0, 0.12)),
@@ -79,10 +83,11 @@ def draw_eyeball(
     above, below = y - lids.upper[:, columns], lids.lower[:, columns] - y
     ball = _sclera(traits, palette, x, y)
     _lay_iris(ball, traits, look, palette, x, y, frame.scale)
-    ball *= (1 - look.shadow * bell(np.maximum(above, 0), 0.16)) * (1 - 0.3 * bell(below, 0.04))
+    shadow = look.dim - look.dim * look.shadow * bell(np.maximum(above, 0), look.reach)
+    ball *= shadow * (1 - 0.3 * bell(below, 0.04))
     for across, down, radius in look.glints:
         distance = _distance(x - (look.across + across), y - (look.down + down))
-        lay(ball, edge(radius - distance, frame.scale), 1.0)
+        lay(ball, edge(radius - distance, frame.scale), 1.4)
     opening = edge(np.minimum(above, below), frame.scale)
     opening *= aperture[:, columns]
     lay(planes[:, rows, columns], opening, ball)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from blink.synthesis.frame import Frame
 
-_DRAWN = (44, 88)
+_DRAWN = (40, 70)
 """Smallest and largest side of a drawing, in pixels; larger crops are enlarged from it."""
 
 
@@ -86,9 +86,9 @@ def sample_view(
         foreshortening: (x, y) factors by which the turned head shortens the eye.
     """
     size = round(log_uniform(rng, *side))
-    wide = rng.random() < 0.2  # some finders cut oblong boxes, most cut squares
-    aspect = float(rng.uniform(0.6, 0.95)) if wide else 1.0
-    reach = log_uniform(rng, 1.8, 3.8)
+    wide = rng.random() < 0.25  # some finders cut oblong boxes, most cut squares
+    aspect = float(rng.uniform(0.5, 0.95)) if wide else 1.0
+    reach = log_uniform(rng, 1.8, 4.3)
     stretch = math.exp(rng.normal(0, 0.06))
     height = max(16, round(size * aspect))
     return View(
@@ -100,8 +100,8 @@ def sample_view(
         ),
         centre=(
             float(rng.normal(0, 0.09) * reach),
-            float(rng.normal(-0.04, 0.09) * reach * aspect),
+            float(rng.normal(-0.05, 0.08) * reach * aspect),
         ),
-        angle=min(max(-0.5, rng.normal(0, 0.16)), 0.5),
+        angle=min(max(-0.5, rng.normal(0, 0.14)), 0.5),
         mirrored=bool(rng.random() < 0.5),
     )

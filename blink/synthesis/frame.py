@@ -1,5 +1,5 @@
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -59,13 +59,19 @@ class Frame:
         """
         first = min(max(0, math.floor((top - self.top) * self.scale)), self.height - 1)
         last = min(max(first + 1, math.ceil((bottom - self.top) * self.scale)), self.height)
-        return slice(first, last), replace(
-            self, height=last - first, top=self.top + first / self.scale
-        )
+        top = self.top + first / self.scale
+        part = Frame(last - first, self.width, self.scale, self.left, top)
+        part.__dict__["x"] = self.x  # cached as it is: the columns are the same
+        return slice(first, last), part
 
     def _pixels(self, points: NDArray[np.floating]) -> NDArray[np.int32]:
-        pixels = (points - (self.left, self.top)) * self.scale - 0.5
-        return np.asarray(np.rint(pixels * (1 << _SHIFT)), np.int32)
+        fine = np.float32(self.scale * (1 << _SHIFT))
+        return np.asarray(np.rint(points * fine - self._origin), np.int32)
+
+    @cached_property
+    def _origin(self) -> NDArray[np.float32]:
+        pixels = (self.left * self.scale + 0.5, self.top * self.scale + 0.5)
+        return np.array(pixels, np.float32) * np.float32(1 << _SHIFT)
 
     def strokes(self, lines: NDArray[np.floating], width: float) -> Field:
         """Coverage of thin lines.

@@ -62,7 +62,7 @@ def sample_glasses(rng: np.random.Generator) -> Glasses:
     """Draws glasses."""
     angle = np.linspace(0, 2 * np.pi, 49)
     corner = 2 / rng.uniform(2.0, 5.0)
-    width, height = rng.uniform(1.35, 1.9), rng.uniform(0.75, 1.4)
+    width, height = rng.uniform(1.15, 1.9), rng.uniform(0.6, 1.4)
     across = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** corner * width
     down = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** corner * height
     # Lenses narrow towards the bottom.
@@ -82,15 +82,21 @@ def sample_glasses(rng: np.random.Generator) -> Glasses:
 def sample_mirror(rng: np.random.Generator, glasses: Glasses | None) -> Mirror:
     """Draws what the glasses mirror."""
     kind = rng.random()
-    if glasses is None or kind < 0.45:
+    if glasses is None or kind < 0.35:
         return NOTHING
-    big = kind > 0.82
+    big = kind > 0.8
     reflections: Reflections = "big" if big else "small"
     count = int(rng.integers(1, 4))
     low, high = glasses.outline.min(axis=0), glasses.outline.max(axis=0)
-    place = rng.uniform(low, high, (count, 2))
-    radius = rng.uniform(0.12, 0.34, count) if big else rng.uniform(0.03, 0.1, count)
-    spots = np.column_stack([place, radius, rng.uniform(0.6, 1.6, count)]).astype(np.float32)
+    radius = rng.uniform(0.1, 0.32, count) if big else rng.uniform(0.03, 0.1, count)
+    if rng.random() < 0.4:
+        place = rng.uniform(low, high, (count, 2))
+    else:  # the lamps of one device, side by side, and often right before the eye
+        start, step = rng.normal((0, -0.05), (0.6, 0.3)), rng.uniform(-2.5, 2.5, 2)
+        place = start + np.arange(count)[:, None] * step * (0.5 * radius.mean() + 0.05)
+    spots = np.column_stack([place, radius, np.exp(rng.uniform(-0.5, 1.8, count))]).astype(
+        np.float32
+    )
     first = int(rng.integers(24, 42))  # along the upper edge
     gleam = (first, first + int(rng.integers(3, 12))) if rng.random() < 0.4 else (0, 0)
     if not big or rng.random() < 0.5:
@@ -112,7 +118,7 @@ def draw_glasses(planes: Planes, glasses: Glasses, mirror: Mirror, frame: Frame)
     _draw_rim(planes, glasses, frame)
     if mirror.gleam[1]:
         shining = glasses.outline[None, slice(*mirror.gleam)]
-        planes += 0.8 * frame.strokes(shining, 0.7 * glasses.thickness)
+        planes += 0.8 * frame.strokes(shining, 0.4 * glasses.thickness)
     _draw_spots(planes, mirror.spots, frame)
 
 
@@ -122,7 +128,7 @@ def _draw_spots(planes: Planes, spots: NDArray[np.float32], frame: Frame) -> Non
         distance = np.square(frame.x - x) + np.square(frame.y - y)
         core = distance * np.float32(1 / radius**2)
         planes += np.float32(strength) * (
-            np.exp(-np.square(core)) + np.float32(0.12) * np.exp(-0.15 * core)
+            np.exp(-np.square(core)) + np.float32(0.06) * np.exp(-0.15 * core)
         )
 
 

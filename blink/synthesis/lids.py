@@ -25,7 +25,7 @@ class LidTraits:
         fold: Height of the crease over the wide-open edge.
         crease: Darkness of the crease: near 0 is a monolid.
         hood: How far the skin above the crease hangs over the lid, 0 to 1.
-        pigment: Darkness of the lid's own skin, make-up included.
+        pigment: Darkness of the lid's own skin; where it is painted, of the paint too.
     """
 
     upper: float
@@ -71,17 +71,17 @@ def sample_lids(rng: np.random.Generator, aged: float) -> LidTraits:
     monolid = rng.random() < 0.25
     hooded = rng.random() < 0.2 + 0.3 * aged
     return LidTraits(
-        upper=float(rng.uniform(0.28, 0.42) if monolid else rng.uniform(0.34, 0.54)),
-        lower=float(rng.uniform(0.18, 0.32)),
-        sag=float(np.clip(rng.normal(0.17, 0.09), -0.06, 0.36)),
+        upper=float(rng.uniform(0.30, 0.44) if monolid else rng.uniform(0.36, 0.56)),
+        lower=float(rng.uniform(0.20, 0.32)),
+        sag=float(np.clip(rng.normal(0.17, 0.11), -0.12, 0.42)),
         tilt=float(rng.normal(0.05, 0.05)),
         skew=float(rng.uniform(-0.05, 0.25)),
         roundness=float(rng.uniform(1.8, 3.0)),
-        fold=float(rng.uniform(0.05, 0.28)),
+        fold=float(rng.uniform(0.04, 0.34)),
         crease=float(rng.uniform(0.0, 0.15) if monolid else rng.uniform(FAINTEST_CREASE, 0.75)),
         hood=float(rng.uniform(0.3, 1.0)) if hooded else 0.0,
         pigment=float(
-            rng.uniform(0.0, 0.12) + (rng.uniform(0.1, 0.5) if rng.random() < 0.2 else 0)
+            rng.uniform(0.0, 0.12) + (rng.uniform(0.1, 0.4) if rng.random() < 0.15 else 0)
         ),
     )
 

@@ -17,6 +17,7 @@ class Light:
         across: Log-brightness per eye unit towards the temple.
         down: Log-brightness per eye unit downwards.
         socket: Depth of the shadow that the brow casts on the eye.
+        towards: (x, y) of where the light stands, 1 for right at that side; y is negative above.
         cast: (x, slope, depth) of the edge of a shadow; depth 0 for none.
         gain: Exposure: 1 puts a fair skin near white.
         tint: (3,) colour of the light.
@@ -26,6 +27,7 @@ class Light:
     across: float
     down: float
     socket: float
+    towards: tuple[float, float]
     cast: tuple[float, float, float]
     gain: float
     tint: tuple[float, float, float]
@@ -36,12 +38,17 @@ def sample_light(rng: np.random.Generator) -> Light:
     bad = rng.random() < 0.35
     warmth = rng.normal(0, 0.06)
     slope = 0.22 if bad else 0.09
-    under = rng.uniform(0.25, 0.6) if rng.random() < 0.65 else rng.uniform(1.2, 1.6)
+    under = rng.uniform(0.3, 0.65) if rng.random() < 0.65 else rng.uniform(1.2, 1.6)
+    above = bool(rng.random() < 0.85)
     return Light(
         lighting="bad" if bad else "good",
         across=float(rng.normal(0, slope)),
         down=float(rng.normal(0, 0.8 * slope)),
-        socket=float(rng.uniform(0, 0.35 if bad else 0.2)),
+        socket=float(rng.uniform(0, 0.5 if bad else 0.3)),
+        towards=(
+            float(rng.normal(0, 0.7 if bad else 0.4)),
+            float(rng.uniform(-1.0, 0.0) if above else rng.uniform(0, 0.6)),
+        ),
         cast=(
             float(rng.uniform(-1.5, 1.5)),
             float(rng.normal(0, 0.5)),

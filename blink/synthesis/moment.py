@@ -8,7 +8,7 @@ two lies the half-closed eye, which no label fits.
 
 from bisect import bisect
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from blink.synthesis.eyeball import Look
 
 Gaze = Literal["centre", "left", "right", "up", "down"]
 Side = Literal["left", "right"]
+Expression = Literal["calm", "squint"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ class Moment:
             return CLOSED
         return OPEN if self.openness >= OPEN_FROM else None
 
+    @property
+    def expression(self) -> Expression | None:
+        """A squint is an open eye, narrow because the muscle around it pulls; None if not open."""
+        if self.label != OPEN:
+            return None
+        return "squint" if self.squint >= 0.5 and self.openness <= 0.65 else "calm"
+
     def gaze(self, side: Side) -> Gaze | None:
         """Where the person's eye of that side looks, as they would say it; None while closed."""
         if self.label == CLOSED:
@@ -61,10 +69,17 @@ class Moment:
         return "left" if outwards == (side == "left") else "right"
 
 
-def sample_moment(rng: np.random.Generator, infrared: bool) -> Moment:
-    """Draws a moment."""
-    openness, looks_down = _sample_openness(rng)
-    squint = float(rng.uniform(0.4, 1.0) if rng.random() < 0.25 else rng.uniform(0, 0.3))
+def sample_moment(rng: np.random.Generator, infrared: bool, label: int | None = None) -> Moment:
+    """Draws a moment.
+
+    Args:
+        rng: Random numbers.
+        infrared: Whether the pupil may shine.
+        label: `CLOSED` or `OPEN` if the moment must have it; None for any, half-closed included.
+    """
+    openness, looks_down, squints = _sample_openness(rng, label)
+    hard = squints or rng.random() < 0.15
+    squint = float(rng.uniform(0.5, 1.0) if hard else rng.uniform(0, 0.35))
     lift = rng.normal(0.02, 0.05) + 0.12 * squint - 0.12 * looks_down
     return Moment(
         openness=openness,
@@ -77,16 +92,28 @@ def sample_moment(rng: np.random.Generator, infrared: bool) -> Moment:
     )
 
 
-def _sample_openness(rng: np.random.Generator) -> tuple[float, bool]:
-    kind = rng.random()
-    if kind < 0.46:
+_SHUT: Final = 0.46
+"""Share of closed eyes."""
+_HALF: Final = 0.06
+"""Share of half-closed ones."""
+
+
+def _sample_openness(rng: np.random.Generator, label: int | None) -> tuple[float, bool, bool]:
+    """Openness, whether the eye looks down, whether it squints."""
+    first, last = {CLOSED: (0.0, _SHUT), OPEN: (_SHUT + _HALF, 1.0), None: (0.0, 1.0)}[label]
+    kind = rng.uniform(first, last)
+    if kind < _SHUT:
         slit = rng.random() < 0.25
-        return float(rng.uniform(0, CLOSED_UNTIL)) if slit else 0.0, False
-    if kind < 0.52:
-        return float(rng.uniform(CLOSED_UNTIL, OPEN_FROM)), bool(rng.random() < 0.3)
-    if kind < 0.58:
-        return float(rng.uniform(OPEN_FROM, 0.65)), True
-    return float(OPEN_FROM + (1 - OPEN_FROM) * rng.beta(3.5, 1.2)), False
+        return float(rng.uniform(0, CLOSED_UNTIL)) if slit else 0.0, False, False
+    if kind < _SHUT + _HALF:
+        return float(rng.uniform(CLOSED_UNTIL, OPEN_FROM)), bool(rng.random() < 0.3), False
+    if kind < 0.57:
+        return float(rng.uniform(OPEN_FROM, 0.75)), True, False
+    if kind < 0.595:
+        return float(rng.uniform(OPEN_FROM, 0.65)), False, True
+    if kind < 0.61:  # tired, hooded or just narrow
+        return float(rng.uniform(OPEN_FROM, 0.7)), False, False
+    return float(OPEN_FROM + (1 - OPEN_FROM) * rng.beta(6, 1.2)), False, False
 
 
 def _sample_look(rng: np.random.Generator, looks_down: bool, infrared: bool) -> Look:
@@ -102,7 +129,9 @@ def _sample_look(rng: np.random.Generator, looks_down: bool, infrared: bool) -> 
         pupil=float(rng.uniform(0.25, 0.6)),
         glow=glow,
         glints=tuple(_sample_glint(rng) for _ in range(_sample_count(rng))),
-        shadow=float(rng.uniform(0.1, 0.75)),
+        shadow=float(rng.uniform(0.1, 0.8)),
+        reach=float(rng.uniform(0.08, 0.3)),
+        dim=float(rng.uniform(0.75, 1.05)),
     )
 
 

@@ -28,6 +28,7 @@ class Pigments:
         hair: 0 black, 1 brown, 2 blond, 3 grey.
         iris: 0 dark brown, 1 brown, 2 green, 3 blue.
         jitter: (3,) factors around 1 that make two people of one type differ.
+        white: How bright the sclera is in visible light, 1 for a clear one in full light.
         infrared: The brightness of skin, sclera, iris and hair in infrared, where melanin hardly
             absorbs: these do not follow from the visible colours.
     """
@@ -36,6 +37,7 @@ class Pigments:
     hair: int
     iris: int
     jitter: tuple[float, float, float]
+    white: float
     infrared: tuple[float, float, float, float]
 
 
@@ -63,11 +65,12 @@ def sample_pigments(rng: np.random.Generator, grey_haired: bool) -> Pigments:
         hair=3 if grey_haired else int(rng.choice(4, p=fair)),
         iris=int(rng.choice(4, p=iris)),
         jitter=(red, green, blue),
+        white=float(rng.uniform(0.65, 1.1)),
         infrared=(
             glow,
-            float(rng.uniform(0.65, 1.10) * glow),
-            float(rng.uniform(0.30, 0.75) * glow),
-            float(rng.uniform(0.12, 0.55) * glow),
+            float(rng.uniform(0.6, 1.10) * glow),
+            float(rng.uniform(0.25, 0.90) * glow),
+            float(rng.uniform(0.10, 0.55) * glow),
         ),
     )
 
@@ -96,7 +99,7 @@ def mix_palette(pigments: Pigments, spectrum: str, colour: bool) -> Palette:
         skin=skin_rgb,
         flush=skin_rgb * _colour(0.98, 0.80, 0.80),
         hair=_colour(*_HAIR[pigments.hair]),
-        sclera=_colour(0.82, 0.79, 0.77),
+        sclera=_colour(0.82, 0.79, 0.77) * np.float32(pigments.white),
         iris=_colour(*_IRIS[pigments.iris]),
         # Light that reaches the eye through folds of skin has turned red on the way.
         shade=_colour(0.9, 1.03, 1.08),

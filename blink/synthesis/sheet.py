@@ -10,6 +10,7 @@ from blink.contract import Crop
 from blink.synthesis.camera import SENSORS
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
+from blink.synthesis.surroundings import NO_FINGER, NO_FRINGE, NO_RIM
 from blink.synthesis.tile import fit, write
 
 _TILE: Final = 128
@@ -118,5 +119,5 @@ def _posed(shot: Shot) -> Shot:
         view=view,
         light=light,
         exposure=exposure,
-        surroundings=replace(shot.surroundings, rim=9.0, fringe=shot.surroundings.fringe[:0]),
+        surroundings=replace(shot.surroundings, rim=NO_RIM, fringe=NO_FRINGE, finger=NO_FINGER),
     )

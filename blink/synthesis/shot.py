@@ -8,6 +8,7 @@ from blink.synthesis.brow import draw_brow
 from blink.synthesis.camera import SENSORS, Exposure, Sensor, develop, sample_exposure
 from blink.synthesis.eyeball import draw_eyeball
 from blink.synthesis.finder import View, sample_view
+from blink.synthesis.form import shade_form
 from blink.synthesis.frame import Planes
 from blink.synthesis.glasses import Mirror, draw_glasses, sample_mirror
 from blink.synthesis.lashes import draw_lashes
@@ -37,10 +38,22 @@ class Shot:
         return "right" if self.view.mirrored else "left"
 
 
-def sample_shot(rng: np.random.Generator, person: Person, sensor: Sensor | None = None) -> Shot:
-    """Draws a shot of a person, with the sensor given or any."""
+def sample_shot(
+    rng: np.random.Generator,
+    person: Person,
+    sensor: Sensor | None = None,
+    label: int | None = None,
+) -> Shot:
+    """Draws a shot of a person.
+
+    Args:
+        rng: Random numbers.
+        person: Whose.
+        sensor: The camera; None for any.
+        label: `CLOSED` or `OPEN` if the eye must be so; None for any.
+    """
     sensor = SENSORS[int(rng.integers(len(SENSORS)))] if sensor is None else sensor
-    moment = sample_moment(rng, infrared=sensor.spectrum == "ir")
+    moment = sample_moment(rng, infrared=sensor.spectrum == "ir", label=label)
     foreshortening = (math.cos(moment.yaw), math.cos(moment.pitch))
     return Shot(
         moment=moment,
@@ -57,10 +70,11 @@ def draw(person: Person, shot: Shot) -> Planes:
     frame, moment, sensor = shot.view.frame, shot.moment, shot.exposure.sensor
     palette = mix_palette(person.pigments, sensor.spectrum, sensor.colour)
     lids = pose_lids(person.lids, moment.openness, moment.lift, frame)
-    planes = draw_skin(person.skin, person.lids, lids, moment.squint, palette, frame)
+    form = shade_form(person.form, *shot.light.towards, frame)
+    planes = draw_skin(person.skin, form, person.painted, lids, moment.squint, palette, frame)
     draw_brow(planes, person.brow, moment.brow, palette, frame)
     draw_eyeball(planes, person.iris, moment.look, lids, palette, frame)
-    draw_lashes(planes, person.lashes, lids, palette, frame)
+    draw_lashes(planes, person.lashes, person.makeup, lids, palette, frame)
     shine(planes, shot.light, frame)
     draw_surroundings(planes, shot.surroundings, palette, frame)
     if person.glasses is not None:

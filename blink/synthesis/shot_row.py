@@ -42,6 +42,7 @@ def make_shot_row(
         age_group=person.age_group,
         skin_tone=person.skin_tone,
         lid_shape=person.lids.shape,
+        expression=moment.expression,
         licence=LICENCE,
         **columns,
     )

@@ -18,33 +18,37 @@ class SkinTraits:
     Attributes:
         relief: (H, W) of `MAP`: log-brightness of blotches, pores, wrinkles and moles.
         flush: (H, W) of `MAP`: 0 to 1, where blood shines through.
-        socket: Depth of the shade between eye, brow and nose.
         bag: Strength of the bag under the eye.
         bag_drop: How far below the lower lid the bag ends, eye units.
         bulge: Brightness of the lid where the eyeball pushes it forward.
+        under: How dark the lid gets towards its lashes, where it turns away from the light.
+        sharpness: Width of the crease, eye units.
     """
 
     relief: Field
     flush: Field
-    socket: float
     bag: float
     bag_drop: float
     bulge: float
+    under: float
+    sharpness: float
 
 
 def sample_skin(rng: np.random.Generator, aged: float) -> SkinTraits:
     """Draws a skin; with age (0 to 1) it wrinkles and sags."""
-    relief = 0.06 * _noise(rng, 5) + 0.035 * _noise(rng, 14) + 0.02 * _noise(rng, 56)
+    coarse, middle, fine = rng.uniform((0.02, 0.01, 0.0), (0.12, 0.05, 0.03)).tolist()
+    relief = coarse * _noise(rng, 5) + middle * _noise(rng, 14) + fine * _noise(rng, 56)
     relief -= rng.uniform(0.1, 0.35) * (0.15 + aged) * _wrinkles(rng, aged)
     if rng.random() < 0.2:
         relief -= rng.uniform(0.1, 0.4) * _moles(rng)
     return SkinTraits(
         relief=relief,
         flush=np.clip(0.3 + 0.35 * _noise(rng, 6), 0, 1),
-        socket=float(rng.uniform(0.0, 0.6)),
         bag=float(rng.uniform(0.0, 0.10) + 0.2 * aged * rng.random()),
         bag_drop=float(rng.uniform(0.18, 0.5)),
-        bulge=float(rng.uniform(0.02, 0.4)),
+        bulge=float(rng.uniform(0.0, 0.35)),
+        under=float(rng.uniform(0.0, 0.6) ** 1.5),
+        sharpness=float(rng.uniform(0.03, 0.08)),
     )
 
 
@@ -92,12 +96,19 @@ def sample_map(layer: Field, frame: Frame, shift: float = 0.0) -> Field:
 
 
 def draw_skin(
-    traits: SkinTraits, shape: LidTraits, lids: Lids, squint: float, palette: Palette, frame: Frame
+    traits: SkinTraits,
+    form: Field,
+    shape: LidTraits,
+    lids: Lids,
+    squint: float,
+    palette: Palette,
+    frame: Frame,
 ) -> Planes:
     """The skin with the relief of lids, folds, socket and bags; the eye is still to be cut in.
 
     Args:
         traits: The person's skin.
+        form: The shades of the face's form, (H, W) in log-brightness.
         shape: The person's lids.
         lids: The lids of the moment.
         squint: 0 to 1: tightens the folds.
@@ -107,14 +118,14 @@ def draw_skin(
     Returns:
         (C, H, W).
     """
-    shade = sample_map(traits.relief, frame)
+    shade = sample_map(traits.relief, frame) + form
     rows, band = frame.band(
         float(lids.crease.min()) - 0.45, float(lids.lower.max()) + traits.bag_drop + 0.3
     )
     shade[rows] += _folds(traits, shape, lids, squint, band)
-    shade -= traits.socket * bell(frame.x + 0.75, 0.75) * bell(frame.y + 0.5, 0.45)
-    flush = sample_map(traits.flush, frame)
-    planes = flush * (palette.flush - palette.skin)
+    if len(palette.skin) == 1:  # blood shows by its colour
+        return np.asarray(palette.skin * np.exp(shade))
+    planes = sample_map(traits.flush, frame) * (palette.flush - palette.skin)
     planes += palette.skin
     planes *= np.exp(shade * palette.shade)
     return planes
@@ -122,16 +133,25 @@ def draw_skin(
 
 def _folds(traits: SkinTraits, shape: LidTraits, lids: Lids, squint: float, frame: Frame) -> Field:
     x, y = frame.x, frame.y
-    middle = bell(x, 1.0)
-    above = y - lids.crease
+    below_crease, above_edge, below_edge = y - lids.crease, lids.upper - y, y - lids.lower
     tightness = shape.crease * (0.45 + 0.55 * lids.openness) + 0.2 * squint
-    crease = tightness * (0.55 * bell(above, 0.045) + 0.35 * bell(above + 0.05, 0.13))
-    lid = clamp(8 * np.minimum(above, lids.upper - y))
+    dark = bell(below_crease, traits.sharpness)
+    dark *= 0.55 * tightness
+    dark += 0.35 * tightness * bell(below_crease + 0.05, 0.13)
+    lid = bell(above_edge, 0.22)
+    lid *= traits.under * (1 - 0.6 * lids.openness)
+    lid += shape.pigment
+    lid *= clamp(8 * np.minimum(below_crease, above_edge))
+    dark += lid
+    fall = below_edge - traits.bag_drop * (1 - 0.6 * x * x)
+    bag = bell(fall, 0.11)
+    bag -= 0.3 * bell(fall + 0.18, 0.14)
+    bag *= traits.bag + 0.12 * squint
+    dark += bag
     # The closed lid shows the whole ball, the open one is rolled up above it.
-    ball = bell(y - (0.4 * lids.crease + 0.6 * lids.upper), 0.25) * bell(x, 0.8)
-    bulge = traits.bulge * (1 - 0.5 * lids.openness) * ball
-    below = y - lids.lower - traits.bag_drop * (1 - 0.6 * x * x)
-    bag = (traits.bag + 0.12 * squint) * (bell(below, 0.11) - 0.3 * bell(below + 0.18, 0.14))
-    furrow = 0.12 * bell(y - lids.lower - 0.11, 0.05)
-    skin = crease + bag + shape.pigment * lid
-    return np.asarray(middle * (lids.inside * (bulge - furrow) - skin))
+    bright = bell(y - (0.4 * lids.crease + 0.6 * lids.upper), 0.25)
+    bright *= traits.bulge * (1 - 0.5 * lids.openness) * lids.inside * bell(x, 0.8)
+    bright -= 0.12 * lids.inside * bell(below_edge - 0.11, 0.05)
+    bright -= dark
+    bright *= bell(x, 1.0)
+    return bright

@@ -7,11 +7,11 @@ from blink.runtime.preprocessing import grey
 from blink.synthesis import RENDERER_VERSION, golden_crops
 
 _LOOK = {
-    3: [
-        [22.9, 17.7, 19.6, 18.8],
-        [96.3, 110.5, 123.8, 132.5],
-        [46.1, 46.7, 53.7, 56.1],
-        [42.6, 42.3, 23.5, 31.4],
+    4: [
+        [173.4, 174.4, 174.9, 176.2],
+        [157.6, 142.9, 164.8, 137.8],
+        [22.4, 59.4, 58.1, 66.8],
+        [89.1, 70.0, 99.3, 43.7],
     ]
 }
 """Renderer version → mean grey levels of the four quarters of the first golden crops."""

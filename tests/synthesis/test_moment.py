@@ -46,3 +46,19 @@ def test_gaze_is_said_from_the_persons_side(
     look = replace(moment.look, across=across, down=down)
     assert replace(moment, openness=0.8, look=look).gaze(side) == gaze
     assert replace(moment, openness=0.0, look=look).gaze(side) is None
+
+
+@pytest.mark.parametrize("label", [CLOSED, OPEN])
+def test_sample_moment_gives_the_label_that_is_wanted(label: int) -> None:
+    rng = np.random.default_rng(1)
+    assert {sample_moment(rng, infrared=True, label=label).label for _ in range(200)} == {label}
+
+
+@pytest.mark.parametrize(
+    ("openness", "squint", "expression"),
+    [(0.5, 0.8, "squint"), (0.9, 0.8, "calm"), (0.5, 0.2, "calm"), (0.0, 0.9, None)],
+)
+def test_eye_squints_when_it_is_open_narrow_and_tense(
+    moment: Moment, openness: float, squint: float, expression: str | None
+) -> None:
+    assert replace(moment, openness=openness, squint=squint).expression == expression

@@ -1,0 +1,65 @@
+"""One crop at a time: the crop `crop` of the person `number` is the same whoever asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from blink.contract import Crop
+from blink.synthesis.elements import leave_out
+from blink.synthesis.person import Person, sample_person
+from blink.synthesis.shot import Shot, sample_shot, take
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a rendered data set, with what is drawn there.
+
+    Attributes:
+        person: Whose eye.
+        shot: What of it.
+    """
+
+    person: Person
+    shot: Shot
+
+    @property
+    def label(self) -> int | None:
+        """1 closed, 0 open, None half-closed."""
+        return self.shot.moment.label
+
+    def take(self) -> Crop:
+        """The picture: uint8 (H, W), or RGB (H, W, 3) from a colour camera."""
+        return take(self.person, self.shot)
+
+
+@lru_cache(maxsize=64)  # a person is as much work as a crop, and their crops follow each other
+def cast(number: int, seed: int) -> Person:
+    """Person `number` of a data set, from 0."""
+    return sample_person(np.random.default_rng((seed, number)))
+
+
+def fill_slot(
+    number: int, crop: int, seed: int, label: int | None = None, without: Sequence[str] = ()
+) -> Slot:
+    """Fills a slot.
+
+    Args:
+        number: Which person, from 0.
+        crop: Which crop of theirs, from 0.
+        seed: Seed of the data set.
+        label: 1 or 0 if the eye must be closed or open; None for any, as `RenderedEyes` has it.
+        without: Names of `blink.synthesis.elements.ELEMENTS` that are left out.
+    """
+    person = cast(number, seed)
+    # From 1 on: numpy takes (seed, number, 0) for (seed, number), which is the person's own.
+    shot = sample_shot(np.random.default_rng((seed, number, 1 + crop)), person, label=label)
+    return Slot(*leave_out(person, shot, without))
+
+
+def render_slot(
+    number: int, crop: int, label: int | None, seed: int, without: Sequence[str] = ()
+) -> Crop:
+    """The picture of a slot, see `fill_slot`: uint8 (H, W), or RGB (H, W, 3)."""
+    return fill_slot(number, crop, seed, label, without).take()
