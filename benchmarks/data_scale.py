@@ -45,6 +45,7 @@ from blink.data.manifest import read_manifest
 from blink.data.split import Split, SplitByPerson
 from blink.models import EyeNet
 from blink.training.classifier import EyeClassifier
+from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
 
 Stage = Callable[[Path, int], dict[str, float]]
@@ -124,6 +125,7 @@ def train(folder: Path, steps: int) -> dict[str, float]:
         SPEC,
         optimizer=lambda parameters: torch.optim.AdamW(parameters, 3e-3),
         scheduler=WarmupCosine,
+        loss=CrossEntropy(),
     )
     trainer = Trainer(
         accelerator="cpu",

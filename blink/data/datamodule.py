@@ -11,65 +11,27 @@ import numpy as np
 import torch
 from lightning import LightningDataModule
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
-from blink.data.augmentation import Augmentation
+from blink.data.batch import Batch
 from blink.data.cached.draw_weights import open_cumulative
 from blink.data.cached.mapped import Mapped
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
+from blink.data.camera.simulation import Augment
+from blink.data.crop_dataset import CropDataset, Finish
 from blink.data.manifest import Manifest
+from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
+from blink.data.refreshed.refresher import Refresher
+from blink.data.refreshed.stream import NewEyes
+from blink.data.resumable import DealtBatches, Draw, ResumableLoader, processes
 from blink.data.sampler import BalancedSampler, InOrder
 from blink.data.split import Split
-from blink.runtime.preprocessing import planes, stack
-
-Batch = tuple[Tensor, Tensor]
-"""Normalised pixels, uint8 (N, C, H, W), and labels, float (N,)."""
+from blink.runtime.preprocessing import stack
 
 MOST_VALIDATED = 20_000
 """More crops cost every epoch time, and tell no more: their people are what is few."""
-
-
-class CropDataset(Dataset[Batch]):
-    """Batches straight from the packed crops; a batch's draws decide its random numbers.
-
-    All arrays are mapped, in every worker: they cost nobody memory of its own.
-
-    Args:
-        pixels: Packed crops, uint8 (crops, H, W, C).
-        labels: Of all crops, int8.
-        rows: Which crops, by number, int64.
-        spec: What the net sees.
-        augment: What happens to a batch's crops; None for nothing.
-    """
-
-    def __init__(
-        self,
-        pixels: Mapped,
-        labels: Mapped,
-        rows: Mapped,
-        spec: InputSpec,
-        augment: Augmentation | None = None,
-    ) -> None:
-        self._pixels, self._labels, self._rows = pixels, labels, rows
-        self._spec, self._augment = spec, augment
-
-    def __len__(self) -> int:
-        return len(self._rows.array)
-
-    def __getitem__(self, draw: tuple[int, int]) -> Batch:
-        return self.__getitems__([draw])
-
-    def __getitems__(self, draws: list[tuple[int, int]]) -> Batch:
-        """The batch of these draws, each (place in `rows`, seed)."""
-        rows = self._rows.array[[place for place, _ in draws]]
-        pixels = self._pixels.array[rows]
-        if self._augment is not None:
-            pixels = self._augment(pixels, draws[0][1])
-        images = torch.from_numpy(planes(pixels, self._spec))
-        return images, torch.from_numpy(self._labels.array[rows].astype(np.float32))
 
 
 class EyeDataModule(LightningDataModule):
@@ -82,10 +44,14 @@ class EyeDataModule(LightningDataModule):
         cache: Folder for packed crops and the index of rows.
         augment: Camera simulation from the working size to the net's size; None for none.
         working_size: Side of the crops that augmentation starts from, in pixels.
-        batch_size: Crops per step.
+        batch_size: Crops per step, over all processes.
         crops_per_epoch: Draws per epoch.
         shares: Data set → weight in training, see `blink.data.cached.draw_weights.open_cumulative`.
-        workers: Processes that augment; results do not depend on it.
+        half_closed: Share of the training draws that rendered half-closed eyes take; for nets that
+            learn openness, see `blink.training.openness`.
+        refreshed: Data set → who draws its training crops anew, a share of them before each epoch.
+        workers: Processes that read and augment; with 0 batches are augmented where they train.
+            Results do not depend on it.
         seed: Decides all draws.
 
     Raises:
@@ -99,12 +65,14 @@ class EyeDataModule(LightningDataModule):
         split: Split,
         spec: InputSpec,
         cache: str | Path,
-        augment: Augmentation | None = None,
+        augment: Augment | None = None,
         *,
         working_size: int = 40,
         batch_size: int = 128,
         crops_per_epoch: int = 16_384,
         shares: Mapping[str, float] | None = None,
+        half_closed: float = 0.0,
+        refreshed: Mapping[str, NewEyes] | None = None,
         workers: int = 2,
         seed: int = 0,
     ) -> None:
@@ -122,6 +90,9 @@ class EyeDataModule(LightningDataModule):
         self._batch_size = batch_size
         self._crops_per_epoch = crops_per_epoch
         self._shares = dict(shares or {})
+        self._half_closed = half_closed
+        self._refreshed = dict(refreshed or {})
+        self._refreshers: list[Refresher] = []
         self._workers = workers
         self._seed = seed
         self._check_augment()
@@ -130,13 +101,12 @@ class EyeDataModule(LightningDataModule):
         if self._augment is None:
             return
         working, wanted = self._working, self.spec
-        blank = np.zeros((1, working.height, working.width, working.channels), np.uint8)
-        shape = self._augment(blank, 0).shape[1:]
-        if shape != (wanted.height, wanted.width, wanted.channels):
+        shape = tuple(self._augment(torch.zeros(1, *working.shape, dtype=torch.uint8), 0).shape)
+        if shape[1:] != wanted.shape:
             raise ConfigError(
-                f"The augmentation turns crops of {working.height}×{working.width} into {shape}, "
-                f"but the net sees {wanted.height}×{wanted.width}×{wanted.channels}: its last size "
-                "must be the net's."
+                f"The augmentation turns crops of {working.height}×{working.width} into "
+                f"{shape[2]}×{shape[3]}, but the net sees {wanted.height}×{wanted.width}: its last "
+                "size must be the net's."
             )
 
     def labelled(self, role: str) -> NDArray[np.int64]:
@@ -201,11 +171,22 @@ class EyeDataModule(LightningDataModule):
         """Crops as the exported graph takes them: uint8 (N, channels, height, width)."""
         return stack(list(self.manifest.crops(rows)), spec or self.spec)
 
-    def _dataset(self, role: str, spec: InputSpec, augment: Augmentation | None) -> CropDataset:
-        self.labelled(role)  # says so where there are none
-        pixels = Mapped(self._packed(spec).path)
-        labels, rows = self._index.mapped("labels"), self._index.mapped(role)
-        return CropDataset(pixels, labels, rows, self.spec, augment)
+    @cached_property
+    def _finish(self) -> Finish:
+        return Finish(self.spec, self._augment)
+
+    def transfer_batch_to_device(
+        self, batch: Batch, device: torch.device, dataloader_idx: int
+    ) -> Batch:
+        """Lightning's hook; its own would look into every batch for what it could move."""
+        del dataloader_idx
+        pixels, *known = (part.to(device, non_blocking=True) for part in batch[:4])
+        return batch._replace(pixels=pixels, labels=known[0], openness=known[1], sources=known[2])
+
+    def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
+        """Lightning's hook: what no worker has finished is finished on the device that trains."""
+        del dataloader_idx
+        return self._finish(batch)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint remembers: which data and which split it was trained on."""
@@ -225,22 +206,59 @@ class EyeDataModule(LightningDataModule):
             )
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Balanced, augmented draws from training people."""
-        return DataLoader(
-            self._dataset("train", self._working, self._augment),
-            self._batch_size,
-            sampler=self._sampler(self._crops_per_epoch),
+        """Balanced draws from training people, augmented by the workers where there are some."""
+        self.labelled("train")  # says so where there are none
+        pixels = Mapped(self._packed(self._working).path)
+        crops, sampler = self._refresh(
+            CropDataset(
+                pixels,
+                self._index,
+                "train",
+                self._finish if self._workers else None,
+                half_closed=self._half_closed,
+            ),
+            self._sampler(self._crops_per_epoch),
+        )
+        return ResumableLoader(
+            crops,
+            batch_sampler=DealtBatches(sampler, self._batch_size, *processes()),
             num_workers=self._workers,
             collate_fn=as_it_is,
             persistent_workers=self._workers > 0,
             worker_init_fn=one_thread,
-            drop_last=True,
             generator=own_generator(),
         )
 
+    def _refresh(
+        self, crops: CropDataset, sampler: BalancedSampler
+    ) -> tuple[Dataset[Batch], Sampler[Draw]]:
+        """The same with what is drawn anew, where anything is."""
+        schedules = open_schedules(
+            self.manifest,
+            self._index,
+            self._refreshed,
+            self._working,
+            self._cache / "refreshed",
+            self._seed,
+        )
+        if not schedules:
+            return crops, sampler
+        epochs = self.trainer.max_epochs if self.trainer is not None else None
+        self._refreshers = [Refresher(schedule, epochs) for schedule in schedules]
+        sampler_of_new = RefreshingSampler(sampler, len(crops), self._refreshers)
+        return RefreshedCrops(crops, schedules), sampler_of_new
+
+    def teardown(self, stage: str) -> None:
+        """Lightning's hook: nothing more is drawn for a training that is over."""
+        del stage
+        for refresher in self._refreshers:
+            refresher.stop()
+
     def val_dataloader(self) -> DataLoader[Batch]:
         """The crops that validate, see `validating`, each once, as it is."""
-        dataset = self._dataset("val", self.spec, None)
+        self.labelled("val")
+        pixels = Mapped(self._packed(self.spec).path)
+        dataset = CropDataset(pixels, self._index, "val", Finish(self.spec))
         return DataLoader(
             dataset,
             1024,

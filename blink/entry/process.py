@@ -26,7 +26,7 @@ def prepare_process() -> None:
     resolvers: dict[str, Callable[..., object]] = {
         "run_folder": _folder_or_exit,
         "run_id": lambda folder: Path(folder).name,
-        "spare_cores": lambda: max(1, cores() - 1),
+        "augmenting_workers": _augmenting_workers,
     }
     for name, resolver in resolvers.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
@@ -34,6 +34,11 @@ def prepare_process() -> None:
     for talkative in ("lightning.pytorch", "litdata"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+
+
+def _augmenting_workers(accelerator: str) -> int:
+    """One where a CPU trains and has a third core to spare; else augmenting is cheaper in place."""
+    return int(accelerator == "cpu" and cores() > 2)  # two of them train
 
 
 def fix_randomness(seed: int, threads: int) -> None:

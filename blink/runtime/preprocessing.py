@@ -32,12 +32,12 @@ NOISE: Final = 4.0
 """Variance of two grey levels. Added to every crop's own, it keeps the noise of a blank crop from
 being blown up to an eye."""
 
-_FINE: Final = 1024
+FINE: Final = 1024
 """Gain and offset are whole numbers of 1/1024: the gain is at most 16, so that gain · level and its
 sum with the offset have at most 24 bits and are exact in float32, fused or not."""
 
-_MEAN: Final = 128 * _FINE
-_DEVIATION: Final = 32 * _FINE
+_MEAN: Final = 128 * FINE
+_DEVIATION: Final = 32 * FINE
 """What `standardise` leaves, in 1024ths; `InputSpec.zero_point` and `scale` undo it."""
 
 _TO_GREY: Final = {"rgb": cv2.COLOR_RGB2GRAY, "bgr": cv2.COLOR_BGR2GRAY}
@@ -165,13 +165,11 @@ def normalise(pixels: Crop, spec: InputSpec) -> Crop:
 def _standardise(plane: Crop, out: Crop | None = None) -> Crop:
     """The formula of `normalise` for (rows, columns), into `out` if there is one."""
     total, squares = cv2.sumElems(plane)[0], cv2.norm(plane, cv2.NORM_L2SQR)
-    gain, offset = _gain_and_offset(plane.size, total, squares, math.sqrt, round)
-    return cast(Crop, cv2.addWeighted(plane, gain / _FINE, plane, 0.0, offset / _FINE, out))
+    gain, offset = gain_and_offset(plane.size, total, squares, math.sqrt, round)
+    return cast(Crop, cv2.addWeighted(plane, gain / FINE, plane, 0.0, offset / FINE, out))
 
 
-def _gain_and_offset(
-    n: float, total: Any, squares: Any, sqrt: Any, nearest: Any
-) -> tuple[Any, Any]:
+def gain_and_offset(n: float, total: Any, squares: Any, sqrt: Any, nearest: Any) -> tuple[Any, Any]:
     """In 1024ths, by n values' sum and sum of squares: of one crop, or of each of an array."""
     gain = nearest(_DEVIATION * n / sqrt(n * squares - total * total + NOISE * n * n))
     return gain, nearest((_MEAN * n - total * gain) / n)
@@ -260,7 +258,7 @@ def _normalise_all(batch: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.uint
         for kind in (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
     )
     n = planes[0].size
-    gain, offset = _gain_and_offset(n, total, squares, np.sqrt, np.rint)
-    for plane, a, b in zip(planes, (gain / _FINE).tolist(), (offset / _FINE).tolist(), strict=True):
+    gain, offset = gain_and_offset(n, total, squares, np.sqrt, np.rint)
+    for plane, a, b in zip(planes, (gain / FINE).tolist(), (offset / FINE).tolist(), strict=True):
         cv2.addWeighted(plane, a, plane, 0.0, b, plane)
     return batch

@@ -4,7 +4,8 @@ import sys
 import albumentations as A  # noqa: N812
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 from blink.contract import ConfigError
 from blink.data.augmentation import Augmentation
@@ -12,8 +13,9 @@ from tests.data.drawing import eye
 
 
 @pytest.fixture
-def crops() -> NDArray[np.uint8]:
-    return np.stack([eye(seed, seed % 2 == 0, 40) for seed in range(12)])[..., None]
+def crops() -> Tensor:
+    drawn = np.stack([eye(seed, seed % 2 == 0, 40) for seed in range(12)])
+    return torch.from_numpy(drawn)[:, None]
 
 
 @pytest.fixture
@@ -34,47 +36,46 @@ def camera() -> Augmentation:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_augmentation_ends_at_the_size_of_its_chain(
-    camera: Augmentation, crops: NDArray[np.uint8], channels: int
+    camera: Augmentation, crops: Tensor, channels: int
 ) -> None:
-    changed = camera(np.repeat(crops, channels, 3), 0)
-    assert changed.shape == (12, 32, 24, channels)
-    assert changed.dtype == np.uint8
+    changed = camera(crops.expand(-1, channels, -1, -1), 0)
+    assert changed.shape == (12, channels, 32, 24)
+    assert changed.dtype == torch.uint8
+    assert changed.is_contiguous()
 
 
-def test_augmentation_is_the_same_when_the_seed_is(
-    camera: Augmentation, crops: NDArray[np.uint8]
-) -> None:
+def test_augmentation_is_the_same_when_the_seed_is(camera: Augmentation, crops: Tensor) -> None:
     first = camera(crops, 7)
     other = camera(crops, 8)
-    assert np.array_equal(camera(crops, 7), first)
-    assert not np.array_equal(first, other)
+    assert torch.equal(camera(crops, 7), first)
+    assert not torch.equal(first, other)
 
 
 def test_augmentation_changes_every_crop_differently_when_they_are_alike(
-    camera: Augmentation, crops: NDArray[np.uint8]
+    camera: Augmentation, crops: Tensor
 ) -> None:
-    alike = np.repeat(crops[:1], 12, 0)
-    assert len({crop.tobytes() for crop in camera(alike, 0)}) == 12
+    alike = crops[:1].expand(12, -1, -1, -1)
+    assert len({crop.numpy().tobytes() for crop in camera(alike, 0)}) == 12
 
 
 def test_augmentation_leaves_the_crops_it_was_given_alone(
-    camera: Augmentation, crops: NDArray[np.uint8]
+    camera: Augmentation, crops: Tensor
 ) -> None:
-    before = crops.copy()
+    before = crops.clone()
     for seed in range(5):
         camera(crops, seed)
-    assert np.array_equal(crops, before)
+    assert torch.equal(crops, before)
 
 
 def test_augmentation_picks_the_share_that_p_says() -> None:
-    black = np.zeros((2000, 8, 8, 1), np.uint8)
+    black = torch.zeros(2000, 1, 8, 8, dtype=torch.uint8)
     changed = Augmentation([A.InvertImg(p=0.3)])(black, 0)
-    assert set(np.unique(changed)) == {0, 255}
-    assert changed[:, 0, 0, 0].mean() / 255 == pytest.approx(0.3, abs=0.04)
+    assert set(changed.unique().tolist()) == {0, 255}
+    assert changed[:, 0, 0, 0].float().mean() / 255 == pytest.approx(0.3, abs=0.04)
 
 
 def test_augmentation_is_refused_when_it_leaves_different_sizes(
-    crops: NDArray[np.uint8],
+    crops: Tensor,
 ) -> None:
     with pytest.raises(ConfigError, match="must have p=1"):
         Augmentation([A.Resize(32, 32, p=0.5)])(crops, 0)

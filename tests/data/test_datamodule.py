@@ -14,7 +14,10 @@ from torch.utils.data import DataLoader
 from blink.contract import ConfigError, DataError, InputSpec
 from blink.data import datamodule
 from blink.data.augmentation import Augmentation
-from blink.data.datamodule import Batch, EyeDataModule
+from blink.data.batch import Batch
+from blink.data.camera import CameraSimulation, Finder, Noise, Softness, Tone
+from blink.data.camera.happening import Step
+from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.split import Named, Split, SplitByPerson
 from blink.runtime.preprocessing import planes, stack
@@ -38,8 +41,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-def camera() -> Augmentation:
-    return Augmentation([A.RandomCrop(24, 20), A.GaussNoise(p=0.5), A.Affine(rotate=9, p=0.5)])
+def camera() -> CameraSimulation:
+    chain: list[Step] = [Finder(24, 20), Softness(), Tone(), Noise()]
+    return CameraSimulation({type(step).__name__: step for step in chain})
 
 
 def module(drawn: DataSet, cache: Path, **options: Any) -> EyeDataModule:
@@ -47,9 +51,10 @@ def module(drawn: DataSet, cache: Path, **options: Any) -> EyeDataModule:
     return EyeDataModule(*drawn, SPEC, cache, **options)
 
 
-def epoch(loader: DataLoader[Batch], number: int) -> list[tuple[Tensor, Tensor]]:
-    loader.sampler.set_epoch(number)  # type: ignore[attr-defined] # as Lightning calls it
-    return list(loader)
+def epoch(data: EyeDataModule, loader: DataLoader[Batch], number: int) -> list[Batch]:
+    """As the net gets it: where Lightning would, what no worker has finished is finished."""
+    loader.batch_sampler.sampler.set_epoch(number)  # type: ignore[union-attr] # as Lightning calls it
+    return [data.on_after_batch_transfer(batch, 0) for batch in loader]
 
 
 def test_labelled_holds_known_labels_of_the_role_only(drawn: DataSet, cache: Path) -> None:
@@ -63,12 +68,15 @@ def test_labelled_holds_known_labels_of_the_role_only(drawn: DataSet, cache: Pat
 
 
 def test_train_batches_have_the_right_shape_when_augmented(drawn: DataSet, cache: Path) -> None:
-    batches = list(module(drawn, cache, augment=camera()).train_dataloader())
+    data = module(drawn, cache, augment=camera())
+    batches = epoch(data, data.train_dataloader(), 0)
     assert len(batches) == 4  # 70 draws, the last batch is not full
-    for images, labels in batches:
-        assert (images.shape, images.dtype) == ((16, 1, 24, 20), torch.uint8)
-        assert labels.dtype == torch.float32
-        assert set(labels.tolist()) <= {0.0, 1.0}
+    for batch in batches:
+        assert (batch.pixels.shape, batch.pixels.dtype) == ((16, 1, 24, 20), torch.uint8)
+        assert batch.labels.dtype == torch.float32
+        assert set(batch.labels.tolist()) <= {0.0, 1.0}
+        assert torch.equal(batch.sources, torch.zeros(16, dtype=torch.int64))
+        assert batch.openness.isnan().all()  # nobody knows it of drawn eyes
 
 
 def test_train_crops_belong_to_their_labels_when_not_augmented(drawn: DataSet, cache: Path) -> None:
@@ -79,36 +87,37 @@ def test_train_crops_belong_to_their_labels_when_not_augmented(drawn: DataSet, c
         for row, label in zip(rows, data.labels(rows), strict=True)
     }
     assert len(label_of) == len(rows)
-    for images, labels in data.train_dataloader():
-        for image, label in zip(images.numpy(), labels.tolist(), strict=True):
+    for batch in epoch(data, data.train_dataloader(), 0):
+        for image, label in zip(batch.pixels.numpy(), batch.labels.tolist(), strict=True):
             assert label_of[image.transpose(1, 2, 0).tobytes()] == label
 
 
+Loaders = dict[int, tuple[EyeDataModule, DataLoader[Batch]]]
+
+
 @pytest.fixture
-def loaders(drawn: DataSet, cache: Path) -> dict[int, DataLoader[Batch]]:
-    return {
-        workers: module(drawn, cache, augment=camera(), workers=workers).train_dataloader()
-        for workers in (0, 1, 2)
-    }
+def loaders(drawn: DataSet, cache: Path) -> Loaders:
+    modules = {n: module(drawn, cache, augment=camera(), workers=n) for n in (0, 1, 2)}
+    return {workers: (data, data.train_dataloader()) for workers, data in modules.items()}
 
 
 def test_train_batches_are_the_same_when_the_number_of_workers_differs(
-    loaders: dict[int, DataLoader[Batch]],
+    loaders: Loaders,
 ) -> None:
     for number in (0, 1):  # the second epoch meets workers that persist
-        alone = epoch(loaders[0], number)
+        alone = epoch(*loaders[0], number)
         for workers in (1, 2):
-            together = epoch(loaders[workers], number)
+            together = epoch(*loaders[workers], number)
             assert len(together) == len(alone)
             for one, other in zip(alone, together, strict=True):
-                assert torch.equal(one[0], other[0])
-                assert torch.equal(one[1], other[1])
+                assert torch.equal(one.pixels, other.pixels)
+                assert torch.equal(one.labels, other.labels)
 
 
 def test_train_batches_are_new_in_every_epoch_when_workers_persist(
-    loaders: dict[int, DataLoader[Batch]],
+    loaders: Loaders,
 ) -> None:
-    first, second, again = (epoch(loaders[1], number)[0][0] for number in (0, 1, 0))
+    first, second, again = (epoch(*loaders[1], number)[0].pixels for number in (0, 1, 0))
     assert not torch.equal(first, second)
     assert torch.equal(first, again)
 
@@ -134,8 +143,8 @@ class Watcher(LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         if index == 0:
-            self.first.append(batch[0])
-        return (self.weight * batch[1].mean()).sum()
+            self.first.append(batch.pixels)
+        return (self.weight * batch.labels.mean()).sum()
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.SGD(self.parameters(), 0.1)
@@ -158,7 +167,7 @@ def test_train_batches_follow_the_epoch_when_lightning_trains(
         default_root_dir=tmp_path,
     )
     trainer.fit(watcher, train_dataloaders=data.train_dataloader())
-    expected = [epoch(data.train_dataloader(), number)[0][0] for number in (0, 1)]
+    expected = [epoch(data, data.train_dataloader(), number)[0].pixels for number in (0, 1)]
     assert len(watcher.first) == 2
     for seen, wanted in zip(watcher.first, expected, strict=True):
         assert torch.equal(seen, wanted)
@@ -185,17 +194,18 @@ def test_graph_input_is_the_runtimes_when_rows_are_named(drawn: DataSet, cache: 
 
 def test_train_batches_are_others_when_the_seed_is(drawn: DataSet, cache: Path) -> None:
     batches = [next(iter(module(drawn, cache, seed=seed).train_dataloader())) for seed in (0, 1)]
-    assert not torch.equal(batches[0][0], batches[1][0])
+    assert not torch.equal(batches[0].pixels, batches[1].pixels)
 
 
 def test_val_batches_hold_every_crop_once_as_the_runtime_sees_it(
     drawn: DataSet, cache: Path
 ) -> None:
     data = module(drawn, cache, augment=camera())
-    ((images, labels),) = list(data.val_dataloader())
+    (batch,) = list(data.val_dataloader())
     rows = data.labelled("val")
-    assert labels.tolist() == data.labels(rows).tolist()
-    for image, crop in zip(images.numpy(), data.manifest.crops(rows), strict=True):
+    assert batch.labels.tolist() == data.labels(rows).tolist()
+    assert data.on_after_batch_transfer(batch, 0) is batch  # there is nothing left to do
+    for image, crop in zip(batch.pixels.numpy(), data.manifest.crops(rows), strict=True):
         assert np.array_equal(image, stack([crop], SPEC)[0])
 
 
@@ -239,5 +249,5 @@ def test_validation_takes_every_so_many_when_there_are_more_crops_than_it_needs(
     monkeypatch.setattr(datamodule, "MOST_VALIDATED", len(everyone) // 2)
     kept = data.validating()
     assert np.array_equal(kept, everyone[:: 2 + len(everyone) % 2])
-    labels = torch.cat([labels for _, labels in data.val_dataloader()])
+    labels = torch.cat([batch.labels for batch in data.val_dataloader()])
     assert np.array_equal(labels.numpy(), data.labels(kept))

@@ -18,10 +18,10 @@ from blink.data.cached.mapped import Column, Mapped, read_mapped
 from blink.data.manifest import Manifest
 from blink.data.split import ROLES, Split
 
-_FORMAT = 1
+_FORMAT = 2
 """Counts up when the files change their meaning."""
 
-_ALL = {"labels": np.int8, "datasets": np.int16}
+_ALL = {"labels": np.int8, "datasets": np.int16, "openness": np.float32}
 _TRAIN = {"group": np.int32, "weight": np.float32}
 _GROUPS = {"dataset": np.int16, "label": np.int8, "crops": np.int64, "weight": np.float64}
 _SHAPES = "index.json"
@@ -68,9 +68,20 @@ class RowIndex:
         """Rows of the manifest whose label is known and whose person has this role, rising."""
         return self.mapped(role).array
 
+    def half_closed(self, role: str) -> NDArray[np.int64]:
+        """Rows of this role that have an openness and no label, rising: no label fits them.
+
+        With those of `rows` that have an openness, too, they are what openness is learnt from.
+        """
+        return self.mapped(half_closed_name(role)).array
+
     def labels(self) -> NDArray[np.int8]:
         """Of every row of the manifest: 1 closed, 0 open, -1 not known."""
         return self.mapped("labels").array
+
+    def openness(self) -> NDArray[np.float32]:
+        """Of every row of the manifest: 0 closed to 1 wide open, NaN where nobody knows."""
+        return self.mapped("openness").array
 
     def codes(self) -> NDArray[np.int16]:
         """Data set of every row of the manifest: its place in `datasets`."""
@@ -89,6 +100,11 @@ class RowIndex:
         return {name: self.mapped(f"group_{name}").array for name in _GROUPS}
 
 
+def half_closed_name(role: str) -> str:
+    """The file of `RowIndex.half_closed`, for `RowIndex.mapped`."""
+    return f"{role}_half_closed"
+
+
 def _read(path: Path) -> RowIndex | None:
     """The index in a folder, or None unless each of its files is exactly what it should be."""
     try:
@@ -104,7 +120,8 @@ def _read(path: Path) -> RowIndex | None:
 
 def _types() -> dict[str, Any]:
     groups = {f"group_{name}": dtype for name, dtype in _GROUPS.items()}
-    return dict.fromkeys(ROLES, np.int64) | _ALL | _TRAIN | groups
+    rows = (*ROLES, *map(half_closed_name, ROLES))
+    return dict.fromkeys(rows, np.int64) | _ALL | _TRAIN | groups
 
 
 @dataclass
@@ -154,10 +171,14 @@ def _write(manifest: Manifest, split: Split, folder: Path) -> None:
             known = batch["label"].is_valid().to_numpy(zero_copy_only=False)
             labels = batch["label"].fill_null(-1).to_numpy().astype(np.int64)
             datasets = _coded(batch["dataset"], codes)
+            openness = batch["openness"].cast(arrow.float32()).to_numpy(zero_copy_only=False)
+            half = ~known & ~np.isnan(openness)
             files["labels"].extend(labels)
             files["datasets"].extend(datasets)
+            files["openness"].extend(openness)
             for code, role in enumerate(ROLES):
                 files[role].extend(start + np.flatnonzero(known & (roles == code)))
+                files[half_closed_name(role)].extend(start + np.flatnonzero(half & (roles == code)))
             train = np.flatnonzero(known & (roles == ROLES.index("train")))
             weights = batch["label_weight"].to_numpy()[train]
             subjects = batch["subject"].take(arrow.array(train))
@@ -177,7 +198,7 @@ def _batches(
     manifest: Manifest, split: Split
 ) -> Iterator[tuple[arrow.RecordBatch, NDArray[np.int8]]]:
     """Rows in order, and the code of each one's role: its place in `ROLES`."""
-    batches = manifest.batches(["dataset", "subject", "label", "label_weight"])
+    batches = manifest.batches(["dataset", "subject", "label", "label_weight", "openness"])
     with tqdm(total=len(manifest), desc="Indexing", unit="crop", leave=False) as bar:
         for batch, roles in zip(batches, split.roles(manifest), strict=True):
             yield batch, roles

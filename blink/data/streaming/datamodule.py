@@ -9,32 +9,32 @@ from typing import Any, cast
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
 import torch
-from torch import distributed
 from torch.utils.data import DataLoader, Dataset
 
-from blink.contract import CheckpointError, DataError, InputSpec
-from blink.data.augmentation import Augmentation
+from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
+from blink.data.batch import Batch
 from blink.data.cached.made_once import made_once
-from blink.data.datamodule import Batch, EyeDataModule, as_it_is, one_thread, own_generator
+from blink.data.camera.simulation import Augment
+from blink.data.crop_dataset import Finish, channels_first
+from blink.data.datamodule import EyeDataModule, as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
+from blink.data.resumable import processes, share
 from blink.data.split import Split
 from blink.data.streaming.draws import Draw, Draws
 from blink.data.streaming.epoch_order import EpochOrder
 from blink.data.streaming.sharding import pixels_key, write_shards
 from blink.data.streaming.shards import BlockReader, Shards, read_shards
-from blink.runtime.preprocessing import planes
 
 
 class DrawnBatches(Dataset[Batch]):
     """Makes batches of draws, in whatever process; the draw alone decides the batch.
 
     Args:
-        spec: What the net sees.
-        augment: What happens to a batch's crops; None for nothing.
+        finish: What is done to a batch here; None to leave it to whoever trains on it.
     """
 
-    def __init__(self, spec: InputSpec, augment: Augmentation | None) -> None:
-        self._spec, self._augment = spec, augment
+    def __init__(self, finish: Finish | None) -> None:
+        self._finish = finish
 
     def __getitem__(self, draw: Draw) -> Batch:
         return self.__getitems__(draw)
@@ -42,10 +42,10 @@ class DrawnBatches(Dataset[Batch]):
     def __getitems__(self, draw: Draw) -> Batch:
         """The batch of this draw."""
         pixels, labels, seed = draw
-        if self._augment is not None:
-            pixels = self._augment(pixels, seed)
-        images = torch.from_numpy(planes(pixels, self._spec))
-        return images, torch.from_numpy(labels)
+        unknown = torch.full((len(labels),), torch.nan)
+        sources = torch.zeros(len(labels), dtype=torch.int64)  # shards do not say
+        batch = Batch(channels_first(pixels), torch.from_numpy(labels), unknown, sources, seed)
+        return batch if self._finish is None else self._finish(batch)
 
 
 class StreamedBatches:
@@ -58,7 +58,6 @@ class StreamedBatches:
         draws: The batches of this process, before augmentation.
         order: The order that they follow.
         batches: Makes a batch of a draw.
-        augment: What happens to a batch's crops; None for nothing.
         workers: Processes that augment.
         shards: Fingerprint of what is streamed.
     """
@@ -151,7 +150,8 @@ class StreamingDataModule(EyeDataModule):
         options: As `EyeDataModule`'s.
 
     Raises:
-        ConfigError: See `EyeDataModule`.
+        ConfigError: See `EyeDataModule`; or half-closed eyes are asked for, which shards do not
+            hold, or eyes that are drawn anew.
     """
 
     def __init__(
@@ -160,13 +160,23 @@ class StreamingDataModule(EyeDataModule):
         split: Split,
         spec: InputSpec,
         cache: str | Path,
-        augment: Augmentation | None = None,
+        augment: Augment | None = None,
         *,
         shards: str | None = None,
         window: int = 16,
         **options: Any,
     ) -> None:
         super().__init__(manifest, split, spec, cache, augment, **options)
+        if self._half_closed:
+            raise ConfigError(
+                "Shards hold no openness, so nothing half-closed can be drawn from them: leave "
+                "half_closed at 0, or use data=prepared."
+            )
+        if any(eyes.share for eyes in self._refreshed.values()):
+            raise ConfigError(
+                "Shards are read as they were written, so nothing in them can be drawn anew: leave "
+                "the shares of refreshed at 0, or use data=prepared."
+            )
         self._window = window
         self._given, self._streams = shards, Path(cache)
         self.prepare_data_per_node = False  # the process that writes must be the first of all
@@ -215,20 +225,16 @@ class StreamingDataModule(EyeDataModule):
 
         Raises:
             DataError: There are no shards, or they were written from other data.
-            ConfigError: There are too few crops for so many processes.
+            ConfigError: There are too few crops for so many processes, or they cannot share a
+                batch equally.
         """
-        apart = distributed.is_available() and distributed.is_initialized()
-        processes, process = (
-            (distributed.get_world_size(), distributed.get_rank()) if apart else (1, 0)
-        )
-        if not apart:
+        together, process = processes()
+        if together == 1:
             self.prepare_data()
-        shards = self._shards
-        order = EpochOrder(
-            shards.crops, shards.block, self._window, self._batch_size, processes, self._seed
-        )
+        shards, own = self._shards, share(self._batch_size, together)
+        order = EpochOrder(shards.crops, shards.block, self._window, own, together, self._seed)
         draws = Draws(BlockReader(self._url, shards, self._streams), order, process)
-        batches = DrawnBatches(self.spec, self._augment)
+        batches = DrawnBatches(self._finish if self._workers else None)
         return StreamedBatches(draws, order, batches, self._workers, shards.fingerprint)
 
 

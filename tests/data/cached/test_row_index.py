@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from blink.data.cached import row_index
-from blink.data.cached.row_index import RowIndex
+from blink.data.cached.row_index import RowIndex, half_closed_name
 from blink.data.manifest import Manifest, write_manifest
 from blink.data.split import Named, Split, SplitByPerson
 from tests.data.drawing import crowd, rows
@@ -35,6 +35,35 @@ def test_rows_are_those_of_the_split_whose_label_is_known(drawn: DataSet, tmp_pa
         rows = split.rows(manifest, role)
         assert index.rows(role).tolist() == rows[known[rows]].tolist()
         assert len(index.rows(role)) > 10
+
+
+def test_half_closed_rows_have_an_openness_and_no_label(tmp_path: Path) -> None:
+    people: dict[str, list[int | None]] = {f"p{n:02d}": [0, 1, None, None] for n in range(12)}
+    drawn = [
+        row | {"openness": openness}
+        for row, openness in zip(rows("drawn", people), [0.9, 0.0, 0.2, None] * 12, strict=True)
+    ]
+    manifest = write_manifest(tmp_path / "set", drawn)
+    split = SplitByPerson({"drawn": Named(["p00", "p01"])}).make(manifest)
+    index = RowIndex.open(manifest, split, tmp_path)
+    table = manifest.table
+    openness = table["openness"].to_numpy(np.float32, na_value=np.nan)
+    np.testing.assert_array_equal(index.openness(), openness)
+    assert index.openness().dtype == np.float32
+    half = (table["label"].isna() & table["openness"].notna()).to_numpy()
+    for role in ("train", "val", "test"):
+        mine = split.rows(manifest, role)
+        assert index.half_closed(role).tolist() == mine[half[mine]].tolist()
+        assert len(index.half_closed(role)) == len(mine) / 4 > 0
+        assert index.mapped(half_closed_name(role)).array.dtype == np.int64
+
+
+def test_half_closed_rows_are_none_when_no_openness_is_known(
+    drawn: DataSet, tmp_path: Path
+) -> None:
+    index = RowIndex.open(*drawn, tmp_path)
+    assert [len(index.half_closed(role)) for role in ("train", "val", "test")] == [0] * 3
+    assert np.isnan(index.openness()).all()
 
 
 def test_labels_and_data_sets_are_those_of_every_row(drawn: DataSet, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 
 from blink.contract import InputSpec
-from blink.data.datamodule import Batch
+from blink.data.batch import Batch
 from blink.data.manifest import read_manifest
 from blink.data.split import Split
 from blink.data.streaming.datamodule import StreamingDataModule
@@ -86,7 +86,7 @@ def _run(folder: Path, phase: str, stop_after: int = 0, checkpoint: Path | None 
         folder,
         shards=str(folder / "shards"),
         window=2,
-        batch_size=5,
+        batch_size=10,  # of both processes
         workers=0,
     )
     watcher = Watcher(stop_after)

@@ -1,0 +1,101 @@
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from blink.data.camera.drawn import (
+    Range,
+    centres,
+    each,
+    log_uniform,
+    normal,
+    over_columns,
+    over_rows,
+    picked,
+    uniform,
+)
+from blink.data.camera.happening import Happening, Shape
+
+
+@dataclass(frozen=True)
+class Tone:
+    """Exposure and contrast, then the tone curve; what leaves the range is cut off.
+
+    Attributes:
+        share: Of the crops whose exposure and contrast change, and of those whose curve does.
+        exposure: Factor of the levels, smallest and largest, log-uniform.
+        black: Added to the levels, as a share of the range, smallest and largest.
+        gamma: Exponent of the curve, smallest and largest, log-uniform.
+    """
+
+    share: float = 0.4
+    exposure: Range = (0.7, 1.45)
+    black: Range = (-0.2, 0.2)
+    gamma: Range = (0.55, 1.7)
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+        """See `Step`."""
+        exposed, curved = (picked(rng, shape.crops, self.share) for _ in range(2))
+        factor = log_uniform(rng, len(exposed), self.exposure)
+        black = 255 * uniform(rng, len(exposed), self.black)
+        gamma = log_uniform(rng, len(curved), self.gamma)
+        return [
+            Happening(_expose, exposed, (each(factor), each(black))),
+            Happening(_bend, curved, (each(gamma),)),
+        ]
+
+
+def _expose(levels: Tensor, factor: Tensor, black: Tensor) -> Tensor:
+    return levels.mul_(factor).add_(black).clamp_(0, 255)
+
+
+def _bend(levels: Tensor, gamma: Tensor) -> Tensor:
+    return levels.clamp_(0, 255).div_(255).pow_(gamma).mul_(255)
+
+
+@dataclass(frozen=True)
+class Illumination:
+    """Light from a side: a slope of log-brightness, and the edge of a shadow.
+
+    Attributes:
+        share: Share of the crops with a slope.
+        slope: Deviation of the log-brightness from the middle to the border.
+        shadow: Share of the crops over which a shadow's edge lies.
+        depth: What a shadow leaves of the light, smallest and largest.
+    """
+
+    share: float = 0.3
+    slope: float = 0.35
+    shadow: float = 0.08
+    depth: Range = (0.35, 0.85)
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+        """See `Step`."""
+        return [self._sloping(rng, shape), self._shaded(rng, shape)]
+
+    def _sloping(self, rng: np.random.Generator, shape: Shape) -> Happening:
+        places = picked(rng, shape.crops, self.share)
+        x, y = normal(rng, 2 * len(places), self.slope).reshape(2, -1, 1)
+        columns, rows = np.exp(x * centres(shape.width)), np.exp(y * centres(shape.height))
+        return Happening(_light, places, (over_columns(columns), over_rows(rows)))
+
+    def _shaded(self, rng: np.random.Generator, shape: Shape) -> Happening:
+        places = picked(rng, shape.crops, self.shadow)
+        several = len(places)
+        angle = uniform(rng, several, (0, 2 * np.pi))[:, None]
+        place = uniform(rng, several, (-0.7, 0.7))[:, None]
+        missing = 1 - uniform(rng, several, self.depth)
+        columns = 8 * np.cos(angle) * centres(shape.width)
+        rows = 8 * (np.sin(angle) * centres(shape.height) - place)
+        numbers = (over_columns(columns), over_rows(rows), each(missing))
+        return Happening(_shade, places, numbers)
+
+
+def _light(levels: Tensor, columns: Tensor, rows: Tensor) -> Tensor:
+    return levels.mul_(columns).mul_(rows)
+
+
+def _shade(levels: Tensor, columns: Tensor, rows: Tensor, missing: Tensor) -> Tensor:
+    """The further beyond the edge, the more is missing."""
+    return levels.mul_(1 - missing * torch.sigmoid(columns + rows))

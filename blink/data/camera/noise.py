@@ -1,0 +1,49 @@
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from blink.data.camera.drawn import Range, each, picked, uniform
+from blink.data.camera.happening import Happening, Shape
+
+_GRAIN: Final = 1 << 22
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The sensor's noise: each crop gets a stretch of white noise, or its negative.
+
+    The noise itself is drawn once, a few thousand stretches of it.
+
+    Attributes:
+        share: Of the crops that it happens to.
+        deviation: In levels, smallest and largest.
+    """
+
+    share: float = 0.4
+    deviation: Range = (1.0, 9.0)
+
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+        """See `Step`."""
+        places = picked(rng, shape.crops, self.share)
+        several = len(places)
+        sign = np.where(rng.random(several, np.float32) < 0.5, -1, 1)
+        strength = (sign * uniform(rng, several, self.deviation)).astype(np.float32)
+        which = rng.integers(_GRAIN // math.prod(shape[1:]), size=several)
+        return [Happening(_grained, places, (which, each(strength)))]
+
+
+def _grained(levels: Tensor, which: Tensor, strength: Tensor) -> Tensor:
+    size = levels[0].numel()
+    stretches = _grain(levels.device)[: _GRAIN // size * size].view(-1, size)
+    return levels.add_(stretches.index_select(0, which).view_as(levels).mul_(strength))
+
+
+@lru_cache(maxsize=8)
+def _grain(device: torch.device) -> Tensor:
+    drawn = np.random.default_rng(0).standard_normal(_GRAIN, np.float32)
+    return torch.from_numpy(drawn).to(device)

@@ -1,0 +1,121 @@
+"""How draws become batches: what is read, and what is done to it before a net sees it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from blink.contract import ConfigError, DataError, InputSpec
+from blink.data.batch import Batch
+from blink.data.cached.mapped import Mapped
+from blink.data.cached.row_index import RowIndex, half_closed_name
+from blink.data.camera.normalised import normalised
+from blink.data.camera.simulation import Augment
+
+_SEEDS: Final = 1 << 31
+"""A draw's seed is below it."""
+
+
+class CropDataset(Dataset[Batch]):
+    """Batches straight from the packed crops; a batch's draws decide its random numbers.
+
+    All arrays are mapped, in every worker: they cost nobody memory of its own.
+
+    Args:
+        pixels: Packed crops, uint8 (crops, H, W, C).
+        index: What is known of every crop.
+        role: Whose crops.
+        finish: What is done to a batch here; None to leave it to whoever trains on it.
+        half_closed: Share of the draws that are given to half-closed eyes, whose openness is known
+            and their label not. A draw's seed decides which, so that all else stays as it is.
+
+    Raises:
+        ConfigError: The share is not from 0 up to, but not, 1.
+        DataError: A share is asked for, and there are no such eyes.
+    """
+
+    def __init__(
+        self,
+        pixels: Mapped,
+        index: RowIndex,
+        role: str,
+        finish: "Finish | None" = None,
+        *,
+        half_closed: float = 0.0,
+    ) -> None:
+        if not 0 <= half_closed < 1:
+            raise ConfigError(f"half_closed is {half_closed}; it must be from 0 to below 1.")
+        if half_closed and not len(index.half_closed(role)):
+            raise DataError(
+                f"No half-closed eye of known openness is in the role {role!r}, and half_closed "
+                f"asks for {half_closed:g} of all draws. Add rendered eyes, or leave it at 0."
+            )
+        self._pixels, self._rows = pixels, index.mapped(role)
+        self._labels, self._sources = index.mapped("labels"), index.mapped("datasets")
+        self._openness, self._half = index.mapped("openness"), index.mapped(half_closed_name(role))
+        self._share = half_closed
+        self._finish = finish
+
+    def __len__(self) -> int:
+        return len(self._rows.array)
+
+    def __getitem__(self, draw: tuple[int, int]) -> Batch:
+        return self.__getitems__([draw])
+
+    def __getitems__(self, draws: list[tuple[int, int]]) -> Batch:
+        """The batch of these draws, each (place in `rows`, seed)."""
+        return self.finish(self.read(self.drawn(draws), draws[0][1]))
+
+    def read(self, rows: NDArray[np.int64], seed: int) -> Batch:
+        """The crops of rows of the manifest, with nothing done to them."""
+        labels = self._labels.array[rows].astype(np.float32)
+        return Batch(
+            channels_first(self._pixels.array[rows]),
+            torch.from_numpy(np.where(labels < 0, np.float32(np.nan), labels)),
+            torch.from_numpy(np.asarray(self._openness.array[rows])),
+            torch.from_numpy(self._sources.array[rows].astype(np.int64)),
+            seed,
+        )
+
+    def finish(self, batch: Batch) -> Batch:
+        """The batch with all done to it that is to be done here."""
+        return batch if self._finish is None else self._finish(batch)
+
+    def drawn(self, draws: list[tuple[int, int]]) -> NDArray[np.int64]:
+        """Rows of the manifest that these draws, each (place in `rows`, seed), are of."""
+        rows: NDArray[np.int64] = self._rows.array[[place for place, _ in draws]]
+        if self._share:
+            chance = np.array([seed for _, seed in draws]) / (_SEEDS * self._share)
+            is_half = chance < 1  # and then it is as likely to be any number below 1
+            half = self._half.array
+            rows[is_half] = half[(chance[is_half] * len(half)).astype(np.int64)]
+        return rows
+
+
+@dataclass(frozen=True)
+class Finish:
+    """Augments and normalises a batch, wherever it lies: here, in a worker or on a GPU.
+
+    Attributes:
+        spec: What the net sees.
+        augment: What happens to the crops; None for nothing.
+    """
+
+    spec: InputSpec
+    augment: Augment | None = None
+
+    def __call__(self, batch: Batch) -> Batch:
+        """The batch as the net takes it; one that is ready passes."""
+        if batch.seed is None:
+            return batch
+        pixels = batch.pixels if self.augment is None else self.augment(batch.pixels, batch.seed)
+        return batch._replace(pixels=normalised(pixels, self.spec), seed=None)
+
+
+def channels_first(pixels: NDArray[np.uint8]) -> Tensor:
+    """uint8 (N, H, W, C) → (N, C, H, W), contiguous; free of cost for one channel."""
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)))

@@ -1,0 +1,1 @@
+"""Training crops that are drawn anew while the training goes on."""
