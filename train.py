@@ -36,7 +36,7 @@ def main(cfg: DictConfig) -> None:
     classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
     loggers = list(instantiate(cfg.logger).values())
     entry.log_config(loggers, cfg)
-    trainer = instantiate(cfg.trainer, logger=loggers)
+    trainer = entry.open_trainer(cfg, loggers)
     net_fit = training.fit_net(trainer, classifier, data)
     if not trainer.is_global_zero:
         return  # of several processes (DDP) the first alone exports and judges

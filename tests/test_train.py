@@ -148,6 +148,28 @@ def test_train_gives_the_same_metrics_when_it_was_killed_and_resumed(
     assert str(folder / "report.html") in done.stdout
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("trainer", ["default", "ddp_cpu"])
+def test_train_gives_the_same_metrics_when_it_was_killed_within_an_epoch_and_resumed(
+    runner: Runner, trainer: str
+) -> None:
+    epoch = ["data.loader.crops_per_epoch=40000", "data.loader.batch_size=32"]  # 1250 steps
+    lean = ["threads=1", "model=pico", "export=fp32", "heuristics.members=null"]
+    overrides = ["debug=fast", f"trainer={trainer}", "trainer.max_epochs=1", *epoch, *lean]
+    before = set(runner.folders())
+    done = runner(*overrides)
+    assert done.returncode == 0, done.stderr[-3000:]
+    (whole,) = set(runner.folders()) - before
+    process = runner.start(*overrides)
+    folder = runner.first_epoch_of(process)
+    process.kill()
+    process.communicate()
+    assert [path.name for path in folder.glob("checkpoints/*")] == ["within.ckpt"]
+    done = runner(f"resume={folder}")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert _tests(folder) == _tests(whole)
+
+
 @pytest.fixture(scope="module")
 def miniatures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Drawn eyes under the names and in the layout of the real archives."""
@@ -189,6 +211,7 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
         (["input.height=7", "debug=fast"], "InputSpec.height is 7"),
         (["seed=-1", "debug=fast"], "seed must be a whole number from 0 up"),
         (["experiment=real"], "mrlEyes_2018_01.zip is missing"),
+        (["-m", "debug=fast", "trainer=ddp_cpu"], "In a sweep (-m) a job trains in one process"),
     ],
 )
 def test_train_says_what_is_wrong_when_it_cannot_start(

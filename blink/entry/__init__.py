@@ -6,6 +6,7 @@ from blink.entry.provenance import describe_origin, describe_run, describe_visit
 from blink.entry.results import leave_results
 from blink.entry.run_folder import log_config, open_run, started_at
 from blink.entry.speaking import speaking
+from blink.entry.trainer import open_trainer
 
 __all__ = [
     "describe_origin",
@@ -18,6 +19,7 @@ __all__ = [
     "open_films",
     "open_run",
     "open_target",
+    "open_trainer",
     "open_unseen",
     "prepare_process",
     "speaking",

@@ -1,0 +1,44 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.training import main, parse
+
+
+@pytest.mark.long
+def test_training_prints_each_way_beside_the_bare_net(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = [
+        "model=pico",
+        "threads=1",
+        "data.loader.workers=0",
+        "data.loader.batch_size=64",
+        f"paths.cache={tmp_path}",
+    ]
+    assert main(["--rounds", "2", "--crops", "640", "--workers", "1", *small]) == 0
+    title, _, _, _, *rows = capsys.readouterr().out.splitlines()
+    assert "cpu, 1 threads, batches of 64, time by the clock, medians of 2 rounds" in title
+    names = [
+        "bare net",
+        "Blink, augmenting in place",
+        "Blink, augmenting 1 in the background",
+        "naive",
+    ]
+    assert len(rows) == len(names)
+    for row, name in zip(rows, names, strict=True):
+        assert re.fullmatch(rf"\| {name} \| [\d,]+ \| \d\.\d{{3}} \[\d\.\d{{3}}, .*\] \|", row)
+    assert rows[0].endswith("1.000 [1.000, 1.000] |")
+
+
+def test_training_takes_options_of_the_program_and_of_train_py() -> None:
+    options, overrides = parse(["model=large", "--rounds", "3", "threads=1", "--cpu-time"])
+    assert (options.rounds, options.workers, options.cpu_time) == (3, 0, True)
+    assert overrides == ["model=large", "threads=1"]
+
+
+@pytest.mark.parametrize("arguments", [["--rounds", "1"], ["--workers", "-1"]])
+def test_training_is_refused_when_an_argument_makes_no_sense(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(arguments)

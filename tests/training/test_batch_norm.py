@@ -1,0 +1,54 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import blink.torchvision_mend  # noqa: F401 - before lightning
+
+import pytest
+import torch
+from torch import Tensor, distributed, nn
+
+from blink.training.batch_norm import SharedBatchNorm2d, SharedBatchNorms
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[None]:
+    """A group of one process; two are in test_resume.py."""
+    met = f"file://{tmp_path}/met"
+    distributed.init_process_group("gloo", init_method=met, rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
+
+
+def _passed(norm: nn.BatchNorm2d, images: Tensor) -> list[Tensor]:
+    """Outputs of two steps, and what they did to gradients and running moments."""
+    images = images.clone().requires_grad_()
+    outputs = [norm(images), norm(images * 2 + 1)]
+    (outputs[0].square().sum() + outputs[1][:, :, 0].sum()).backward()
+    norm.eval()
+    outputs.append(norm(images))
+    gradients = [part.grad for part in (images, norm.weight, norm.bias)]
+    moments = [norm.running_mean, norm.running_var, norm.num_batches_tracked]
+    return [part for part in outputs + gradients + moments if part is not None]
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_shared_batch_norm_is_batch_norm_when_there_is_one_process(
+    momentum: float | None,
+) -> None:
+    images = torch.randn(6, 3, 5, 4, generator=torch.Generator().manual_seed(0)) * 4 + 7
+    ours, theirs = (
+        _passed(kind(3, momentum=momentum), images) for kind in (SharedBatchNorm2d, nn.BatchNorm2d)
+    )
+    assert len(ours) == len(theirs) == 9
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_shared_batch_norms_change_layers_back_when_training_ends() -> None:
+    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    before = net.state_dict()
+    plugin = SharedBatchNorms()
+    assert [type(layer) for layer in plugin.apply(net).children()][1] is SharedBatchNorm2d
+    assert net.state_dict().keys() == before.keys()
+    assert [type(layer) for layer in plugin.revert(net).children()][1] is nn.BatchNorm2d
