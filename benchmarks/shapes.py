@@ -3,21 +3,22 @@
     python -m benchmarks.shapes [SHAPE …] [--unpadded] [--in-graph] [--side 32] [--seconds 3]
 
 A SHAPE is the name of a file in `conf/model` or the layers of an `EyeNet`, such as
-'[[8,2],[16,2],[16,1],[32,1]]' (width, stride and, where it is not 3, kernel); without any, all of
-`conf/model`. Each is built with random weights, exported in fp32 and in int8 as it would ship, and
-timed in turn with all others and with the empty graph by `export/benchmark.py`: one thread, one
+'[[8,2],[16,2],[16,1],[32,1]]' (width, stride and, where it is not 3, kernel); without any,
+standard and pico. Each is built with random weights, exported in fp32 and in int8 as it would ship,
+and timed in turn with all others and with the empty graph by `export/benchmark.py`: one thread, one
 crop a call. Its answers are worth nothing; its time does not depend on them.
 
 Prints a Markdown table: parameters, millions of multiplications, places behind the last layer, and
 for either precision the nodes that run, the file, and its time as a multiple of the empty graph's
 with the 95 % interval. Ratios of one run can be compared with each other; the more graphs a run
-has, the colder is the cache in which each of them finds itself.
+has, the colder is the cache in which each of them finds itself. Files of `conf/model` at the inputs
+of `conf/input` are for `python -m benchmarks.models`.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,11 +30,12 @@ from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from torch import nn
 from torch.nn.functional import instance_norm
+from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.where_the_microseconds_go import count_nodes
 from blink.contract import BlinkError, Calibration, ConfigError, InputSpec, OperatingPoint
 from blink.export.exportable import Exportable
-from blink.export.int8 import quantise
+from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.search.finish import finish
 from blink.latency import GraphLatency, measure_graphs
@@ -43,6 +45,7 @@ ROOT: Final = Path(__file__).parents[1]
 BENCHMARK: Final = ROOT / "export" / "benchmark.py"
 MODELS: Final = ROOT / "conf" / "model"
 PRECISIONS: Final = ("fp32", "int8")
+FLOAT_FIRST: Final = "int8, first layer in float"
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,13 @@ def build(shape: str, spec: InputSpec, padded: bool) -> nn.Module:
     return EyeNet(spec.channels, layers, padded=padded)
 
 
-def describe(name: str, net: nn.Module, spec: InputSpec, crops: NDArray[np.uint8]) -> Shape:
+def describe(
+    name: str,
+    net: nn.Module,
+    spec: InputSpec,
+    crops: NDArray[np.uint8],
+    precisions: Sequence[str] = PRECISIONS,
+) -> Shape:
     """Counts and exports a net.
 
     Args:
@@ -112,6 +121,7 @@ def describe(name: str, net: nn.Module, spec: InputSpec, crops: NDArray[np.uint8
         net: Fresh; its batch norms are given something to fold.
         spec: What it sees.
         crops: That the int8 ranges are taken from, uint8 (N, C, H, W).
+        precisions: Those of `PRECISIONS`, and `FLOAT_FIRST`.
 
     Raises:
         BlinkError: It cannot be exported.
@@ -120,14 +130,18 @@ def describe(name: str, net: nn.Module, spec: InputSpec, crops: NDArray[np.uint8
     multiplications, places = _count(net.eval(), spec)
     graph = EyeGraph(net, spec, Calibration())
     fp32 = to_onnx(Exportable(name, "net", graph, OperatingPoint()))
-    int8 = quantise(fp32, crops)
-    models = zip(PRECISIONS, (fp32, int8), strict=True)
+    makers = {
+        "fp32": lambda: fp32,
+        "int8": lambda: quantise(fp32, crops),
+        FLOAT_FIRST: lambda: quantise(fp32, crops, in_float=layers_of(fp32)[:1]),
+    }
+    models = {precision: makers[precision]() for precision in precisions}
     return Shape(
         name,
         sum(parameter.numel() for parameter in net.parameters()),
         multiplications,
         places,
-        {precision: finish(model, crops).SerializeToString() for precision, model in models},
+        {p: finish(model, crops).SerializeToString() for p, model in models.items()},
     )
 
 
@@ -142,21 +156,19 @@ def _shuffle_statistics(net: nn.Module) -> None:
 @torch.no_grad()
 def _count(net: nn.Module, spec: InputSpec) -> tuple[int, tuple[int, int]]:
     """Multiplications of one crop, and the places behind the last convolution."""
-    total, places = 0, spec.shape[1:]
+    places = spec.shape[1:]
 
-    def count(layer: nn.Module, _given: object, answer: torch.Tensor) -> None:
-        nonlocal total, places
-        assert isinstance(layer, (nn.Conv2d, nn.Linear))  # noqa: S101 - see below
-        if isinstance(layer, nn.Conv2d):
-            places = (answer.shape[2], answer.shape[3])
-        total += layer.weight.numel() * answer.numel() // answer.shape[1]
+    def note(_layer: nn.Module, _given: object, answer: torch.Tensor) -> None:
+        nonlocal places
+        places = (answer.shape[2], answer.shape[3])
 
-    layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    net(torch.zeros(1, *spec.shape))
+    convolutions = [module for module in net.modules() if isinstance(module, nn.Conv2d)]
+    hooks = [layer.register_forward_hook(note) for layer in convolutions]
+    with FlopCounterMode(display=False) as counter:
+        net(torch.zeros(1, *spec.shape))
     for hook in hooks:
         hook.remove()
-    return total, places
+    return counter.get_total_flops() // 2, places
 
 
 def row(shape: Shape, latencies: Mapping[str, GraphLatency]) -> str:
@@ -196,7 +208,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--processes", type=int, default=5, help="intervals are over them; at least 2"
     )
     options = parser.parse_args(arguments)
-    options.shapes = options.shapes or sorted(path.stem for path in MODELS.glob("*.yaml"))
+    options.shapes = options.shapes or ["standard", "pico"]
     if len(set(options.shapes)) < len(options.shapes):
         parser.error("a shape is named twice")
     return options

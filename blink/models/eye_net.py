@@ -1,16 +1,23 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
 
 from torch import Tensor, nn
 
 from blink.contract import ConfigError
 
+RELU: Final = partial(nn.ReLU, inplace=True)
+
 
 class EyeNet(nn.Module):
-    """A plain stack of dense convolutions with batch norm and ReLU, mean pool, one neuron.
+    """A plain stack of dense convolutions with norm and activation, mean pool, one neuron.
 
     Dense convolutions and ReLU are what ONNX Runtime runs fastest in int8; depthwise ones have
     fewer multiplications and take longer. Time goes by layers and by the places at which they are
-    evaluated, hardly by their weights: see experiments/latency.
+    evaluated, hardly by their weights: see docs/models.md and experiments/latency.
+
+    A last layer whose kernel covers all places that are left, without padding, is a head that
+    weighs each place by itself; the mean is then over one place.
 
     Args:
         channels: Channels of the input, 1 or 3.
@@ -19,9 +26,16 @@ class EyeNet(nn.Module):
         dropout: Share of the pooled features that training leaves out.
         padded: Whether a margin of zeros around each layer keeps its border: a side ends at
             side / stride. Without it a layer is evaluated where its kernel fits, and sides shrink.
+        norm: Makes the norm of a width. Convolutions have no bias, so it has to bring one; batch
+            norm alone costs nothing, since it is folded into the weights when exported. A bundle
+            takes InstanceNorm2d, too, but not GroupNorm, whose export computes sizes.
+        activation: Makes what follows each norm. ReLU alone is rounded together with its
+            convolution; int8 stays possible with others, and goes to floats and back for each.
+        outputs: 1 for the logit of *closed*, 2 for that and the logit of openness.
 
     Raises:
-        ConfigError: A layer is no such pair or triple of whole numbers from 1 up.
+        ConfigError: A layer is no such pair or triple of whole numbers from 1 up, or outputs are
+            neither 1 nor 2.
     """
 
     def __init__(
@@ -30,8 +44,15 @@ class EyeNet(nn.Module):
         layers: Sequence[Sequence[int]],
         dropout: float = 0.0,
         padded: bool = True,
+        norm: Callable[[int], nn.Module] = nn.BatchNorm2d,
+        activation: Callable[[], nn.Module] = RELU,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
+        if outputs not in (1, 2):
+            raise ConfigError(
+                f"A net has 1 output (closed) or 2 (closed, openness), not {outputs!r}."
+            )
         blocks: list[nn.Module] = []
         width = channels
         for layer in layers:
@@ -39,17 +60,17 @@ class EyeNet(nn.Module):
             margin = _margin(stride, kernel) if padded else 0
             blocks += [
                 nn.Conv2d(width, wider, kernel, stride, margin, bias=False),
-                nn.BatchNorm2d(wider),
-                nn.ReLU(inplace=True),
+                norm(wider),
+                activation(),
             ]
             width = wider
         self.features = nn.Sequential(*blocks)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(width, 1)
+        self.head = nn.Linear(width, outputs)
         self.smallest_side = _smallest_side(layers, padded)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,).
+        """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2).
 
         Raises:
             ConfigError: The images are so small that a layer's kernel does not fit.
@@ -61,8 +82,8 @@ class EyeNet(nn.Module):
                 f"{self.smallest_side}. Choose a larger `input`, fewer strides, or `padded: true`."
             )
         pooled = self.features(images).mean((2, 3))
-        logits: Tensor = self.head(self.dropout(pooled)).squeeze(1)
-        return logits
+        logits: Tensor = self.head(self.dropout(pooled))
+        return logits.squeeze(1) if self.head.out_features == 1 else logits
 
 
 def _whole(layer: Sequence[int]) -> tuple[int, int, int]:

@@ -1,10 +1,14 @@
+import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from blink.contract import ConfigError
 from blink.models import EyeNet
@@ -80,6 +84,13 @@ def test_eye_net_drops_features_when_training_only() -> None:
     assert torch.equal(net(images), net(images))
 
 
+def test_eye_net_gives_two_logits_a_crop_when_it_has_two_outputs() -> None:
+    net = EyeNet(1, [(8, 2), (8, 2)], outputs=2)
+    assert net(torch.zeros(1, 1, 32, 32)).shape == (1, 2)
+    with pytest.raises(ConfigError, match=r"1 output .* or 2 .*, not 3"):
+        EyeNet(1, [(8, 2)], outputs=3)
+
+
 def test_eye_net_learns_when_trained_on_two_pictures() -> None:
     torch.manual_seed(0)
     net = EyeNet(1, [(8, 2), (8, 2)])
@@ -93,9 +104,36 @@ def test_eye_net_learns_when_trained_on_two_pictures() -> None:
     assert loss < 0.1
 
 
+def test_eye_net_takes_other_norms_and_activations_when_they_are_given() -> None:
+    torch.manual_seed(0)
+    net = EyeNet(
+        1, LAYERS, norm=partial(nn.InstanceNorm2d, affine=True), activation=nn.Hardswish
+    ).eval()
+    kinds = [type(module) for module in net.features]
+    assert kinds == [nn.Conv2d, nn.InstanceNorm2d, nn.Hardswish] * len(LAYERS)
+    images = torch.randn(2, 1, 32, 32)
+    assert not torch.equal(net(images)[0], net(images)[1])
+
+
+def test_last_layer_tells_places_apart_when_its_kernel_covers_all_that_are_left() -> None:
+    torch.manual_seed(0)
+    meaning = EyeNet(1, [(8, 1, 1)]).eval()
+    weighing = EyeNet(1, [(8, 1, 1), (8, 1, 12)], padded=False).eval()
+    top, bottom = torch.zeros(1, 1, 12, 12), torch.zeros(1, 1, 12, 12)
+    top[:, :, :4], bottom[:, :, 8:] = 1, 1
+    torch.testing.assert_close(meaning(top), meaning(bottom))
+    assert weighing(top).sub(weighing(bottom)).abs() > 1e-3
+
+
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_configured_model_has_the_parameters_of_its_comment_when_it_is_built(path: Path) -> None:
-    net = instantiate(OmegaConf.load(path), channels=1)
-    thousands = sum(parameter.numel() for parameter in net.parameters()) / 1000
-    assert path.read_text().startswith(f"# {thousands:.0f} k parameters, ")
-    assert net.eval()(torch.zeros(2, 1, 32, 32)).shape == (2,)
+def test_configured_model_is_as_its_comment_says_when_it_is_built(path: Path) -> None:
+    said = re.match(
+        r"# (\d+) k parameters, ([\d.]+) million multiplications at (\d+)×(\d+)\.", path.read_text()
+    )
+    assert said is not None
+    thousands, millions, *sides = map(float, said.groups())
+    net = instantiate(OmegaConf.load(path), channels=1).eval()
+    with FlopCounterMode(display=False) as counter:
+        assert net(torch.zeros(2, 1, *map(int, sides))).shape == (2,)
+    assert round(sum(weight.numel() for weight in net.parameters()) / 1e3) == thousands
+    assert round(counter.get_total_flops() / 4e6, 1) == millions

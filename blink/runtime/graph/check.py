@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from blink.contract.input_spec import InputSpec
@@ -19,7 +19,7 @@ from blink.runtime.graph.operators import outcome
 from blink.runtime.graph.protobuf import MalformedError
 from blink.runtime.graph.shapes import Value
 
-INPUT, OUTPUT = "crops", "p_closed"
+INPUT, OUTPUT, OPENNESS = "crops", "p_closed", "openness"
 MOST_WORK: Final = 1 << 29
 """Multiplications that one crop may take; the standard net takes 0.92 million."""
 
@@ -34,13 +34,16 @@ _OPSETS: Final = {"": range(11, 27), "com.microsoft": range(1, 2)}
 _LONGEST_NAME: Final = 512
 
 
-def check_graph(data: bytes, spec: InputSpec, entries: Mapping[str, Any]) -> Model:
+def check_graph(
+    data: bytes, spec: InputSpec, entries: Mapping[str, Any], outputs: Sequence[str] = (OUTPUT,)
+) -> Model:
     """Examines an ONNX file.
 
     Args:
         data: The file.
         spec: What its input has to be.
         entries: What its metadata have to say, by key without `blink.`: name, input_spec, …
+        outputs: Names of what it has to give, in order: one number a crop each.
 
     Returns:
         What it holds.
@@ -54,7 +57,7 @@ def check_graph(data: bytes, spec: InputSpec, entries: Mapping[str, Any]) -> Mod
         _need(version in _OPSETS.get(domain, ()), f"it needs opset {version} of {domain[:60]!r}")
     _need("" in model.opsets, "it names no opset")
     _check_metadata(model.metadata, entries)
-    _check_ports(model, spec)
+    _check_ports(model, spec, outputs)
     once, twice = follow(model, spec, 1), follow(model, spec, 2)
     _check_growth(once, twice)
     _check_declared(model, once, twice)
@@ -78,7 +81,7 @@ def _check_metadata(metadata: Mapping[str, str], entries: Mapping[str, Any]) -> 
         _need(found == expected, f"its metadata say another {key} than the bundle")
 
 
-def _check_ports(model: Model, spec: InputSpec) -> None:
+def _check_ports(model: Model, spec: InputSpec, outputs: Sequence[str]) -> None:
     shape = spec.shape
     takes = [(port.name, port.kind, port.shape) for port in model.inputs]
     _need(
@@ -88,8 +91,9 @@ def _check_ports(model: Model, spec: InputSpec) -> None:
     )
     gives = [(port.name, port.kind, port.shape) for port in model.outputs]
     _need(
-        gives == [(OUTPUT, FLOAT, (None,))],
-        f"the graph gives {_said(model.outputs)} where {OUTPUT} float32 [*] is expected",
+        gives == [(name, FLOAT, (None,)) for name in outputs],
+        f"the graph gives {_said(model.outputs)} where "
+        f"{' and '.join(f'{name} float32 [*]' for name in outputs)} is expected",
     )
 
 
@@ -120,16 +124,20 @@ def follow(model: Model, spec: InputSpec, batch: int) -> dict[str, Value]:
         place = f"node {number} ({node.op[:60]})"
         try:
             _need(node.domain in model.opsets, "is of a domain whose opset is not named")
-            _need(len(node.outputs) == 1, f"has {len(node.outputs)} outputs")
             value = outcome(node, [_known(values, name) for name in node.inputs])
-            total += elements(value.shape, "what it gives")
+            total += len(node.outputs) * elements(value.shape, "what it gives")
             _need(total <= _MOST_ELEMENTS, "all nodes together make too much")
         except MalformedError as fault:
             raise MalformedError(f"{place}: {fault}") from None
-        _add(values, node.outputs[0], value)
-    _need(OUTPUT in values and OUTPUT not in {t.name for t in model.tensors}, "no node gives it")
-    found = values[OUTPUT]
-    _need((found.kind, found.shape) == (FLOAT, (batch,)), f"{OUTPUT} is not one number a crop")
+        for name in node.outputs:
+            _add(values, name, value)
+    made = {name for node in model.nodes for name in node.outputs}
+    for name in (port.name for port in model.outputs):
+        _need(name in made, "no node gives it")
+        found = values[name]
+        _need(
+            (found.kind, found.shape) == (FLOAT, (batch,)), f"{name[:60]} is not one number a crop"
+        )
     return values
 
 

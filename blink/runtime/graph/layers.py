@@ -65,6 +65,7 @@ def averaged(node: Node, inputs: Inputs) -> Value:
 def largest(node: Node, inputs: Inputs) -> Value:
     """As `pooled`, of floats or of eight bits."""
     need(given(inputs, 0).kind in (*FLOATS, *_BYTES), "takes floats or eight bits alone")
+    need(not node.attributes.get("storage_order", 0), "counts along columns")
     return pooled(node, inputs)
 
 

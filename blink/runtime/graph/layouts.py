@@ -108,6 +108,17 @@ def behind(node: Node, values: list[Value]) -> tuple[int, ...]:
     return (*first.shape[:at], size, *first.shape[at + 1 :])
 
 
+def divided(node: Node, inputs: Inputs) -> Value:
+    """Parts of one size along an axis, one for each output."""
+    value = given(inputs, 0)
+    count = len(node.outputs)
+    need(node.attributes.get("num_outputs") == count, "does not say how many parts it makes")
+    at = axis(node.attributes.get("axis", 0), len(value.shape))
+    size = value.shape[at]
+    need(size % count == 0, f"makes {count} parts of {size} elements")
+    return Value(value.kind, (*value.shape[:at], size // count, *value.shape[at + 1 :]))
+
+
 def sliced(node: Node, inputs: Inputs) -> Value:
     """A part along axes, between constants."""
     value = given(inputs, 0)

@@ -35,12 +35,13 @@ _GEMM: Final = {"alpha": _FLOAT, "beta": _FLOAT, "transA": _INT, "transB": _INT}
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An operation: its rule, how many inputs it has, and which attributes of which type."""
+    """An operation: its rule, inputs, attributes with their types, and how many outputs at most."""
 
     rule: Rule
     least: int
     most: int
     attributes: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
+    outputs: int = 1
 
 
 def _each(names: str, operator: Operator) -> dict[tuple[str, str], Operator]:
@@ -76,12 +77,13 @@ OPERATORS: Final[Mapping[tuple[str, str], Operator]] = (
     | _each("Unsqueeze", Operator(layouts.unsqueezed, 1, 2, {"axes": _INTS}))
     | _each("Transpose", Operator(layouts.transposed, 1, 1, {"perm": _INTS}))
     | _each("Concat", Operator(layouts.joined, 1, 64, {"axis": _INT}))
+    | _each("Split", Operator(layouts.divided, 1, 1, {"axis": _INT, "num_outputs": _INT}, 64))
     | _each("Slice", Operator(layouts.sliced, 3, 5))
     | _each("Gather", Operator(layouts.gathered, 2, 2, {"axis": _INT}))
     | _each("Conv", Operator(layers.convolved, 2, 3, _WINDOW | {"group": _INT}))
     | _each(
         "MaxPool",
-        Operator(layers.largest, 1, 1, _WINDOW | {"ceil_mode": _INT}),
+        Operator(layers.largest, 1, 1, _WINDOW | {"ceil_mode": _INT, "storage_order": _INT}),
     )
     | _each(
         "AveragePool",
@@ -123,7 +125,7 @@ OPERATORS: Final[Mapping[tuple[str, str], Operator]] = (
 
 
 def outcome(node: Node, inputs: Inputs) -> Value:
-    """What a node gives.
+    """What a node gives, once for each of its outputs: they are alike.
 
     Raises:
         MalformedError: The operation is not on the list, or not used as it has to be.
@@ -134,6 +136,8 @@ def outcome(node: Node, inputs: Inputs) -> Value:
         raise MalformedError(f"{node.op[:60]!r}{whose} is no operation that a bundle may have")
     if not operator.least <= len(inputs) <= operator.most:
         raise MalformedError(f"has {len(inputs)} inputs")
+    if not 1 <= len(node.outputs) <= operator.outputs:
+        raise MalformedError(f"has {len(node.outputs)} outputs")
     for name, value in node.attributes.items():
         if not isinstance(value, operator.attributes.get(name, ())):
             raise MalformedError(f"has an attribute {name[:60]!r} that it may not have")

@@ -69,6 +69,25 @@ def test_follow_gives_the_shapes_of_onnx_runtime_when_a_net_runs(family: str, ba
         assert KINDS[on_paper[name].kind][0] == answer.dtype.name
 
 
+def swap_halves(model: onnx.ModelProto, *halves: str) -> None:
+    """The last map's channels, second half first."""
+    at = next(n for n, node in enumerate(model.graph.node) if "r2" in node.input)
+    model.graph.node[at].input[0] = "swapped"
+    split = helper.make_node("Split", ["r2"], halves, axis=1, num_outputs=len(halves))
+    model.graph.node.insert(at, split)
+    model.graph.node.insert(at + 1, helper.make_node("Concat", halves[::-1], ["swapped"], axis=1))
+
+
+def test_follow_knows_each_part_when_a_value_is_split() -> None:
+    model = crafted.model("fp32")
+    swap_halves(model, "left", "right")
+
+    values = follow(read_model(model.SerializeToString()), crafted.SPEC, 2)
+
+    assert values["left"].shape == values["right"].shape == (2, 4, 4, 4)
+    assert values["swapped"].shape == values["r2"].shape == (2, 8, 4, 4)
+
+
 def value_info(model: onnx.ModelProto, shape: list[int | str]) -> None:
     given: list[str | int | None] = [*shape]
     model.graph.value_info.append(helper.make_tensor_value_info("r2", TensorProto.FLOAT, given))
@@ -132,6 +151,8 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda m: m.graph.node[1].input.__setitem__(0, "nobody"),
         r"node 1 \(Conv\): takes 'nobody', which nothing before it gives",
     ),
+    "a part without name": (lambda m: swap_halves(m, "left", ""), "a value has no name"),
+    "a part twice": (lambda m: swap_halves(m, "left", "left"), "value 'left' is made twice"),
     "twice": (lambda m: m.graph.node.append(m.graph.node[1]), "value 'c1' is made twice"),
     "declared otherwise": (
         lambda m: value_info(m, ["batch", 8, 4, 5]),

@@ -60,6 +60,8 @@ CASES: list[Case] = [
     ("Transpose", [P], {"perm": [0, 3, 1, 2]}),
     ("Transpose", [P], {}),
     ("Concat", [P, P[:, :1]], {"axis": 1}),
+    ("Split", [P], {"axis": 1, "num_outputs": 3}),
+    ("Split", [P], {"num_outputs": 2}),
     ("Slice", [P, ints(1, -4), ints(3, 1 << 40), ints(1, 2)], {}),
     ("Slice", [P, ints(4), ints(-(1 << 40)), ints(2), ints(-2)], {}),
     ("Gather", [P, ints(2, -1)], {"axis": 1}),
@@ -68,7 +70,7 @@ CASES: list[Case] = [
     ("Conv", [P, P[:, :, :2, :2], C3[:2]], {"dilations": [2, 3]}),
     ("Conv", [P, P[0, :, None, :3, :3]], {"group": 3, "auto_pad": "VALID"}),
     ("MaxPool", [P], {"kernel_shape": [2, 3], "strides": [2, 2], "ceil_mode": 1}),
-    ("MaxPool", [B8], {"kernel_shape": [2, 2]}),
+    ("MaxPool", [B8], {"kernel_shape": [2, 2], "storage_order": 0}),
     ("AveragePool", [P], {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [2, 2]}),
     ("GlobalAveragePool", [P], {}),
     ("GlobalMaxPool", [P], {}),
@@ -95,13 +97,18 @@ CASES: list[Case] = [
 ]  # fmt: skip
 
 
+def outputs_of(case: Case) -> tuple[str, ...]:
+    """Names of what the node gives."""
+    return ("o", *(f"o{number}" for number in range(1, case[2].get("num_outputs", 1))))
+
+
 def by_runtime(case: Case) -> NDArray[Any]:
-    """What ONNX Runtime gives."""
+    """What ONNX Runtime gives first."""
     op, inputs, attributes = case
     domain = "com.microsoft" if op in MICROSOFT else ""
     given = {f"i{n}": np.asarray(value) for n, value in enumerate(inputs) if value is not None}
     names = ["" if value is None else f"i{n}" for n, value in enumerate(inputs)]
-    node = helper.make_node(op, names, ["o"], domain=domain, **attributes)
+    node = helper.make_node(op, names, outputs_of(case), domain=domain, **attributes)
     # The first is fed and the others are constants, as in a net.
     fed = [name for name in given if name == "i0" and op != "QLinearConcat"]
     ports = [
@@ -136,7 +143,8 @@ def on_paper(case: Case, constant: bool = True) -> Value:
     known = {k: tuple(v) if isinstance(v, list) else v for k, v in attributes.items()}
     if op == "Constant":
         known = {"value": Tensor("t", 1, M)}
-    return outcome(Node("n", op, "com.microsoft" if op in MICROSOFT else "", (), (), known), values)
+    domain = "com.microsoft" if op in MICROSOFT else ""
+    return outcome(Node("n", op, domain, (), outputs_of(case), known), values)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda n: CASES[n][0])
@@ -170,6 +178,10 @@ REFUSED: list[tuple[Case, str]] = [
     (("ReduceMean", [P, ints(4)], {}), "names axis 4 of 4"),
     (("ReduceMean", [P, ints(1, -3)], {}), "names an axis twice"),
     (("Transpose", [P], {"perm": [0, 0, 1, 2]}), "has no order of 4 axes"),
+    (("Split", [P], {"axis": 1, "num_outputs": 2}), "makes 2 parts of 3 elements"),
+    (("Split", [P], {"axis": 1}), "does not say how many parts"),
+    (("Split", [P], {"num_outputs": 65}), "has 65 outputs"),
+    (("MaxPool", [P], {"kernel_shape": [2, 2], "storage_order": 1}), "counts along columns"),
     (("Slice", [P, ints(0), ints(1), ints(0), ints(0)], {}), "has steps out of bounds"),
     (("Slice", [P, ints(2), ints(1), ints(2)], {}), "leaves nothing"),
     (("Gather", [P, ints(3)], {"axis": 1}), "reaches beyond 3 elements"),

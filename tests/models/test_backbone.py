@@ -1,0 +1,69 @@
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from blink.contract import Calibration, ConfigError, InputSpec, OperatingPoint
+from blink.export.exportable import Exportable
+from blink.export.int8 import quantise
+from blink.export.onnx_graph import to_onnx
+from blink.export.search.finish import finish
+from blink.models import Backbone, EyeGraph
+from blink.runtime.graph import read_model
+from blink.runtime.graph.check import follow
+
+SPEC = InputSpec(24, 40)
+
+
+class Shuffling(nn.Module):
+    """Half of the channels is passed on, as in ShuffleNet; it begins as it is told."""
+
+    def __init__(self, first: nn.Module, num_classes: int) -> None:
+        super().__init__()
+        self.first, self.head = first, nn.Linear(8, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        passed, changed = self.first(images).chunk(2, dim=1)
+        joined = torch.cat((passed, changed.relu()), dim=1)
+        logits: Tensor = self.head(joined.mean((2, 3)))
+        return logits
+
+
+def shuffling(num_classes: int) -> Shuffling:
+    torch.manual_seed(0)
+    return Shuffling(nn.Conv2d(3, 8, 3), num_classes)
+
+
+def test_backbone_sees_a_grey_crop_as_the_colour_net_does_when_all_channels_are_one() -> None:
+    grey, colour = Backbone(1, shuffling), Backbone(3, shuffling)
+    images = torch.randn(3, *SPEC.shape)
+
+    answers = grey(images)
+
+    assert answers.shape == (3,)
+    torch.testing.assert_close(answers, colour(images.expand(-1, 3, -1, -1)))
+    weights = [sum(map(torch.numel, net.parameters())) for net in (grey, colour)]
+    assert weights[1] - weights[0] == 2 * 9 * 8
+
+
+@pytest.mark.parametrize("first", [nn.Flatten(), nn.Conv2d(4, 8, 3), nn.Conv2d(3, 9, 3, groups=3)])
+def test_backbone_refuses_when_the_net_does_not_begin_with_colours(first: nn.Module) -> None:
+    with pytest.raises(ConfigError, match="Shuffling does not begin with a convolution of 3"):
+        Backbone(1, partial(Shuffling, first))
+
+
+@pytest.mark.long  # ten seconds each
+@pytest.mark.parametrize("name", ["mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5"])
+def test_reference_is_a_graph_that_a_bundle_may_have_when_it_is_exported(name: str) -> None:
+    net = Backbone(1, getattr(torchvision.models, name))
+    exportable = Exportable(name, "net", EyeGraph(net, SPEC, Calibration()), OperatingPoint())
+    crops = np.random.default_rng(0).integers(0, 256, (4, *SPEC.shape), np.uint8)
+
+    fp32 = to_onnx(exportable)
+
+    for graph in (fp32, quantise(fp32, crops)):
+        model = read_model(finish(graph, crops).SerializeToString())
+        assert follow(model, SPEC, 4)["p_closed"].shape == (4,)
