@@ -1,6 +1,8 @@
 """Drawn eyes, a net that was trained on them for a second, and the bundle that it makes."""
 
+import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.contract import Calibration, Crop, InputSpec, OperatingPoint
@@ -101,3 +104,22 @@ def export(folder: Path, exportable: Exportable | None = None) -> Bundle:
 def drawn_bundle(folder: Path) -> Bundle:
     """The trained net's bundle below a folder; made once for all who ask."""
     return export(folder / "exported" / "drawn")
+
+
+@cache
+def net_with_openness() -> Exportable:
+    """`trained_net` with a second logit, of openness: half of the first one, turned round."""
+    exportable = copy.deepcopy(trained_net())
+    net = exportable.graph.net
+    assert isinstance(net, EyeNet)
+    weight, bias = net.head.weight.detach(), net.head.bias.detach()
+    net.head = nn.Linear(weight.shape[1], 2)
+    net.head.weight = nn.Parameter(torch.cat([weight, -weight / 2]))
+    net.head.bias = nn.Parameter(torch.cat([bias, -bias / 2]))
+    return replace(exportable, name="opened", graph=exportable.graph.eval())
+
+
+@cache
+def bundle_with_openness(folder: Path) -> Bundle:
+    """Its bundle below a folder; made once for all who ask."""
+    return export(folder / "exported" / "opened", net_with_openness())

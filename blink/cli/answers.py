@@ -23,6 +23,8 @@ class Answer:
         closed: At the bundle's operating point; None likewise.
         reason: Why the answer should not be relied on; None where it may be.
         fault: Why it could not be read; None where it could.
+        openness: 0 closed to 1 wide open; None likewise, and of a bundle that does not say it.
+        has_openness: Whether the bundle says it.
     """
 
     path: Path
@@ -30,6 +32,8 @@ class Answer:
     closed: bool | None = None
     reason: str | None = None
     fault: str | None = None
+    openness: float | None = None
+    has_openness: bool = False
 
     @property
     def decision(self) -> str:
@@ -40,7 +44,10 @@ class Answer:
     def row(self) -> str:
         """The answer for people, in columns, the path last."""
         p_closed = "–" if self.p_closed is None else f"{self.p_closed:.4f}"
-        return f"{p_closed:>8}  {self.decision:6}  {self.reason or 'yes':10}  {self.shown_path}"
+        openness = "–" if self.openness is None else f"{self.openness:.2f}"
+        opened = f"{openness:>8}  " if self.has_openness else ""
+        usable = f"{self.reason or 'yes':10}"
+        return f"{p_closed:>8}  {self.decision:6}  {opened}{usable}  {self.shown_path}"
 
     @property
     def shown_path(self) -> str:
@@ -52,17 +59,20 @@ class Answer:
         """The answer for machines, JSON-ready."""
         if self.fault is not None:
             return {"path": str(self.path), "error": self.fault}
+        openness = None if self.openness is None else round(self.openness, 6)
         return {
             "path": str(self.path),
             "p_closed": None if self.p_closed is None else round(self.p_closed, 6),
             "closed": self.closed,
+            **({"openness": openness} if self.has_openness else {}),
             "usable": self.reason is None,
             "reason": self.reason,
         }
 
 
-HEAD = "p_closed  eye     usable      picture"
-"""Of the columns of `Answer.row`."""
+def head(has_openness: bool) -> str:
+    """Of the columns of `Answer.row`."""
+    return f"p_closed  eye     {'openness  ' if has_openness else ''}usable      picture"
 
 
 def answer_pictures(
@@ -79,17 +89,20 @@ def answer_pictures(
     crops = [crop for crop, _ in read if crop is not None and min(crop.shape[:2]) >= SMALLEST_SIDE]
     p_closed = detector.predict(crops, "bgr")
     closed = p_closed >= detector.bundle.operating_point.threshold
-    answered = zip(p_closed.tolist(), closed.tolist(), strict=True)
+    has_openness = detector.bundle.has_openness
+    opened = detector.openness(crops, "bgr").tolist() if has_openness else [None] * len(crops)
+    answered = zip(p_closed.tolist(), closed.tolist(), opened, strict=True)
     for path, (crop, fault) in zip(paths, read, strict=True):
         if crop is None:
             yield Answer(path, fault=fault), None
             continue
         reason = detector.inspect(crop, "bgr").reason
         if min(crop.shape[:2]) < SMALLEST_SIDE:
-            yield Answer(path, reason=reason), crop
+            yield Answer(path, reason=reason, has_openness=has_openness), crop
             continue
-        p, is_closed = next(answered)
-        yield Answer(path, p, is_closed, reason), crop
+        p, is_closed, openness = next(answered)
+        answer = Answer(path, p, is_closed, reason, openness=openness, has_openness=has_openness)
+        yield answer, crop
 
 
 def _read(path: Path) -> tuple["Crop | None", str | None]:

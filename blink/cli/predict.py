@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from blink.cli.annotated import Copies
-from blink.cli.answers import HEAD, Answer, answer_pictures
+from blink.cli.answers import Answer, answer_pictures, head
 from blink.cli.picture_files import SUFFIXES, PictureFile, find_pictures
 from blink.contract import DataError
 
@@ -66,7 +66,8 @@ def predict(
         places = ", ".join(map(str, paths))
         raise DataError(f"There is no picture in {places}: none of {' '.join(SUFFIXES)}.")
     try:
-        tally = _tell(_answers(detector, pictures, copies), len(pictures), is_json=json)
+        first = "" if json else head(detector.bundle.has_openness)
+        tally = _tell(_answers(detector, pictures, copies), len(pictures), first)
     except BrokenPipeError:  # as in `blink predict … | head`, which has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
@@ -99,19 +100,25 @@ class Tally:
         return said + (f"; {self.failed:,} could not be read" if self.failed else "")
 
 
-def _tell(answers: Iterable[Answer], total: int, *, is_json: bool) -> Tally:
-    """Prints answers as they come, a line each; faults and progress go to stderr."""
+def _tell(answers: Iterable[Answer], total: int, first: str) -> Tally:
+    """Prints answers as they come, a line each; faults and progress go to stderr.
+
+    Args:
+        answers: As they come.
+        total: How many.
+        first: Heads of the columns; empty for JSON, which has none.
+    """
     from tqdm import tqdm
 
     tally = Tally()
-    if not is_json:
-        typer.echo(HEAD)
+    if first:
+        typer.echo(first)
     # On a terminal the lines themselves are the progress.
     for answer in tqdm(answers, unit="picture", total=total, disable=sys.stdout.isatty()):
         tally.add(answer)
         if answer.fault is not None:
             tqdm.write(f"{answer.shown_path}: {answer.fault}", file=sys.stderr)
-        if is_json:
+        if not first:
             typer.echo(json_format.dumps(answer.to_dict()))
         elif answer.fault is None:
             typer.echo(answer.row)
@@ -135,6 +142,8 @@ def _drawn(answer: Answer) -> tuple[list[str], str]:
     lines = (
         [] if answer.p_closed is None else [f"{answer.decision}, p_closed {answer.p_closed:.3f}"]
     )
+    if answer.openness is not None:
+        lines.append(f"openness {answer.openness:.2f}")
     if answer.reason is None:
         return lines, answer.decision
     return [*lines, f"not usable: {answer.reason}"], "unusable"

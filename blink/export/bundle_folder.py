@@ -14,7 +14,7 @@ from blink.export.card import write_card
 from blink.export.exportable import Exportable
 from blink.export.golden import golden_entry
 from blink.export.onnx_graph import threshold_entry
-from blink.export.parity import Validation, check_fp32, run_onnx, run_torch
+from blink.export.parity import Validation, check_parity
 from blink.export.search import Learning, Material, Plan, search
 from blink.runtime.bundle import BESIDE, CARD, FILE, SCHEMA, Bundle, digest, load_bundle
 from blink.runtime.entries import MODEL
@@ -75,8 +75,7 @@ def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export
     material = Material(validation, calibration, learning)
     found = search(exportable, plan or Plan.short(), material, target=target, benchmark=benchmark)
     crops = np.concatenate([inputs, validation.crops])
-    answers = run_onnx(found.graphs["fp32"], crops)
-    parity = {"fp32": check_fp32(run_torch(exportable.graph, crops), answers)}
+    parity = check_parity(exportable.graph, found.graphs, crops)
     precisions = {
         name: MODEL if name == found.chosen else f"{name}.onnx" for name in sorted(found.graphs)
     }

@@ -4,7 +4,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.export.parity import run_onnx
+from blink.export.parity import run_onnx_whole
+from blink.runtime.graph.check import OPENNESS, OUTPUT
 
 
 def golden_entry(inputs: NDArray[np.uint8], graphs: dict[str, bytes]) -> dict[str, Any]:
@@ -15,12 +16,13 @@ def golden_entry(inputs: NDArray[np.uint8], graphs: dict[str, bytes]) -> dict[st
         graphs: Precision → ONNX file.
 
     Returns:
-        `crops`, the inputs in base64, and `p_closed`, precision → answers.
+        `crops`, the inputs in base64, and `p_closed`, precision → answers; of graphs that have
+        it `openness` likewise.
     """
-    answers = {precision: run_onnx(graph, inputs) for precision, graph in graphs.items()}
-    return {
-        "crops": base64.b64encode(inputs.tobytes()).decode(),
-        "p_closed": {
-            precision: [round(float(p), 7) for p in values] for precision, values in answers.items()
-        },
-    }
+    said = {precision: run_onnx_whole(graph, inputs) for precision, graph in graphs.items()}
+    entry: dict[str, Any] = {"crops": base64.b64encode(inputs.tobytes()).decode()}
+    for precision, answers in said.items():
+        for output, values in zip((OUTPUT, OPENNESS), answers, strict=False):
+            rounded = [round(float(value), 7) for value in values]
+            entry.setdefault(output, {})[precision] = rounded
+    return entry

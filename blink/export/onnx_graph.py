@@ -1,7 +1,8 @@
 """Torch → ONNX. The same weights give the same bytes, on any machine and at any time.
 
 The file can be used without Blink, see docs/onnx.md: feed `crops`, uint8 (N, channels, height,
-width), get `p_closed`, float32 (N,). Its metadata say how a raw crop becomes one row of `crops`, as
+width), get `p_closed`, float32 (N,), and of a net that has it also
+`openness`, float32 (N,). Its metadata say how a raw crop becomes one row of `crops`, as
 JSON under these keys:
 
     blink.name             the intelligence's name
@@ -30,8 +31,8 @@ from torch.export import Dim
 from blink.contract import InputSpec, OperatingPoint
 from blink.contract.labels import NAMES
 from blink.export.exportable import Exportable
-from blink.models import EyeGraph
-from blink.runtime.graph.check import INPUT, OUTPUT
+from blink.models import EyeGraph, answers
+from blink.runtime.graph.check import INPUT, OPENNESS, OUTPUT
 
 OPSET: Final = 18
 """The lowest that torch's exporter writes without a lossy conversion afterwards."""
@@ -129,58 +130,76 @@ def take(model: onnx.ModelProto, name: str, kind: int, spec: InputSpec) -> None:
 
 
 class _Head(nn.Module):
-    """The net with its temperature, on scaled floats: what torch traces."""
+    """The net with its calibration, on scaled floats: what torch traces."""
 
     def __init__(self, graph: EyeGraph) -> None:
         super().__init__()
-        self.net, self.temperature = graph.net, graph.calibration.temperature
+        self.net, self.calibration = graph.net, graph.calibration
 
-    def forward(self, scaled: Tensor) -> Tensor:
-        return torch.sigmoid(self.net(scaled) / self.temperature)
+    def forward(self, scaled: Tensor) -> tuple[Tensor, ...]:
+        return answers(self.net(scaled), self.calibration)
 
 
 def _trace(graph: EyeGraph) -> onnx.ModelProto:
     example = torch.zeros(2, *graph.spec.shape)
+    head = _Head(graph).eval()
+    with torch.no_grad():
+        outputs = (OUTPUT, OPENNESS)[: len(head(example))]
     with _quiet():
         program = torch.onnx.export(
-            _Head(graph).eval(),
+            head,
             (example,),
             dynamo=True,
             external_data=False,
             opset_version=OPSET,
             input_names=[SCALED],
-            output_names=[OUTPUT],
+            output_names=outputs,
             dynamic_shapes=({0: Dim("batch")},),
             verbose=False,
         )
     assert program is not None  # noqa: S101 - None is the old exporter's answer
     model: onnx.ModelProto = program.model_proto
-    fold_temperature(model)
+    fold_calibration(model)
     return model
 
 
-def fold_temperature(model: onnx.ModelProto) -> None:
-    """Divides the last layer's weights by the temperature instead of its answer, in place.
+def fold_calibration(model: onnx.ModelProto) -> None:
+    """Has the last layer's weights do what temperature and offset do to its answer, in place.
 
-    Left as it is where the graph does not end in layer → squeeze → division, as heuristics' do not.
+    Left as it is where the graph does not end in layer → division → addition, the latter where
+    there is an offset, and perhaps with a squeeze behind the layer; heuristics' do not. Of two
+    logits each has a divisor and an addend of its own.
     """
     graph = model.graph
     makers = {node.output[0]: node for node in graph.node}
     constants = {tensor.name: tensor for tensor in graph.initializer}
-    division = makers.get(makers[graph.output[0].name].input[0])
+    last = makers[graph.output[0].name]
+    sigmoid = makers[last.input[0]] if last.op_type == "Gather" else last
+    addition = makers.get(sigmoid.input[0])
+    if addition is not None and addition.op_type == "Add":
+        division = makers.get(addition.input[0])
+    else:
+        addition, division = None, addition
     if division is None or division.op_type != "Div":
         return
-    squeeze = makers.get(division.input[0])
-    layer = makers.get(squeeze.input[0]) if squeeze is not None else None
-    if layer is None or layer.op_type != "Gemm" or division.input[1] not in constants:
+    layer = makers.get(division.input[0])
+    if layer is not None and layer.op_type == "Squeeze":
+        layer = makers.get(layer.input[0])
+    done = [node for node in (division, addition) if node is not None]
+    if layer is None or layer.op_type != "Gemm" or any(n.input[1] not in constants for n in done):
         return
-    temperature = numpy_helper.to_array(constants[division.input[1]])
-    for name in layer.input[1:]:
-        divided = numpy_helper.to_array(constants[name]) / temperature
-        constants[name].CopyFrom(numpy_helper.from_array(divided.astype(np.float32), name))
-    makers[graph.output[0].name].input[0] = division.input[0]
-    graph.node.remove(division)
-    graph.initializer.remove(constants[division.input[1]])
+    divisor, addend = (
+        numpy_helper.to_array(constants[node.input[1]]) if node is not None else np.float32(0)
+        for node in (division, addition)
+    )
+    for name, moved in zip(layer.input[1:], (np.float32(0), addend), strict=True):
+        values = numpy_helper.to_array(constants[name])  # (logits, features), then (logits,)
+        changed = values / divisor.reshape(-1, *[1] * (values.ndim - 1)) + moved
+        constants[name].CopyFrom(numpy_helper.from_array(changed.astype(np.float32), name))
+    sigmoid.input[0] = division.input[0]
+    for node in done:
+        graph.node.remove(node)
+        graph.initializer.remove(constants[node.input[1]])
 
 
 def _tidy(model: onnx.ModelProto) -> None:

@@ -1,6 +1,7 @@
 """The gate: an exported model ships only if it is provably the same intelligence."""
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +12,13 @@ from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OPEN, ExportError, InputSpec, Probabilities
 from blink.models import EyeGraph
-from blink.runtime.graph.check import INPUT
+from blink.runtime.graph.check import INPUT, OPENNESS, OUTPUT
 
 FP32_TOLERANCE: Final = 1e-4
-"""Largest |Δp| of any crop between torch and fp32 ONNX."""
+"""Largest difference of any crop between torch and fp32 ONNX, in p_closed and in openness."""
+
+Answers = NDArray[np.float32]
+"""One output of a graph: float32 (N,)."""
 
 _BATCH = 256
 
@@ -58,34 +62,80 @@ class Validation:
 
 
 def run_onnx(model: bytes, crops: NDArray[np.uint8]) -> Probabilities:
-    """What ONNX Runtime says: uint8 (N, C, H, W) → float32 (N,)."""
+    """What ONNX Runtime says: uint8 (N, C, H, W) → p_closed, the first output, float32 (N,)."""
+    return run_onnx_whole(model, crops)[0]
+
+
+def run_onnx_whole(model: bytes, crops: NDArray[np.uint8]) -> list[Answers]:
+    """All that ONNX Runtime says: uint8 (N, C, H, W) → every output of the graph, in order."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     parts = [
-        session.run(None, {INPUT: crops[start : start + _BATCH]})[0]
+        session.run(None, {INPUT: crops[start : start + _BATCH]})
         for start in range(0, len(crops), _BATCH)
     ]
-    return np.concatenate(parts)
+    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+
+def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:
+    """What torch says: uint8 (N, C, H, W) → p_closed, float32 (N,). The graph is left as it is."""
+    return run_torch_whole(graph, crops)[0]
 
 
 @torch.inference_mode()
-def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:
-    """What torch says: uint8 (N, C, H, W) → float32 (N,). The graph is left as it is."""
+def run_torch_whole(graph: EyeGraph, crops: NDArray[np.uint8]) -> list[Answers]:
+    """All that torch says: uint8 (N, C, H, W) → p_closed and, if there is one, openness."""
     graph = copy.deepcopy(graph).cpu().eval()
     parts = [
-        graph(torch.tensor(crops[start : start + _BATCH])).numpy()
+        graph.answers(torch.tensor(crops[start : start + _BATCH]))
         for start in range(0, len(crops), _BATCH)
     ]
-    return np.concatenate(parts)
+    return [torch.cat(outputs).numpy() for outputs in zip(*parts, strict=True)]
 
 
-def check_fp32(reference: Probabilities, exported: Probabilities) -> dict[str, Any]:
+def check_parity(
+    graph: EyeGraph, graphs: Mapping[str, bytes], crops: NDArray[np.uint8]
+) -> dict[str, Any]:
+    """What a bundle says of how near its graphs are to torch.
+
+    Args:
+        graph: As it was trained.
+        graphs: Precision → ONNX file; fp32 is among them.
+        crops: uint8 (N, C, H, W).
+
+    Returns:
+        `fp32`, see `check_fp32`; of graphs with openness also `openness`, the same for its fp32
+        and `mean_change` against fp32 for every other precision.
+
+    Raises:
+        ExportError: See `check_fp32`.
+    """
+    reference, exported = run_torch_whole(graph, crops), run_onnx_whole(graphs["fp32"], crops)
+    parity = {"fp32": check_fp32(reference[0], exported[0])}
+    if len(exported) > 1:
+        changes = {
+            name: {"mean_change": mean_change(exported[1], run_onnx_whole(data, crops)[1])}
+            for name, data in sorted(graphs.items())
+            if name != "fp32"
+        }
+        fp32 = check_fp32(reference[1], exported[1], OPENNESS)
+        parity[OPENNESS] = {"fp32": fp32, **changes}
+    return parity
+
+
+def mean_change(before: Answers, after: Answers) -> float:
+    """Mean |Δ| between two graphs' answers, (N,) each."""
+    return float(np.abs(before.astype(np.float64) - after).mean())
+
+
+def check_fp32(reference: Answers, exported: Answers, output: str = OUTPUT) -> dict[str, Any]:
     """Torch against fp32 ONNX.
 
     Args:
-        reference: p_closed by torch, (N,).
-        exported: p_closed by fp32 ONNX, (N,).
+        reference: An output by torch, (N,).
+        exported: The same by fp32 ONNX, (N,).
+        output: Its name.
 
     Returns:
         The figures as JSON-ready values.
@@ -97,7 +147,7 @@ def check_fp32(reference: Probabilities, exported: Probabilities) -> dict[str, A
     worst = int(np.argmax(np.where(np.isfinite(difference), difference, np.inf)))
     if not difference[worst] <= FP32_TOLERANCE:
         raise ExportError(
-            f"The ONNX file is not the net that was trained: crop {worst} has p_closed "
+            f"The ONNX file is not the net that was trained: crop {worst} has {output} "
             f"{exported[worst]:.6f} in it and {reference[worst]:.6f} in torch; at most "
             f"{FP32_TOLERANCE} of difference is allowed. Nothing was written."
         )

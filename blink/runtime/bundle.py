@@ -15,6 +15,7 @@ from blink.contract.operating_point import OperatingPoint
 from blink.runtime.entries import CARD, ENTRIES, FILE, SCHEMA, digest, read_entries
 from blink.runtime.folder import BESIDE, SIGNATURE, read_entry, read_files
 from blink.runtime.graph import MalformedError, check_graph
+from blink.runtime.graph.check import OPENNESS, OUTPUT
 from blink.runtime.inspection import Inspector
 from blink.runtime.signature import Key, check_signature
 
@@ -53,7 +54,7 @@ class Bundle:
         provenance: Fingerprints of data and split, git commit, licence.
         metrics: Test results with intervals, as measured when the bundle was made.
         golden: Inputs and the outputs that each precision gave on them, see `golden_crops` and
-            `golden_answers`.
+            `golden_answers`; those of openness where its graphs have it.
         export: What the export had to choose from, and why it chose as it did; may be empty.
         inspection: What `Detector.inspect` compares a crop with; may be empty.
         files: File → SHA-256, of all but `bundle.json`.
@@ -77,6 +78,16 @@ class Bundle:
     files: dict[str, str]
     sha256: str
     graphs: dict[str, bytes] = field(repr=False)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What its graphs give, in order: `p_closed`, and `openness` where it has that, too."""
+        return (OUTPUT, OPENNESS) if self.has_openness else (OUTPUT,)
+
+    @property
+    def has_openness(self) -> bool:
+        """Whether it says how far an eye is open, too; never without golden answers to it."""
+        return OPENNESS in self.golden
 
     def path(self, precision: str | None = None) -> Path:
         """The ONNX file of a precision, of the chosen one where none is named.
@@ -117,13 +128,17 @@ class Bundle:
                 "bundle again."
             ) from error
 
-    def golden_answers(self, precision: str) -> NDArray[np.float64]:
+    def golden_answers(self, precision: str, output: str = OUTPUT) -> NDArray[np.float64]:
         """What a precision said to the golden inputs when it was exported: (N,).
+
+        Args:
+            precision: Which graph.
+            output: One of `outputs`.
 
         Raises:
             BundleError: The bundle holds no such precision.
         """
-        return np.array(self.golden["p_closed"][self._known(precision)], np.float64)
+        return np.array(self.golden[output][self._known(precision)], np.float64)
 
 
 def load_bundle(folder: Path, trusted_keys: Sequence[Key] | None = None) -> Bundle:
@@ -177,7 +192,7 @@ def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
     described = {key: content[key] for key in _DESCRIBED}
     for family, graph in bundle.graphs.items():
         try:
-            check_graph(graph, bundle.spec, described)
+            check_graph(graph, bundle.spec, described, bundle.outputs)
         except MalformedError as error:
             raise BundleError(
                 f"{bundle.path(family)} is refused: {error}. Take the bundle from where it was "

@@ -117,6 +117,37 @@ class Detector:
             return self.run(stack(several, self.bundle.spec, colour))
         return np.concatenate([self.run(batch) for batch in self._ahead(several, colour)])
 
+    def openness(
+        self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
+    ) -> NDArray[np.float32]:
+        """How far each eye is open: 0 closed, 1 as wide as its person opens it.
+
+        Learnt from rendered eyes, where alone it is known; a number for what lies between closed
+        and open, where p_closed is a coin toss.
+
+        Args:
+            crops: As `predict` takes them.
+            colour: Likewise.
+
+        Returns:
+            float32 (N,); empty for no crops.
+
+        Raises:
+            BundleError: The bundle was exported without it, see `Bundle.has_openness`.
+            CropError: See `predict`.
+        """
+        if not self.bundle.has_openness:
+            raise BundleError(
+                f"{self.bundle.folder} does not say how far an eye is open, only whether it is. "
+                "Take a bundle whose net has two outputs (docs/openness.md)."
+            )
+        several = check_crops(crops)
+        if not several:
+            return np.empty(0, np.float32)
+        if len(several) <= _CHUNK:
+            return self._engine.run(stack(several, self.bundle.spec, colour), 1)
+        return np.concatenate([self._engine.run(one, 1) for one in self._ahead(several, colour)])
+
     def _ahead(self, crops: Sequence[Crop], colour: ChannelOrder) -> Iterator[NDArray[np.uint8]]:
         """Input of the graph, chunk by chunk; the next is made while the last one runs."""
         from concurrent.futures import ThreadPoolExecutor  # who never asks for many does not wait
@@ -152,14 +183,20 @@ class Detector:
         """Runs the golden crops again: does this machine answer as the one that exported?
 
         Returns:
-            The largest |Δp| of any golden crop.
+            The largest |Δ| of any golden crop, in p_closed or openness.
 
         Raises:
             BundleError: It is beyond 1e-4 (fp32) or 0.01 (int8), or there are no golden answers.
         """
-        expected = self.bundle.golden_answers(self.precision)
+        differences = [
+            self._verify(place, output) for place, output in enumerate(self.bundle.outputs)
+        ]
+        return max(differences)
+
+    def _verify(self, place: int, output: str) -> float:
+        expected = self.bundle.golden_answers(self.precision, output)
         try:
-            found = self.run(self.bundle.golden_crops())
+            found = self._engine.run(self.bundle.golden_crops(), place)
         except Exception as error:  # ONNX Runtime's errors share no base class but this
             path = self.bundle.path(self.precision)
             raise BundleError(f"ONNX Runtime cannot run {path}: {error}") from error
@@ -168,7 +205,7 @@ class Detector:
         if not difference <= tolerance:
             raise BundleError(
                 f"{self.bundle.folder} ({self.precision}) does not give its golden answers on this "
-                f"machine: p_closed is off by up to {difference:.4f}, {tolerance} is allowed. "
+                f"machine: {output} is off by up to {difference:.4f}, {tolerance} is allowed. "
                 "Use another precision here, or another version of ONNX Runtime."
             )
         return difference

@@ -38,7 +38,8 @@ class GraphDifference:
         nodes: Operation → how many more the second has; those alone that differ.
         weights: Constant → largest difference of its numbers; None where one bundle alone has it,
             or in another shape. Those alone that differ.
-        answers: Largest |Δp| on golden crops; None where those are not the same.
+        answers: Largest difference of what both say to golden crops; None where those are not the
+            same.
     """
 
     precision: str
@@ -84,7 +85,7 @@ def compare_bundles(before: Bundle, after: Bundle) -> Difference:
         _compare_graphs(before, after, family, golden)
         for family in both
         if before.graph(family) != after.graph(family)
-        or (golden and before.golden["p_closed"][family] != after.golden["p_closed"][family])
+        or (golden and _answered(before, family) != _answered(after, family))
     ]
     return Difference(changes, graphs, golden)
 
@@ -95,8 +96,13 @@ def _said(bundle: Bundle) -> dict[str, Any]:
         "calibration": bundle.calibration.to_dict(),
         "operating_point": bundle.operating_point.to_dict(),
         "inspection": bundle.inspection,
+        "outputs": list(bundle.outputs),
     }
     return dict(_leaves("", content))
+
+
+def _answered(bundle: Bundle, family: str) -> list[Any]:
+    return [bundle.golden[output][family] for output in bundle.outputs]
 
 
 def _leaves(place: str, value: Any) -> list[tuple[str, Any]]:
@@ -112,8 +118,13 @@ def _compare_graphs(before: Bundle, after: Bundle, family: str, golden: bool) ->
     counts.subtract(node.op for node in first.nodes)
     answers = None
     if golden:
-        difference = before.golden_answers(family) - after.golden_answers(family)
-        answers = float(np.abs(difference).max())
+        answers = max(
+            float(
+                np.abs(before.golden_answers(family, one) - after.golden_answers(family, one)).max()
+            )
+            for one in before.outputs
+            if one in after.outputs
+        )
     return GraphDifference(
         precision=family,
         bytes_before=len(before.graph(family)),

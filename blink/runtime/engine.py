@@ -45,11 +45,12 @@ class Engine:
         self._name = name
         self._start()
 
-    def run(self, batch: NDArray[np.uint8]) -> Probabilities:
+    def run(self, batch: NDArray[np.uint8], output: int = 0) -> Probabilities:
         """Runs the graph; at most as many callers at a time as there are cores, others queue.
 
         Args:
             batch: uint8 (N, channels, height, width).
+            output: Which of the graph's outputs, from 0.
 
         Returns:
             float32 (N,).
@@ -57,7 +58,7 @@ class Engine:
         if self._process != os.getpid():
             self._start_in_child()
         with self._turnstile:
-            answers = self._session.run(self._outputs, {self._input: batch}, self._how)
+            answers = self._session.run(self._outputs[output], {self._input: batch}, self._how)
         probabilities: Probabilities = answers[0]
         return probabilities
 
@@ -74,7 +75,7 @@ class Engine:
             raise BundleError(f"ONNX Runtime cannot load {self._name}: {error}") from error
         self.inputs = [(entry.type, entry.shape) for entry in session.get_inputs()]
         self._input = session.get_inputs()[0].name
-        self._outputs = [session.get_outputs()[0].name]
+        self._outputs = [[entry.name] for entry in session.get_outputs()]
         self._how = ort.RunOptions()  # made anew for every run, it would take half a microsecond
         self._session = session
         self._turnstile = Turnstile(max(1, cores() // self.threads))

@@ -90,6 +90,7 @@ _EXPORT: Final = record(
     }
 )
 _EMPTY: Final = record({})
+_ANSWERS: Final = mapping(choice(*FAMILIES), listed(number(0, 1), most=64))
 ENTRIES: Final[dict[str, Check]] = {
     "schema": whole(SCHEMA),
     "name": text(least=1),
@@ -103,10 +104,8 @@ ENTRIES: Final[dict[str, Check]] = {
     "provenance": _FREE,
     "metrics": _FREE,
     "golden": record(
-        {
-            "crops": text(most=1 << 24),
-            "p_closed": mapping(choice(*FAMILIES), listed(number(0, 1), most=64)),
-        }
+        {"crops": text(most=1 << 24), "p_closed": _ANSWERS},
+        optional={"openness": _ANSWERS},
     ),
     "export": either(_EMPTY, _EXPORT),
     "inspection": _FREE,
@@ -188,10 +187,13 @@ def _check_together(content: dict[str, Any]) -> None:
             f"files are {sorted(content['files'])[:9]}, which are not those of its precisions and "
             f"{CARD}"
         )
-    answers = content["golden"]["p_closed"]
-    if answers.keys() != named.keys():
-        raise EntryError(f"golden answers are of {sorted(answers)}, not of {sorted(named)}")
-    counts = {len(values) for values in answers.values()}
+    golden = content["golden"]
+    counts = set()
+    for output in golden.keys() - {"crops"}:
+        answers = golden[output]
+        if answers.keys() != named.keys():
+            raise EntryError(f"golden answers are of {sorted(answers)}, not of {sorted(named)}")
+        counts |= {len(values) for values in answers.values()}
     if len(counts) != 1 or 0 in counts:
         raise EntryError("golden answers are none, or more of one precision than of another")
     if not content["provenance"].get("licence"):

@@ -120,13 +120,14 @@ def mapping(key: Check, inner: Check, most: int = 1000) -> Check:
     return check
 
 
-def record(fields: Mapping[str, Check]) -> Check:
-    """An object that has exactly these entries."""
+def record(fields: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
+    """An object that has these entries, and of the optional ones as many as it likes."""
+    known = {**fields, **(optional or {})}
 
     def check(value: Any, where: str) -> None:
-        if not isinstance(value, dict) or value.keys() != fields.keys():
+        if not isinstance(value, dict) or not fields.keys() <= value.keys() <= known.keys():
             raise _refuse(where, value, f"object with the entries {', '.join(fields) or '(none)'}")
-        for name, inner in fields.items():
-            inner(value[name], f"{where}.{name}")
+        for name, member in value.items():
+            known[name](member, f"{where}.{name}")
 
     return check

@@ -1,14 +1,14 @@
-"""What is fitted after training, on validation people: the temperature and the threshold."""
+"""What is fitted after training, on validation people: the calibration and the threshold."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 from scipy.special import expit
 from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
-from blink.models import scale
+from blink.models import closed_logits, scale
 from blink.runtime.preprocessing import planes
 
 
@@ -16,10 +16,10 @@ from blink.runtime.preprocessing import planes
 def predict_logits(
     net: nn.Module, pixels: NDArray[np.uint8], rows: NDArray[np.int64], spec: InputSpec
 ) -> NDArray[np.float64]:
-    """Logits of some of the packed crops, in constant memory.
+    """Logits of *closed* of some of the packed crops, in constant memory.
 
     Args:
-        net: Scaled float (N, C, H, W) → logits (N,).
+        net: Scaled float (N, C, H, W) → logits (N,), or (N, 2) with openness.
         pixels: Packed crops, uint8 (crops, H, W, C).
         rows: Which of them, by number.
         spec: What the net sees.
@@ -31,14 +31,14 @@ def predict_logits(
     parts: list[Tensor] = []
     for start in range(0, len(rows), 1024):
         some = pixels[rows[start : start + 1024]]
-        parts.append(net(scale(torch.from_numpy(planes(some, spec)), spec)))
+        parts.append(closed_logits(net(scale(torch.from_numpy(planes(some, spec)), spec))))
     return torch.cat(parts).numpy().astype(np.float64)
 
 
 def calibrate(
     logits: NDArray[np.float64], labels: NDArray[np.int64], datasets: NDArray[np.object_]
 ) -> tuple[Calibration, OperatingPoint]:
-    """Fits the temperature, then the threshold, so that every data set and class counts the same.
+    """Fits temperature and offset, then the threshold; every data set and class counts the same.
 
     Args:
         logits: (N,) of validation people.
@@ -46,14 +46,14 @@ def calibrate(
         datasets: (N,), the name of the data set of each crop.
     """
     weights = equal_weights(datasets, labels)
-    calibration = fit_temperature(logits, labels, weights)
+    calibration = fit_calibration(logits, labels, weights)
     return calibration, choose_threshold(probabilities(logits, calibration), labels, weights)
 
 
-def fit_temperature(
+def fit_calibration(
     logits: NDArray[np.float64], labels: NDArray[np.int64], weights: NDArray[np.float64]
 ) -> Calibration:
-    """The temperature of least weighted log loss. Source: Guo et al. 2017.
+    """Temperature and offset of least weighted log loss. Sources: Guo et al. 2017; Platt 1999.
 
     Args:
         logits: (N,) of validation people.
@@ -62,12 +62,14 @@ def fit_temperature(
     """
     sign = 2.0 * labels - 1
 
-    def loss(log_temperature: float) -> float:
-        margin = sign * logits / np.exp(log_temperature)
+    def loss(found: NDArray[np.float64]) -> float:
+        log_temperature, offset = found
+        margin = sign * (logits / np.exp(log_temperature) + offset)
         return float(np.average(np.logaddexp(0, -margin), weights=weights))
 
-    best = minimize_scalar(loss, bounds=(-2.3, 2.3), method="bounded")
-    return Calibration(float(np.exp(best.x)))
+    best = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=[(-2.3, 2.3), (-2, 2)])
+    log_temperature, offset = best.x
+    return Calibration(float(np.exp(log_temperature)), float(offset))
 
 
 def choose_threshold(
@@ -103,5 +105,5 @@ def equal_weights(groups: NDArray[np.object_], labels: NDArray[np.int64]) -> NDA
 
 def probabilities(logits: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
     """p_closed of logits: (N,) → (N,)."""
-    p: NDArray[np.float64] = expit(logits / calibration.temperature)
+    p: NDArray[np.float64] = expit(logits / calibration.temperature + calibration.offset)
     return p

@@ -13,8 +13,10 @@ from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import binary_auroc, binary_recall, binary_specificity
 
 from blink.contract import InputSpec
-from blink.models import scale
+from blink.data.batch import Batch
+from blink.models import closed_logits, scale
 from blink.training.checkpoint import check_checkpoint
+from blink.training.loss import Loss
 
 
 class EyeClassifier(LightningModule):
@@ -25,7 +27,7 @@ class EyeClassifier(LightningModule):
         spec: What the net sees.
         optimizer: Parameters → optimiser.
         scheduler: (Optimiser, total steps) → learning-rate schedule, stepped after every batch.
-        label_smoothing: Share of doubt in every label, since archives hold wrong ones.
+        loss: What training makes small.
     """
 
     def __init__(
@@ -34,13 +36,13 @@ class EyeClassifier(LightningModule):
         spec: InputSpec,
         optimizer: Callable[[Iterator[Parameter]], Optimizer],
         scheduler: Callable[[Optimizer, int], LRScheduler],
-        label_smoothing: float = 0.0,
+        loss: Loss,
     ) -> None:
         super().__init__()
         # Channels last: convolutions on the CPU run twice as fast.
         self.net, self.spec = net.to(memory_format=torch.channels_last), spec  # type: ignore[call-overload]
         self._optimizer, self._scheduler = optimizer, scheduler
-        self._smoothing = label_smoothing
+        self.loss = loss
         self._seen: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -48,28 +50,42 @@ class EyeClassifier(LightningModule):
         logits: Tensor = self.net(scale(pixels, self.spec))
         return logits
 
-    def training_step(self, batch: tuple[Tensor, Tensor], _index: int) -> Tensor:
-        """Binary cross-entropy against softened labels."""
-        pixels, labels = batch
-        target = labels * (1 - self._smoothing) + self._smoothing / 2
-        loss = binary_cross_entropy_with_logits(self(pixels), target)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, prog_bar=True)
+    def on_train_start(self) -> None:
+        """Starts with no losses; of an epoch that is gone on with, those after the stop count."""
+        self._losses, self._steps = torch.zeros((), dtype=torch.float64, device=self.device), 0
+
+    def training_step(self, batch: Batch, _index: int) -> Tensor:
+        """The loss of a batch; their mean is logged at the end of the epoch."""
+        loss = self.loss(self(batch.pixels), batch)
+        # `self.log` in each step would take as long as the optimiser.
+        self._losses += loss.detach()
+        self._steps += 1
         return loss
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], _index: int) -> None:
+    def on_train_epoch_end(self) -> None:
+        """Logs the loss, a mean over all steps."""
+        mean = (self._losses / max(1, self._steps)).float()
+        self.log("train/loss", mean, prog_bar=True, sync_dist=True)
+        self.on_train_start()
+
+    def validation_step(self, batch: Batch, _index: int) -> None:
         """Keeps logits and labels; `on_validation_epoch_end` scores them together."""
-        pixels, labels = batch
-        self._seen.append((self(pixels), labels.long()))
+        self._seen.append((closed_logits(self(batch.pixels)).float(), batch.labels.long()))
 
     def on_validation_epoch_end(self) -> None:
         """Logs loss, AUC and balanced accuracy over all validation crops."""
-        logits, labels = (torch.cat(parts) for parts in zip(*self._seen, strict=True))
+        # On the CPU: the AUC's running sums have no deterministic kernel on a GPU.
+        logits, labels = (torch.cat(parts).cpu() for parts in zip(*self._seen, strict=True))
         self._seen.clear()
         p = torch.sigmoid(logits)
         balanced = (binary_recall(p, labels) + binary_specificity(p, labels)) / 2
-        self.log("val/loss", binary_cross_entropy_with_logits(logits, labels.float()))
-        self.log("val/auc", binary_auroc(p, labels))
-        self.log("val/balanced_accuracy", balanced, prog_bar=True)
+        # As numbers: several GPUs could not compare what lies on the CPU.
+        figures = {
+            "val/loss": binary_cross_entropy_with_logits(logits, labels.float()).item(),
+            "val/auc": binary_auroc(p, labels).item(),
+        }
+        self.log_dict(figures, sync_dist=True)
+        self.log("val/balanced_accuracy", balanced.item(), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """The configured optimiser, and its schedule over all steps of the run."""

@@ -1,5 +1,6 @@
 """Nets are trained and heuristics fitted; both end as a graph and an operating point."""
 
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,12 +23,15 @@ from blink.training.checkpoint import (
     seal_checkpoint,
 )
 from blink.training.classifier import EyeClassifier
+from blink.training.distillation import Distilled, check_teachers
 
 Fitted = tuple[EyeGraph, OperatingPoint]
 
 
 def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) -> Fitted:
     """Trains a net, or goes on with its training, then fits temperature and threshold.
+
+    Of several processes (DDP) each does so, and the first alone writes.
 
     Args:
         trainer: Has a `ModelCheckpoint`; what its folder holds is gone on with.
@@ -36,12 +40,18 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
 
     Raises:
         CheckpointError: The folder holds a checkpoint from another model, or of other data.
-        ConfigError: The trainer keeps no checkpoints, or trains no epoch.
+        ConfigError: The trainer keeps no checkpoints, or trains no epoch; a teacher knows other
+            people than the data have to train on.
     """
+    if isinstance(classifier.loss, Distilled):
+        check_teachers(classifier.loss.teachers, data)
     folder = _checkpoints(trainer)
     started = latest_checkpoint(folder)
     if started is not None:
         load_weights(classifier, classifier.spec, started)  # refuses what does not fit
+    # Or Lightning gives each of several processes other threads, and sums are rounded otherwise.
+    if trainer.num_devices * trainer.num_nodes > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))
     with warnings.catch_warnings():  # it goes on in the folder that holds the checkpoint
         warnings.filterwarnings("ignore", "Checkpoint directory .* is not empty")
         trainer.fit(classifier, data, ckpt_path=started, weights_only=True)
@@ -53,7 +63,8 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     logits = predict_logits(classifier.net, data.pixels(), rows, classifier.spec)
     datasets = data.datasets(rows)
     calibration, operating_point = calibrate(logits, data.labels(rows), datasets)
-    seal_checkpoint(finished, calibration, operating_point)
+    if trainer.is_global_zero:
+        seal_checkpoint(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
 
 

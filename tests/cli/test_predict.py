@@ -16,7 +16,7 @@ from blink.cli.answers import Answer, answer_pictures
 from blink.cli.picture_files import read_picture
 from blink.contract import Crop
 from blink.runtime import Bundle, Detector
-from tests.exported import draw
+from tests.exported import bundle_with_openness, draw
 
 
 @pytest.fixture
@@ -54,6 +54,23 @@ def test_predict_answers_in_order_of_names_when_given_a_folder(
     assert found == [[eye, "yes", str(eyes / name)] for eye, name in expected]
     assert shown.err.endswith("2 closed, 1 open at threshold 0.45\n")
     assert "3/3" in shown.err  # progress
+
+
+def test_predict_shows_openness_when_the_bundle_has_it(
+    eyes: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened = bundle_with_openness(tmp_path_factory.getbasetemp())
+    assert main(["predict", str(opened.folder), str(eyes)]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["p_closed", "eye", "openness", "usable", "picture"]
+    paths = [eyes / "a.JPG", eyes / "c.png", eyes / "b" / "d.bmp"]
+    openness = Detector(opened).openness([rgb(path) for path in paths])
+    assert [row.split()[2] for row in rows] == [f"{value:.2f}" for value in openness]
+    assert openness[0] > openness[1]
+
+    assert main(["predict", str(opened.folder), str(eyes / "c.png"), "--json"]) == 0
+    (line,) = lines_of(capsys.readouterr().out)
+    assert line["openness"] == pytest.approx(openness[1], abs=1e-6)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])

@@ -22,7 +22,7 @@ from tests.exported import drawn, trained_net
 def exportable(spec: InputSpec) -> Exportable:
     torch.manual_seed(1)
     net = EyeNet(spec.channels, [(8, 2), (8, 2)])
-    return Exportable("x", "net", EyeGraph(net, spec, Calibration(0.7)), OperatingPoint())
+    return Exportable("x", "net", EyeGraph(net, spec, Calibration(0.7, 0.4)), OperatingPoint())
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +73,17 @@ def test_to_onnx_folds_batch_norm_when_the_net_has_some(model: onnx.ModelProto) 
     assert kinds == ["Conv", "Relu"] * 3 + ["ReduceMean", "Gemm", "Squeeze"]
 
 
-def test_to_onnx_folds_the_temperature_when_the_net_ends_in_a_layer() -> None:
+def test_to_onnx_folds_the_calibration_when_the_net_ends_in_a_layer() -> None:
     subject = trained_net()
-    kinds = [node.op_type for node in to_onnx(subject).graph.node]
-    assert "Div" not in kinds
+    net, spec = subject.graph.net, subject.graph.spec
+    moved = replace(subject, graph=EyeGraph(net, spec, Calibration(9.0, -0.3)))
+    model = to_onnx(moved)
+    kinds = [node.op_type for node in model.graph.node]
+    assert not {"Div", "Add"} & set(kinds)
     assert kinds[:3] == ["Cast", "Sub", "Mul"]
-    crops = stack(list(drawn(20, seed=5)[0]), subject.graph.spec)
-    warm = replace(subject, graph=EyeGraph(subject.graph.net, subject.graph.spec, Calibration(9.0)))
-    p, flat = (run_onnx(to_onnx(one).SerializeToString(), crops) for one in (subject, warm))
-    np.testing.assert_allclose(logit(flat) * 9, logit(p) * 1.5, rtol=1e-3)
+    crops = stack(list(drawn(20, seed=5)[0]), spec)
+    p, flat = (run_onnx(one.SerializeToString(), crops) for one in (to_onnx(subject), model))
+    np.testing.assert_allclose((logit(flat) + 0.3) * 9, logit(p) * 1.5, rtol=1e-3, atol=1e-4)
 
 
 def test_take_front_leaves_the_scaled_net_when_it_undoes_put_front(model: onnx.ModelProto) -> None:

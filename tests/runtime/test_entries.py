@@ -78,6 +78,14 @@ def test_read_entries_takes_an_export_when_it_is_empty_or_whole(
     jsonschema.validate(content | {"export": export}, SCHEMA)
 
 
+def test_read_entries_takes_answers_of_openness_when_each_precision_has_them(
+    content: crafted.Content,
+) -> None:
+    golden = content["golden"] | {"openness": content["golden"]["p_closed"]}
+    assert read(content | {"golden": golden})["golden"] == golden
+    jsonschema.validate(content | {"golden": golden}, SCHEMA)
+
+
 FORGED: dict[str, tuple[Change, str]] = {
     "unknown entry": (lambda c: c.update(more=1), r"does not know, or lacks some: \['more'\]"),
     "missing entry": (lambda c: c.pop("golden"), r"lacks some: \['golden'\]"),
@@ -110,6 +118,18 @@ FORGED: dict[str, tuple[Change, str]] = {
         lambda c: c["golden"]["p_closed"]["int8"].__setitem__(0, True),
         "is True, which is no number",
     ),
+    "openness beyond": (
+        lambda c: c["golden"].update(openness={key: [1.5] * 4 for key in c["precisions"]}),
+        r"golden.openness.\w+\[0\] is 1.5, which is no number from 0 to 1",
+    ),
+    "openness too few": (
+        lambda c: c["golden"].update(openness={key: [0.5] for key in c["precisions"]}),
+        "golden answers are none, or more",
+    ),
+    "openness of one": (
+        lambda c: c["golden"].update(openness={"fp32": [0.5] * 4}),
+        r"golden answers are of \['fp32'\], not of",
+    ),
     "golden more": (lambda c: c["golden"].update(more=1), "golden is .*no object with the entries"),
     "no licence": (lambda c: c["provenance"].pop("licence"), "does not say the licence"),
     "metrics as text": (lambda c: c.update(metrics="good"), "metrics is 'good'"),
@@ -136,7 +156,7 @@ def test_read_entries_says_what_is_wrong_when_forged_with_a_right_hash(
 
 
 SAID_ELSEWHERE = {"lost file", "one file for two", "chosen elsewhere", "answers missing",
-                  "answers too few"}  # fmt: skip
+                  "answers too few", "openness too few", "openness of one"}  # fmt: skip
 """What entries say of each other is beyond a JSON schema."""
 
 

@@ -8,7 +8,7 @@ from blink.training.calibrate import (
     calibrate,
     choose_threshold,
     equal_weights,
-    fit_temperature,
+    fit_calibration,
     probabilities,
 )
 
@@ -22,21 +22,29 @@ def _true_logits() -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(st.floats(0.2, 5))
-def test_fit_temperature_finds_the_factor_when_logits_were_scaled(factor: float) -> None:
+def test_fit_calibration_finds_the_factor_when_logits_were_scaled(factor: float) -> None:
     logits, labels = _true_logits()
-    own = fit_temperature(logits, labels, UNIFORM).temperature
-    scaled = fit_temperature(factor * logits, labels, UNIFORM).temperature
+    own = fit_calibration(logits, labels, UNIFORM).temperature
+    scaled = fit_calibration(factor * logits, labels, UNIFORM).temperature
     assert own == pytest.approx(1, abs=0.1)
     assert scaled == pytest.approx(factor * own, rel=0.01)
 
 
-def test_fit_temperature_follows_the_weights_when_groups_disagree() -> None:
+def test_fit_calibration_follows_the_weights_when_groups_disagree() -> None:
     logits = np.array([2.0, -2.0, 9.0, -9.0])
     labels = np.array([1, 0, 0, 1])
-    trusting = fit_temperature(logits, labels, np.array([0.5, 0.5, 1e-9, 1e-9])).temperature
-    doubting = fit_temperature(logits, labels, np.full(4, 0.25)).temperature
+    trusting = fit_calibration(logits, labels, np.array([0.5, 0.5, 1e-9, 1e-9])).temperature
+    doubting = fit_calibration(logits, labels, np.full(4, 0.25)).temperature
     assert trusting < 0.2
     assert doubting > 5
+
+
+@given(st.floats(-1, 1))
+def test_fit_calibration_finds_the_offset_when_logits_were_moved(moved: float) -> None:
+    logits, labels = _true_logits()
+    found = fit_calibration(logits - moved, labels, UNIFORM)
+    still = fit_calibration(logits, labels, UNIFORM)
+    assert found.offset - still.offset == pytest.approx(moved / found.temperature, abs=0.02)
 
 
 def test_choose_threshold_stays_at_half_when_half_is_as_good_as_any() -> None:

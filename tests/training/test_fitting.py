@@ -15,9 +15,10 @@ from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
 from blink.training import EyeClassifier, fit_heuristics, fit_net
-from blink.training.callbacks import EpochSeed, MovingAverage
+from blink.training.callbacks import MovingAverage, StepSeed
 from blink.training.checkpoint import latest_checkpoint, read_checkpoint
 from blink.training.fitting import Fitted
+from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
 
 
@@ -28,7 +29,7 @@ def _fit(
     seed_everything(0, verbose=False)
     net = EyeNet(1, [(width, 2), (16, 2)], dropout=0.2)
     optimizer = partial(AdamW, lr=0.01)
-    classifier = EyeClassifier(net, data.spec, optimizer, WarmupCosine, label_smoothing=0.02)
+    classifier = EyeClassifier(net, data.spec, optimizer, WarmupCosine, CrossEntropy(0.02))
     trainer = Trainer(
         max_epochs=epochs,
         accelerator="cpu",
@@ -40,7 +41,7 @@ def _fit(
         callbacks=[
             MovingAverage(decay=0.9),
             ModelCheckpoint(folder, filename="{epoch}", save_on_train_epoch_end=True),
-            EpochSeed(0),
+            StepSeed(0),
             *([_Killed(stop_after)] if stop_after else []),
         ],
     )
@@ -113,7 +114,7 @@ def test_fit_net_refuses_when_the_checkpoint_was_trained_on_other_data(
 
 def test_fit_net_says_so_when_the_trainer_keeps_no_checkpoints(data: EyeDataModule) -> None:
     trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
-    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, AdamW, WarmupCosine)
+    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, AdamW, WarmupCosine, CrossEntropy())
     with pytest.raises(ConfigError, match="needs a ModelCheckpoint"):
         fit_net(trainer, classifier, data)
 

@@ -61,6 +61,7 @@ def told(bundle: "Bundle", folder: Path) -> dict[str, Any]:
         "export": bundle.export,
         "inspection": bundle.inspection,
         "graphs": graphs,
+        "has_openness": bundle.has_openness,
         "golden_crops": len(bundle.golden_crops()),
         "latencies": sorted(path.name for path in folder.glob(BESIDE)),
         "signed_by": read_signature(folder)["public_key"] if signed else None,
@@ -74,8 +75,11 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ("name", f"{found['name']}, a {found['kind']}"),
         ("sees", f"{spec['height']}×{spec['width']} {spec['colour']}, {spec['normalisation']}"),
         ("temperature", f"{found['calibration']['temperature']:.4g}, within the graph"),
+        ("offset", f"{found['calibration'].get('offset', 0):.3g}, within the graph"),
         ("closed", f"where p_closed >= {point['threshold']:.4g} ({point['rule']})"),
     ]
+    if found["has_openness"]:
+        rows.append(("openness", "0 closed to 1 wide open, too"))
     for precision, graph in found["graphs"].items():
         chosen = ", chosen" if precision == found["precision"] else ""
         nodes = sum(graph["operations"].values())

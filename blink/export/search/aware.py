@@ -79,7 +79,8 @@ def train_aware(
             batch = scale(_shifted(images[rows], generator), graph.spec)
             with torch.no_grad():
                 wanted = teacher(batch)
-            loss = (weights[rows] * (rounded(batch) - wanted).square()).mean()
+            apart = (rounded(batch) - wanted).square()
+            loss = (weights[rows] * apart.reshape(len(rows), -1).sum(1)).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -33,6 +33,7 @@ class Judgement(Record):
         largest_difference: Largest |Δp| of any crop.
         passed: Whether it may ship.
         why: What the gate found, as a sentence without its full stop.
+        openness_moved: Mean |Δ openness| of the crops; None where fp32 has no such output.
     """
 
     balanced_accuracy: float
@@ -41,6 +42,7 @@ class Judgement(Record):
     largest_difference: float
     passed: bool
     why: str
+    openness_moved: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,21 @@ class Gate:
     Attributes:
         most_lost: Of balanced accuracy, as measured.
         most_lost_at_worst: At the unfavourable end of the interval over people, if there is one.
+        most_moved: Mean |Δ openness|, of graphs that have it; what such a net errs by is several
+            times as much (docs/openness.md).
     """
 
     most_lost: float = 0.003
     most_lost_at_worst: float = 0.007
+    most_moved: float = 0.02
 
     def judge(
-        self, fp32: Probabilities, other: Probabilities, validation: Validation, threshold: float
+        self,
+        fp32: Probabilities,
+        other: Probabilities,
+        validation: Validation,
+        threshold: float,
+        openness_moved: float | None = None,
     ) -> Judgement:
         """Judges a graph by its answers.
 
@@ -65,17 +75,24 @@ class Gate:
             other: p_closed by the graph in question, (N,).
             validation: The crops' labels and people.
             threshold: Closed where p_closed >= threshold.
+            openness_moved: Mean |Δ openness| between both; None where they have none.
         """
         right_fp32, right = (
             (answers >= threshold) == (validation.labels == CLOSED) for answers in (fp32, other)
         )
         difference = _difference(right_fp32, right, validation)
         passed, why = self._verdict(difference)
+        if openness_moved is not None and not openness_moved <= self.most_moved:
+            passed, why = (
+                False,
+                (f"openness moves by {openness_moved:.3f} on average: at most {self.most_moved:g}"),
+            )
         return Judgement(
             balanced_accuracy=float(_balanced(right, validation.labels)),
             difference=difference,
             changed_decisions=float(np.mean(right_fp32 != right)),
             largest_difference=float(np.abs(fp32.astype(np.float64) - other).max()),
+            openness_moved=openness_moved,
             passed=passed,
             why=why,
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from blink.contract import Probabilities
 from blink.contract.record import Record
 from blink.export.parity import FP32_TOLERANCE
+from blink.runtime.graph.check import OUTPUT
 
 _SILENT: Final = 0
 
@@ -45,7 +46,7 @@ def read_by_opencv(
     try:
         net = cv2.dnn.readNetFromONNX(np.frombuffer(model, np.uint8))
         net.setInput(crops.astype(np.float32))
-        answers = np.asarray(net.forward(), np.float64).ravel()
+        answers = np.asarray(net.forward(OUTPUT), np.float64).ravel()
     except cv2.error as error:
         fault = " ".join(str(error.err or error).split())
         return OpenCvReading(False, None, f"OpenCV {version} cannot run it: {fault}")

@@ -10,9 +10,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from blink.contract import Probabilities
 from blink.export.exportable import Exportable
-from blink.export.parity import Validation, run_onnx
+from blink.export.parity import Answers, Validation, mean_change, run_onnx_whole
 from blink.export.search.candidate import Candidate, Learning, LeftOut, Recipe, Source
 from blink.export.search.choice import Choice, Entry, choose
 from blink.export.search.finish import finish
@@ -88,7 +87,7 @@ def search(
     choice = choose(entries, None if target is None else target.environment, plan.margin)
     graphs = _ships(choice, candidates)
     fp32 = next(iter(candidates.values()))
-    opencv = read_by_opencv(fp32.data, material.validation.crops[:_FEW], source.fp32[:_FEW])
+    opencv = read_by_opencv(fp32.data, material.validation.crops[:_FEW], source.fp32[0][:_FEW])
     told = tell(entries, choice, source.left_out, _layers(plan, source), opencv)
     told["target"] = None if target is None else target.name
     if choice.quantised is None and len(candidates) > 1:
@@ -113,7 +112,7 @@ class _Making:
         )
         self.candidates: dict[str, Candidate] = {}
         self.left_out: dict[str, str] = {}
-        self.fp32: Probabilities = np.empty(0, np.float32)
+        self.fp32: list[Answers] = []
 
     def make(self) -> "_Making":
         """Makes all that the plan asks for and that this intelligence can have."""
@@ -125,7 +124,7 @@ class _Making:
             model = finish(found, self._material.validation.crops)
             data: bytes = model.SerializeToString(deterministic=True)
             if not self.candidates:
-                self.fp32 = run_onnx(data, self._material.validation.crops)
+                self.fp32 = run_onnx_whole(data, self._material.validation.crops)
             self.candidates[recipe.name] = Candidate(recipe, data, self._judge(data))
         return self
 
@@ -137,8 +136,10 @@ class _Making:
 
     def _judge(self, data: bytes) -> Judgement:
         validation = self._material.validation
-        answers = run_onnx(data, validation.crops)
-        return self._plan.gate.judge(self.fp32, answers, validation, self._threshold)
+        answers = run_onnx_whole(data, validation.crops)
+        moved = mean_change(self.fp32[1], answers[1]) if len(answers) > 1 else None
+        gate = self._plan.gate
+        return gate.judge(self.fp32[0], answers[0], validation, self._threshold, moved)
 
     def _measure_layers(self, model: onnx.ModelProto) -> Sequence[LayerSensitivity]:
         return sensitivity(

@@ -9,11 +9,11 @@ from blink.export.search.candidate import Candidate, Family, Source
 
 @dataclass(frozen=True)
 class Float32:
-    """The net as it was trained, batch norm and temperature folded."""
+    """The net as it was trained, batch norm and calibration folded."""
 
     name: str = "fp32"
     family: Family = "fp32"
-    words: str = "as trained, batch norm and temperature folded"
+    words: str = "as trained, batch norm and calibration folded"
     is_reduced: ClassVar[bool] = False
     is_fused: ClassVar[bool] = False
 

@@ -2,12 +2,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import onnx
 import onnxruntime as ort
 
 from blink.export.search.candidate import Candidate, Family, LeftOut, Source
+
+_LEFT_TO_LOADING: Final = ["GatherSliceToSplitFusion", "GemmActivationFusion"]
+"""What they make of two outputs is no operation of a bundle, and made anew on every loading."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ class Fused:
             options.optimized_model_filepath = str(path)
             options.log_severity_level = 3  # it warns that such files may suit this CPU alone
             ort.InferenceSession(
-                before.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                before.SerializeToString(),
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=_LEFT_TO_LOADING,
             )
             fused = onnx.load(path)
         foreign = {node.op_type for node in fused.graph.node if node.domain not in ("", "ai.onnx")}

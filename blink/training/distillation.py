@@ -1,0 +1,104 @@
+"""Learning from larger nets what the labels do not say, or say wrongly."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from blink.contract import ConfigError, InputSpec
+from blink.data.batch import Batch
+from blink.data.camera.normalised import normalised
+from blink.data.datamodule import EyeDataModule
+from blink.runtime import Bundle, Detector, load_bundle
+from blink.training.loss import Loss
+
+
+class Distilled:
+    """Gives teachers a share in every label, then has another loss compare.
+
+    Teachers are bundles, the very files that ship, and see the very crop that the net sees, as the
+    camera simulation left it. A crop without a label is learnt from them alone. Source: Hinton et
+    al. 2015; that both see the same view of a picture: Beyer et al. 2022.
+
+    Args:
+        loss: Compares the net's answers with the labels that come of it.
+        teachers: Folders of bundles; what they say is averaged.
+        trust: Their share in a label, 0 to 1.
+        precision: Which of their precisions answers; the chosen one, mostly the fastest, where None
+            is named.
+        threads: Of ONNX Runtime for each teacher.
+
+    Raises:
+        ConfigError: The trust is no share, or there is no teacher.
+        BundleError: A bundle is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        loss: Loss,
+        teachers: Sequence[str | Path],
+        trust: float = 0.7,
+        precision: str | None = None,
+        threads: int = 1,
+    ) -> None:
+        if not (0 <= trust <= 1 and teachers):
+            raise ConfigError(
+                f"Distilling needs a trust from 0 to 1, not {trust}, and at least one teacher: "
+                "name the folder of a bundle."
+            )
+        self._loss, self._trust = loss, trust
+        self.teachers = [load_bundle(Path(folder)) for folder in teachers]
+        self._detectors = [Detector(one, precision, threads=threads) for one in self.teachers]
+
+    def __call__(self, outputs: Tensor, batch: Batch) -> Tensor:
+        """See `Loss`."""
+        taught = self.answers(batch.pixels).to(batch.labels.device)
+        known = ~torch.isnan(batch.labels)
+        blended = torch.lerp(batch.labels, taught, self._trust)
+        return self._loss(outputs, batch._replace(labels=torch.where(known, blended, taught)))
+
+    def answers(self, pixels: Tensor) -> Tensor:
+        """What the teachers say of normalised crops, on the average.
+
+        Args:
+            pixels: uint8 (N, C, H, W).
+
+        Returns:
+            p_closed, float (N,), on the CPU.
+        """
+        crops = pixels.cpu()
+        said = [
+            torch.from_numpy(detector.run(_as_seen(crops, detector.bundle.spec).numpy()))
+            for detector in self._detectors
+        ]
+        return torch.stack(said).mean(0)
+
+
+def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
+    """Refuses teachers that were trained on other people than the pupil may know.
+
+    What a teacher has seen of people who validate or test here would leak into the pupil.
+
+    Raises:
+        ConfigError: Names the first teacher of other data or of another split.
+    """
+    for teacher in teachers:
+        origin = teacher.provenance
+        theirs = str(origin.get("data", "")), str(origin.get("split", ""))
+        ours = data.manifest.fingerprint, data.split.fingerprint
+        if ours[0] not in theirs[0] or ours[1] != theirs[1]:
+            raise ConfigError(
+                f"{teacher.folder} was trained on the data {theirs[0] or '(unknown)'} in the split "
+                f"{theirs[1] or '(unknown)'}; this run has {ours[0]} and {ours[1]}. A teacher must "
+                "not know people whom the pupil is judged on: train one with the same `data`."
+            )
+
+
+def _as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
+    """Normalised crops at a teacher's size."""
+    if tuple(crops.shape[1:]) == spec.shape:
+        return crops
+    resized = interpolate(crops.float(), spec.shape[1:], mode="bilinear", antialias=True)
+    return normalised(resized.round().clamp(0, 255).to(torch.uint8), spec)

@@ -1,0 +1,37 @@
+"""What training makes small: of a net's logits and what is known of the crops."""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from blink.data.batch import Batch
+from blink.models import closed_logits
+
+
+class Loss(Protocol):
+    """A net's logits and a batch to a scalar."""
+
+    def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The loss of logits, float (N,), or (N, 2) with openness."""
+
+
+class CrossEntropy:
+    """Binary cross-entropy against softened labels; crops without a label do not count.
+
+    Args:
+        smoothing: Share of doubt in every label, since archives hold wrong ones.
+    """
+
+    def __init__(self, smoothing: float = 0.0) -> None:
+        self._smoothing = smoothing
+
+    def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
+        """See `Loss`."""
+        known = ~torch.isnan(batch.labels)
+        target = batch.labels.nan_to_num() * (1 - self._smoothing) + self._smoothing / 2
+        losses = binary_cross_entropy_with_logits(
+            closed_logits(logits), target, known.float(), reduction="sum"
+        )
+        return losses / known.sum().clamp(min=1)
