@@ -160,15 +160,15 @@ def report(
         np.mean([both for kind, both in told.items() if (kind in HELD_OUT) == is_held], axis=0)
         for is_held in (False, True)
     ]
-    print(f"\n{name}")  # noqa: T201
-    print("  refused:", ", ".join(f"{c} {100 * s:.1f} %" for c, s in refused.items()))  # noqa: T201
+    print(f"\n{name}")
+    print("  refused:", ", ".join(f"{c} {100 * s:.1f} %" for c, s in refused.items()))
     for title, (area, share) in zip(("learnt", "held out"), means, strict=True):
-        print(f"  {title}: AUC {area:.3f}, refused {100 * share:.0f} %")  # noqa: T201
+        print(f"  {title}: AUC {area:.3f}, refused {100 * share:.0f} %")
     each = [
         f"{kind}{'*' * (kind in HELD_OUT)} {area:.2f}/{100 * share:.0f} %"
         for kind, (area, share) in told.items()
     ]
-    print("  " + ", ".join(each))  # noqa: T201
+    print("  " + ", ".join(each))
 
 
 def auc(eyes: NDArray[np.floating], found: NDArray[np.floating]) -> float:

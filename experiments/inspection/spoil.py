@@ -101,7 +101,7 @@ def tell(name: str, detector: Detector, crops: list[Crop], truth: np.ndarray) ->
         for name in FIGURES
     ]
     told = ", ".join(f"{name} {value:.3g}" for name, value in zip(FIGURES, medians, strict=True))
-    print(f"{name}: {accuracy:.3f} ({told})")  # noqa: T201
+    print(f"{name}: {accuracy:.3f} ({told})")
 
 
 if __name__ == "__main__":

@@ -36,12 +36,12 @@ def main() -> None:
     pictures = read_pictures(given.run / "pictures" / f"{given.test}.parquet")
     point = OperatingPoint(given.threshold, "given")
     before = set(study_mistakes(table, point, pictures).label_faults)
-    print(f"suspected as it is: {len(before)}")  # noqa: T201
+    print(f"suspected as it is: {len(before)}")
     for share in SHARES:
         found = np.mean([measure(table, point, pictures, before, share, n) for n in SEEDS], axis=0)
         words = ("recall", "precision", "or suspected before", "of other mistakes accused")
         told = ", ".join(f"{word} {value:.2f}" for word, value in zip(words, found, strict=True))
-        print(f"{share:.0%} planted: {told}")  # noqa: T201
+        print(f"{share:.0%} planted: {told}")
 
 
 def measure(

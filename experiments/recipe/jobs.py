@@ -1,0 +1,151 @@
+"""What is screened: python -m experiments.recipe.jobs first|second > jobs.json."""
+
+import argparse
+import json
+from typing import Any, Final
+
+Job = dict[str, Any]
+
+STANDARD: Final[Job] = {
+    "layers": [[16, 2], [16, 1], [32, 2], [48, 1], [64, 1]],
+    "padded": False,
+    "dropout": 0.2,
+}
+LARGE: Final = [[32, 2], [32, 1], [64, 2], [128, 1], [128, 1], [128, 1, 4]]
+BROAD: Final = [[32, 2], [32, 1], [64, 2], [96, 1], [128, 1]]
+SHARES: Final = {"mrl": 1.0, "cew": 0.7, "rendered": 1.0}
+ALL: Final = [*(f"fold{n}" for n in range(4)), "without-cew", "without-mrl", "rendered"]
+WIDE: Final = {"zoom": [0.6, 1.3], "shift": 0.08, "angle": 12.0, "stretch": 1.4}
+NARROW: Final = {"zoom": [0.85, 1.05], "shift": 0.02, "angle": 3.0, "stretch": 1.1}
+BEFORE: Final = {"zoom": [0.7, 1.1], "shift": 0.05, "angle": 6.0, "stretch": 1.25}
+ELEMENTS: Final = (
+    *("bags", "brow", "camera", "crop_rules", "folds", "form", "glasses", "infrared", "lashes"),
+    *("light", "looking_down", "makeup", "narrow", "occlusion", "reflections", "skin_texture"),
+    "squints",
+)
+
+
+def job(name: str, **options: Any) -> Job:
+    """A job that differs from the defaults in its options."""
+    return {"name": name, **options}
+
+
+def net(layers: list[list[int]], **options: Any) -> Job:
+    """The standard net with other layers."""
+    return {**STANDARD, "layers": layers, **options}
+
+
+def defaults(finder: Job) -> Job:
+    """What all jobs of a round share."""
+    return {
+        "net": STANDARD,
+        "size": [32, 32],
+        "shares": SHARES,
+        "epochs": 24,
+        "draws": 20480,
+        "batch": 256,
+        "lr": 0.003,
+        "decay": 0.02,
+        "protocols": ALL,
+        "camera": {"finder": finder},
+    }
+
+
+def first() -> Job:
+    """Camera simulation, losses, sampling."""
+    mixed = ALL[:6]
+    strong = {
+        "finder": BEFORE,
+        "softness": {"share": 0.7, "blur": [0.3, 2.2]},
+        "tone": {"share": 0.7},
+        "noise": {"share": 0.6, "deviation": [1.0, 14.0]},
+        "glare": {"share": 0.3},
+        "occlusion": {"share": 0.35},
+        "illumination": {"share": 0.5, "slope": 0.5},
+    }
+    soft = {"share": 0.8, "blur": [0.3, 2.5], "fewer": 0.2}
+    steps = ("softness", "tone", "glare", "occlusion")
+    jobs = [
+        job("base", seeds=[0, 1]),
+        job("large40", net=net(BROAD, padded=True), size=[40, 40]),
+        job("large48", net=net(BROAD), size=[48, 48]),
+        *(job(f"no-{step}", camera={"finder": BEFORE, step: None}) for step in steps),
+        job("finder-wide", camera={"finder": WIDE}),
+        job("finder-narrow", camera={"finder": NARROW}),
+        job("soft-strong", camera={"finder": BEFORE, "softness": soft}),
+        job("strong-all", camera=strong),
+        job("smooth0", loss={"kind": "entropy", "smoothing": 0.0}),
+        job("smooth10", loss={"kind": "entropy", "smoothing": 0.1}),
+        job("gce7", loss={"kind": "generalised", "q": 0.7}),
+        job("dro", loss={"kind": "robust"}, protocols=mixed),
+        job("mix", net={**STANDARD, "mix": 1.0}),
+        job("temper0", tempering=0.0, protocols=mixed),
+        job("temper1", tempering=1.0, protocols=mixed),
+    ]
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 16}},
+        "defaults": defaults(BEFORE),
+        "jobs": jobs,
+    }
+
+
+def second() -> Job:
+    """The renderer, element by element; nets by budget; teachers."""
+    mixed = ALL[:6]
+    taught: Job = {"teacher": net(LARGE, dropout=0.3), "teacher_size": [48, 48], "trust": 0.7}
+    pico, pico_wide = (
+        net([[16, 3, 4], *rest], dropout=0.1)
+        for rest in ([[16, 1], [16, 2], [32, 1]], [[32, 1], [32, 2], [64, 1]])
+    )
+    wider = {"zoom": [0.5, 1.5], "shift": 0.1, "angle": 15.0, "stretch": 1.5}
+    by_budget = {
+        "n1": ([32, 32], [[16, 2], [32, 1], [32, 2], [64, 1], [96, 1, 4]]),
+        "n6": ([48, 48], [[16, 3], [32, 2], [64, 1], [96, 1], [128, 1, 3]]),
+        "n2": ([48, 48], [[16, 3], [32, 1], [64, 2], [96, 1, 5]]),
+        "n3": ([32, 32], [[32, 3, 4], [32, 1], [64, 2], [96, 1, 3]]),
+        "n4": ([24, 40], [[16, 2], [32, 1], [64, 2], [96, 1, 2]]),
+        "n5": ([40, 40], [[16, 2], [32, 2], [32, 1], [64, 1], [96, 1, 4]]),
+    }
+    alone: Job = {"protocols": ["rendered"], "seeds": [0, 1]}
+    jobs = [
+        job("new-renderer"),
+        job("new-large-pool", pool="large"),
+        job("large48", net=net(LARGE, dropout=0.3), size=[48, 48]),
+        job("distil48", **taught),
+        job("all-elements", pool="all", **alone),
+        *(job(f"minus-{element}", pool=f"minus-{element}", **alone) for element in ELEMENTS),
+        job("pico", net=pico, protocols=mixed),
+        job("pico-wide", net=pico_wide, protocols=mixed),
+        job("pico-distil48", net={**pico_wide, "dropout": 0.05}, protocols=mixed, **taught),
+        *(
+            job(name, net=net(layers), size=size, protocols=mixed)
+            for name, (size, layers) in by_budget.items()
+        ),
+        job("finder-wider", camera={"finder": wider}),
+        job("wide+mix", net={**STANDARD, "mix": 1.0}),
+        job("wide+gce4", loss={"kind": "generalised", "q": 0.4}),
+        job("epochs60", epochs=60),
+        job("rendered2", shares={**SHARES, "rendered": 2.0}, protocols=mixed),
+    ]
+    pools: Job = {
+        "rendered": {"people": 1200, "crops": 16},
+        "large": {"people": 4000, "crops": 12},
+        "all": {"people": 1000, "crops": 12},
+    }
+    for element in ELEMENTS:
+        pools[f"minus-{element}"] = {"people": 1000, "crops": 12, "without": [element]}
+    return {"rendered": pools, "defaults": defaults(WIDE), "jobs": jobs}
+
+
+ROUNDS: Final = {"first": first, "second": second}
+
+
+def main() -> None:
+    """Prints the jobs of a round."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("round", choices=ROUNDS)
+    print(json.dumps(ROUNDS[parser.parse_args().round](), indent=1))
+
+
+if __name__ == "__main__":
+    main()

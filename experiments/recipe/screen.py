@@ -1,0 +1,150 @@
+"""Trains many small nets on people whom nobody tests on; writes a line of JSON for each.
+
+    python -m experiments.recipe.gather eyes.npz
+    python -m experiments.recipe.jobs first > jobs.json
+    python -m experiments.recipe.screen eyes.npz jobs.json results.jsonl --processes 14
+    python -m experiments.recipe.table results.jsonl
+
+Net, camera simulation, normalisation and schedule are the project's; what Lightning adds is left
+out, so that a net takes seconds on a GPU. The losses are in `tried.py`.
+"""
+
+import argparse
+import json
+import multiprocessing as mp
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from blink.contract import InputSpec
+from experiments.recipe import tried
+from experiments.recipe.eyes import Eyes, Job, odds, roles
+from experiments.recipe.training import Lesson, fit, predict
+
+Cache = dict[tuple[int, int], Tensor]
+
+
+def carry_out(eyes: Eyes, job: Job, device: torch.device, cache: Cache) -> dict[str, Any]:
+    """Trains one net and judges it."""
+    started = time.perf_counter()
+    size = (job["size"][0], job["size"][1])
+    rows, tests = roles(eyes, job)
+    names = sorted({str(name) for name in eyes.datasets[rows]})
+    sources = np.searchsorted(names, eyes.datasets).astype(np.int64)
+
+    def lesson(job: Job) -> Lesson:
+        working = (48, 48) if max(job["size"]) <= 40 else (64, 64)
+        return Lesson(
+            rows,
+            odds(eyes, rows, job),
+            _sized(eyes, working, device, cache),
+            torch.from_numpy(eyes.labels).to(device),
+            torch.from_numpy(eyes.openness).to(device),
+            torch.from_numpy(sources).to(device),
+            len(names),
+        )
+
+    teachers = []
+    for number in range(job.get("teachers", 1) if "teacher" in job else 0):
+        own = {"net": job["teacher"], "size": job.get("teacher_size", size), "loss": None}
+        teaching = {**job, **own, "seed": job["seed"] + 100 + number}
+        teachers.append(fit(teaching, [], lesson(teaching)))
+    net = fit(job, teachers, lesson(job))
+    result: dict[str, Any] = dict(job)
+    crops = _sized(eyes, size, device, cache)
+    for name, where in tests.items():
+        result |= judged(name, predict(net, crops, InputSpec(*size), where), eyes.labels[where])
+    return result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _sized(eyes: Eyes, size: tuple[int, int], device: torch.device, cache: Cache) -> Tensor:
+    if size not in cache:
+        cache[size] = torch.from_numpy(eyes.sized(*size)).to(device)
+    return cache[size]
+
+
+def judged(name: str, logits: NDArray[np.float32], labels: NDArray[np.float32]) -> dict[str, float]:
+    """AUC, balanced accuracy at p = 0.5, and at the best threshold for this very set."""
+    closed = labels == 1
+    order = np.argsort(logits)
+    rest = 1 - np.cumsum(closed[order]) / closed.sum()
+    below = np.cumsum(~closed[order]) / (~closed).sum()
+    balanced = ((logits[closed] > 0).mean() + (logits[~closed] <= 0).mean()) / 2
+    return {
+        f"{name}/auc": round(float(roc_auc_score(closed, logits)), 4),
+        f"{name}/bal": round(float(balanced), 4),
+        f"{name}/best": round(float(((rest + below) / 2).max()), 4),
+    }
+
+
+def work(eyes: Eyes, todo: Any, done: Any, device: str) -> None:
+    """One process: jobs until there are none."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+    cache: Cache = {}
+    while (job := todo.get()) is not None:
+        try:
+            done.put(carry_out(eyes, job, torch.device(device), cache))
+        except Exception as error:
+            done.put({**job, "error": repr(error)[:500]})
+
+
+def expanded(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each job for each of its protocols and seeds, over the defaults."""
+    for job in asked["jobs"]:
+        whole = {**asked["defaults"], **job}
+        seeds = whole.pop("seeds", [0])
+        for protocol in whole.pop("protocols"):
+            for seed in seeds:
+                yield {**whole, "protocol": protocol, "seed": seed}
+
+
+def main() -> None:
+    """Deals the jobs out to processes, and writes a line for each as it ends."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("eyes", type=Path)
+    parser.add_argument("jobs", type=Path)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no job is begun later")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    asked = json.loads(arguments.jobs.read_text())
+    context = mp.get_context("fork")  # nothing has touched the GPU yet; the eyes are shared
+    with context.Pool(arguments.processes) as painters:
+        pools = {name: tried.render(painters, what) for name, what in asked["rendered"].items()}
+    eyes = Eyes(arguments.eyes, pools)
+    todo, done = context.Queue(), context.Queue()
+    for _ in range(arguments.processes):
+        given = (eyes, todo, done, arguments.device)
+        context.Process(target=work, args=given, daemon=True).start()
+    jobs = expanded(asked)
+    waiting = 0
+    with arguments.results.open("a") as file:
+        while True:
+            late = time.monotonic() - started > arguments.seconds
+            while waiting < 2 * arguments.processes and not late and (job := next(jobs, None)):
+                todo.put(job)
+                waiting += 1
+            if not waiting:
+                break
+            result = done.get()
+            waiting -= 1
+            file.write(json.dumps(result) + "\n")
+            file.flush()
+            told = result.get("error", f"{result.get('seconds')} s")
+            spent = time.monotonic() - started
+            print(f"{spent:6.1f} {result['name']} {result['protocol']} {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""A bare loop of torch around the project's net, camera simulation, normalisation and schedule."""
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from blink.contract import InputSpec
+from blink.data import camera
+from blink.data.batch import Batch
+from blink.data.camera.normalised import normalised
+from blink.models import closed_logits, scale
+from experiments.recipe import tried
+from experiments.recipe.eyes import Job, Rows
+
+CHUNK = 4096
+"""Crops that are augmented together."""
+_WARM = 3
+"""Steps before one is recorded as a graph."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a net learns from, on the device that trains.
+
+    Attributes:
+        rows: Which crops.
+        odds: How likely each is drawn.
+        crops: All crops at the working size, uint8 (N, 1, H, W).
+        labels: Of all crops.
+        openness: Of all crops.
+        sources: Code of the data set of all crops.
+        count: How many data sets.
+    """
+
+    rows: Rows
+    odds: NDArray[np.float64]
+    crops: Tensor
+    labels: Tensor
+    openness: Tensor
+    sources: Tensor
+    count: int
+
+
+class Stepper:
+    """Forward, backward, optimiser and moving average of one batch; on a GPU one recorded graph.
+
+    Args:
+        net: What is trained.
+        job: See `jobs.py`.
+        steps: How many there will be.
+        lesson: What is learnt from.
+    """
+
+    def __init__(self, net: nn.Module, job: Job, steps: int, lesson: Lesson) -> None:
+        device = lesson.labels.device
+        self._on_gpu = device.type == "cuda"
+        self._net, self._job, self._steps, self._done = net, job, steps, 0
+        self._loss = tried.loss(job).to(device)
+        self._rate, self._kept = torch.zeros((), device=device), torch.zeros((), device=device)
+        self._optimiser = torch.optim.AdamW(
+            net.parameters(),
+            lr=self._rate,
+            weight_decay=job["decay"],
+            capturable=self._on_gpu,
+            foreach=self._on_gpu,
+        )
+        self.average = copy.deepcopy(net)
+        self._graph: torch.cuda.CUDAGraph | None = None
+        height, width = job["size"]
+        batch = job["batch"]
+        self._spec = InputSpec(height, width)
+        self._static = Batch(
+            torch.zeros(batch, 1, height, width, dtype=torch.uint8, device=device),
+            torch.zeros(batch, device=device),
+            torch.zeros(batch, device=device),
+            torch.zeros(batch, dtype=torch.int64, device=device),
+        )
+
+    def step(self, *batch: Tensor) -> None:
+        """Trains on pixels, labels, openness and sources of a batch."""
+        rising, done = max(1, round(0.1 * self._steps)), self._done
+        falling = math.pi * (done - rising) / max(1, self._steps - rising)
+        factor = (done + 1) / rising if done < rising else 0.5 * (1 + math.cos(falling))
+        self._rate.fill_(self._job["lr"] * factor)
+        self._kept.fill_(1 - min(self._job.get("ema", 0.995), (1 + done) / (10 + done)))
+        for into, new in zip(self._static[:4], batch, strict=True):
+            into.copy_(new)
+        self._done += 1
+        if not self._on_gpu:
+            self._compute()
+        elif self._done <= _WARM:  # beside the graph's stream, as torch's notes on graphs say
+            stream = torch.cuda.Stream()
+            stream.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(stream):
+                self._compute()
+            torch.cuda.current_stream().wait_stream(stream)
+        else:
+            if self._graph is None:
+                self._graph = torch.cuda.CUDAGraph()
+                with torch.cuda.graph(self._graph):
+                    self._compute()
+            self._graph.replay()
+
+    def _compute(self) -> None:
+        images = scale(self._static.pixels, self._spec)
+        self._loss(self._net(images), self._static).backward()
+        nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=False)
+        with torch.no_grad():
+            pairs = zip(
+                self.average.state_dict().values(), self._net.state_dict().values(), strict=True
+            )
+            for ours, new in pairs:
+                if ours.dtype.is_floating_point:
+                    ours.lerp_(new, self._kept)
+
+
+def fit(job: Job, teachers: Sequence[nn.Module], lesson: Lesson) -> nn.Module:
+    """Trains one net; with teachers, their answers to the very crop take a share of its label.
+
+    Returns:
+        The moving average.
+    """
+    torch.manual_seed(job["seed"])
+    rng = np.random.default_rng(job["seed"])
+    device, batch = lesson.labels.device, job["batch"]
+    per_epoch = job["draws"] // batch * batch
+    net = tried.build(job["net"]).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    stepper = Stepper(net, job, job["epochs"] * per_epoch // batch, lesson)
+    simulate, spec = simulation(job), InputSpec(*job["size"])
+    for _ in range(job["epochs"]):
+        drawn = lesson.rows[rng.choice(len(lesson.rows), per_epoch, p=lesson.odds)]
+        where = torch.from_numpy(drawn).to(device)
+        for part in where.split(CHUNK):
+            crops = normalised(simulate(lesson.crops[part], int(rng.integers(2**31))), spec)
+            labels = lesson.labels[part]
+            if teachers:
+                labels = torch.lerp(labels, taught(teachers, crops, job), job.get("trust", 0.7))
+            for first in range(0, len(part) - batch + 1, batch):
+                some = slice(first, first + batch)
+                rows = part[some]
+                stepper.step(crops[some], labels[some], lesson.openness[rows], lesson.sources[rows])
+    return stepper.average
+
+
+def simulation(job: Job) -> camera.CameraSimulation:
+    """The default chain, with what the job changes; None leaves a step out."""
+    height, width = job["size"]
+    changed = job.get("camera", {})
+    steps = {}
+    for name, make in tried.STEPS.items():
+        if changed.get(name, {}) is None:
+            continue
+        own = {
+            field: tuple(value) if isinstance(value, list) else value
+            for field, value in changed.get(name, {}).items()
+        }
+        size = {"height": height, "width": width} if name == "finder" else {}
+        steps[name] = make(**own, **size)
+    return camera.CameraSimulation(steps)
+
+
+@torch.no_grad()
+def taught(teachers: Sequence[nn.Module], crops: Tensor, job: Job) -> Tensor:
+    """What teachers say of normalised crops, on the average; they may see them larger."""
+    spec = InputSpec(*job.get("teacher_size", job["size"]))
+    if crops.shape[1:] != spec.shape:
+        larger = interpolate(crops.float(), spec.shape[1:], mode="bilinear")
+        crops = normalised(larger.round().clamp(0, 255).to(torch.uint8), spec)
+    images = scale(crops, spec)
+    return torch.stack([torch.sigmoid(teacher.eval()(images)) for teacher in teachers]).mean(0)
+
+
+@torch.inference_mode()
+def predict(net: nn.Module, crops: Tensor, spec: InputSpec, rows: Rows) -> NDArray[np.float32]:
+    """Logits of rows of crops at the net's size."""
+    net.eval()
+    parts = [
+        closed_logits(net(scale(normalised(crops[some], spec), spec))).float()
+        for some in torch.from_numpy(rows).to(crops.device).split(2048)
+    ]
+    return torch.cat(parts).cpu().numpy()

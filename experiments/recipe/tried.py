@@ -1,0 +1,137 @@
+"""What was tried beside what stayed: nets and losses that `screen.py` knows by name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from blink.contract import Crop, InputSpec
+from blink.data import camera
+from blink.data.batch import Batch
+from blink.models import EyeNet, closed_logits
+from blink.runtime.preprocessing import pixels
+from blink.synthesis.slot import fill_slot
+from experiments.recipe.eyes import Drawn
+
+STEPS: Mapping[str, Callable[..., Any]] = {
+    "finder": camera.Finder,
+    "illumination": camera.Illumination,
+    "glare": camera.Glare,
+    "occlusion": camera.Occlusion,
+    "softness": camera.Softness,
+    "tone": camera.Tone,
+    "noise": camera.Noise,
+    "compression": camera.Compression,
+}
+
+
+def build(net: Mapping[str, Any]) -> EyeNet:
+    """An `EyeNet`, with statistics mixed behind its first two blocks where `mix` says so."""
+    options = dict(net)
+    mix = options.pop("mix", 0.0)
+    built = EyeNet(1, **options)
+    if mix:
+        for place in (6, 3):  # behind convolution, norm and ReLU
+            built.features.insert(place, MixStyle(mix))
+    return built
+
+
+class MixStyle(nn.Module):
+    """Mixes mean and deviation of each channel between crops. After Zhou et al. 2021."""
+
+    def __init__(self, strength: float) -> None:
+        super().__init__()
+        self._strength = strength
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(N, C, H, W) → the same."""
+        if not self.training:
+            return maps
+        mean = maps.mean((2, 3), keepdim=True).detach()
+        deviation = (maps.var((2, 3), keepdim=True) + 1e-6).sqrt().detach()
+        chosen = torch.rand(len(maps), 1, 1, 1, device=maps.device)
+        share = self._strength * (chosen > 0.5).float() * torch.rand_like(chosen)
+        other = torch.rand(len(maps), device=maps.device).argsort()
+        new_mean = torch.lerp(mean, mean[other], share)
+        new_deviation = torch.lerp(deviation, deviation[other], share)
+        return (maps - mean) / deviation * new_deviation + new_mean
+
+
+class Entropy(nn.Module):
+    """Cross-entropy against softened labels."""
+
+    def __init__(self, smoothing: float = 0.02) -> None:
+        super().__init__()
+        self._smoothing = smoothing
+
+    def forward(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The loss of a batch whose labels are all known."""
+        target = batch.labels * (1 - self._smoothing) + self._smoothing / 2
+        return binary_cross_entropy_with_logits(closed_logits(logits), target)
+
+
+class Generalised(nn.Module):
+    """(1 - p^q) / q of the label's probability. Source: Zhang and Sabuncu 2018."""
+
+    def __init__(self, q: float = 0.7) -> None:
+        super().__init__()
+        self._q = q
+
+    def forward(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The loss of a batch."""
+        right = torch.sigmoid(logits * (2 * batch.labels - 1)).clamp(min=1e-6)
+        return ((1 - right**self._q) / self._q).mean()
+
+
+class GroupRobust(nn.Module):
+    """The group of data set and class that is worst weighs most. Source: Sagawa et al. 2020."""
+
+    weights: Tensor
+
+    def __init__(self, rate: float = 0.01, smoothing: float = 0.02, groups: int = 12) -> None:
+        super().__init__()
+        self._rate, self._smoothing = rate, smoothing
+        self.register_buffer("weights", torch.full((groups,), 1 / groups))
+
+    def forward(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The loss of a batch; the weights follow it."""
+        target = batch.labels * (1 - self._smoothing) + self._smoothing / 2
+        value = binary_cross_entropy_with_logits(logits, target, reduction="none")
+        group = batch.sources * 2 + batch.labels.round().long()
+        empty = torch.zeros_like(self.weights)
+        count = empty.index_add(0, group, torch.ones_like(value))
+        mean = empty.index_add(0, group, value) / count.clamp(min=1)
+        with torch.no_grad():
+            weights = self.weights * torch.exp(self._rate * mean) * (count > 0)
+            self.weights.copy_(weights / weights.sum())
+        return (self.weights * mean).sum()
+
+
+def loss(job: Mapping[str, Any]) -> nn.Module:
+    """The loss that a job names."""
+    what = dict(job.get("loss") or {"kind": "entropy"})
+    kinds = {"entropy": Entropy, "generalised": Generalised, "robust": GroupRobust}
+    return kinds[what.pop("kind")](**what)
+
+
+def render(painters: Any, what: Mapping[str, Any]) -> Drawn:
+    """Draws a pool of people who do not exist."""
+    tasks = [(n, what["crops"], what.get("without", ())) for n in range(what["people"])]
+    eyes = [eye for part in painters.map(_person, tasks, chunksize=8) for eye in part]
+    crops, labels, people, openness = zip(*eyes, strict=True)
+    floats = np.array(labels, np.float32), np.array(openness, np.float32)
+    return Drawn(list(crops), floats[0], np.array(people), floats[1])
+
+
+def _person(task: tuple[int, int, tuple[str, ...]]) -> list[tuple[Crop, float, str, float]]:
+    number, crops, without = task
+    made = []
+    for crop in range(crops):
+        slot = fill_slot(number, crop, 0, without=without)
+        picture = pixels(slot.take(), InputSpec(64, 64))[..., 0]
+        label = np.nan if slot.label is None else slot.label
+        made.append((picture, label, f"p{number:05d}", slot.shot.moment.openness))
+    return made
