@@ -181,25 +181,59 @@ def miniatures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("experiment", [path.stem for path in ROOT.glob("conf/experiment/*.yaml")])
+LEAN = (
+    *("logger=csv", "export=fp32", "heuristics.members=null", "trainer.max_epochs=1"),
+    *("data.loader.crops_per_epoch=128", "data.loader.batch_size=128", "data.loader.workers=0"),
+)
+FEW = ("data.collection.sources.rendered.people=40", "threads=1")
+BUNDLES = {
+    "data_set_out": "without-cew",
+    "sensor_out": "without-IDS",
+    "rendered_only": "rendered-only",
+}
+
+
+@pytest.fixture(scope="module")
+def teacher(runner: Runner, miniatures: Path) -> Path:
+    """A bundle of the experiment `large`, made small, that may teach the others."""
+    before = set(runner.folders())
+    small = ("model=pico", "input=grey32", "data.loader.working_size=48")
+    done = runner("experiment=large", *small, *LEAN, *FEW, data=miniatures)
+    assert done.returncode == 0, done.stderr[-3000:]
+    (folder,) = set(runner.folders()) - before
+    return folder / "bundles" / "eye-large"
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml") if path.stem != "large"),
+)
 def test_experiment_goes_all_the_way_when_it_has_one_batch(
-    runner: Runner, miniatures: Path, experiment: str
+    runner: Runner, miniatures: Path, teacher: Path, experiment: str
 ) -> None:
     before = set(runner.folders())
-    short = ["trainer.max_epochs=1", "data.loader.crops_per_epoch=128", "data.loader.workers=0"]
     renders = experiment not in ("honest", "leaky", "sensor_out")
-    few = ["data.collection.sources.rendered.people=40"] if renders else []
-    lean = ["logger=csv", "export=fp32", "heuristics.members=null"]
-    done = runner(f"experiment={experiment}", *lean, *short, *few, data=miniatures)
+    taught = [f"optim.loss.teachers=[{teacher}]"] if experiment in ("standard", "pico") else []
+    few = FEW if renders else FEW[1:]
+    done = runner(f"experiment={experiment}", *LEAN, *few, *taught, data=miniatures)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = set(runner.folders()) - before
     assert (folder / "report.html").is_file()
-    left_out = {"data_set_out": "without-cew", "sensor_out": "without-IDS"}
-    name = left_out.get(experiment, experiment)
+    name = BUNDLES.get(experiment, experiment)
     assert load_bundle(folder / "bundles" / f"eye-{name}").kind == "net"
     for test in _tests(folder):
         is_leaky = experiment == "leaky"
         assert ("LEAKY" in test["protocol"], test["looks"] is None) == (is_leaky, is_leaky)
+
+
+def test_teacher_is_refused_when_it_was_trained_on_other_data(
+    runner: Runner, miniatures: Path, teacher: Path
+) -> None:
+    taught = ("optim/loss=distilled", f"optim.loss.teachers=[{teacher}]")
+    done = runner("debug=fast", *taught, data=miniatures)
+    assert done.returncode != 0
+    assert "A teacher must not know people whom the pupil is judged on" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

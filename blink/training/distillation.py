@@ -52,12 +52,12 @@ class Distilled:
         self.teachers = [load_bundle(Path(folder)) for folder in teachers]
         self._detectors = [Detector(one, precision, threads=threads) for one in self.teachers]
 
-    def __call__(self, outputs: Tensor, batch: Batch) -> Tensor:
+    def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `Loss`."""
         taught = self.answers(batch.pixels).to(batch.labels.device)
         known = ~torch.isnan(batch.labels)
         blended = torch.lerp(batch.labels, taught, self._trust)
-        return self._loss(outputs, batch._replace(labels=torch.where(known, blended, taught)))
+        return self._loss(logits, batch._replace(labels=torch.where(known, blended, taught)))
 
     def answers(self, pixels: Tensor) -> Tensor:
         """What the teachers say of normalised crops, on the average.
@@ -97,8 +97,10 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
 
 
 def _as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
-    """Normalised crops at a teacher's size."""
+    """Normalised crops at a teacher's size: means over areas where no side grows, else bilinear."""
     if tuple(crops.shape[1:]) == spec.shape:
         return crops
-    resized = interpolate(crops.float(), spec.shape[1:], mode="bilinear", antialias=True)
+    shrinks = crops.shape[2] >= spec.height and crops.shape[3] >= spec.width
+    size = (spec.height, spec.width)
+    resized = interpolate(crops.float(), size, mode="area" if shrinks else "bilinear")
     return normalised(resized.round().clamp(0, 255).to(torch.uint8), spec)

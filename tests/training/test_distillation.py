@@ -1,0 +1,85 @@
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from blink.contract import ConfigError
+from blink.data.batch import Batch
+from blink.data.datamodule import EyeDataModule
+from blink.runtime import Bundle, Detector
+from blink.runtime.preprocessing import stack
+from blink.training.distillation import Distilled, check_teachers
+from tests.exported import drawn
+
+
+class Spy:
+    """Keeps the labels that it is asked to compare with."""
+
+    def __init__(self) -> None:
+        self.labels = torch.empty(0)
+
+    def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
+        self.labels = batch.labels
+        return logits.sum()
+
+
+def crops_of(bundle: Bundle, count: int = 12) -> Tensor:
+    return torch.from_numpy(stack(list(drawn(count, seed=3)[0]), bundle.spec))
+
+
+def batch_of(pixels: Tensor, labels: list[float]) -> Batch:
+    count = len(labels)
+    return Batch(
+        pixels, torch.tensor(labels), torch.full((count,), torch.nan), torch.zeros(count).long()
+    )
+
+
+def test_distilled_gives_teachers_their_share_when_labels_are_known(bundle: Bundle) -> None:
+    pixels, spy = crops_of(bundle), Spy()
+    labels = [0.0, 1.0] * 6
+    loss = Distilled(spy, [bundle.folder, bundle.folder], trust=0.7, precision="fp32")
+    loss(torch.zeros(12), batch_of(pixels, labels))
+    p = Detector(bundle, "fp32").run(pixels.numpy())
+    assert p.std() > 0.01
+    np.testing.assert_allclose(spy.labels, 0.3 * np.array(labels) + 0.7 * p, atol=1e-6)
+
+
+def test_distilled_trusts_teachers_alone_when_a_label_is_not_known(bundle: Bundle) -> None:
+    pixels, spy = crops_of(bundle, 2), Spy()
+    Distilled(spy, [bundle.folder], trust=0.2)(torch.zeros(2), batch_of(pixels, [1.0, torch.nan]))
+    p = Detector(bundle).run(pixels.numpy())
+    assert spy.labels.tolist() == pytest.approx([0.8 + 0.2 * p[0], p[1]], abs=1e-6)
+
+
+def test_teachers_see_crops_at_their_own_size_when_the_pupil_sees_larger_ones(
+    bundle: Bundle,
+) -> None:
+    own = crops_of(bundle)
+    larger = torch.nn.functional.interpolate(own.float(), scale_factor=2).to(torch.uint8)
+    said = Distilled(Spy(), [bundle.folder]).answers(larger)
+    np.testing.assert_allclose(said, Detector(bundle).run(own.numpy()), atol=0.01)
+
+
+@pytest.mark.parametrize(("teachers", "trust"), [(0, 0.5), (1, 1.5), (1, -0.1)])
+def test_distilled_is_refused_when_there_is_nobody_or_no_share(
+    bundle: Bundle, teachers: int, trust: float
+) -> None:
+    with pytest.raises(ConfigError, match="at least one teacher"):
+        Distilled(Spy(), [bundle.folder] * teachers, trust)
+
+
+def data_of(manifest: str, split: str) -> EyeDataModule:
+    fingerprints = [SimpleNamespace(fingerprint=name) for name in (manifest, split)]
+    return cast(EyeDataModule, SimpleNamespace(manifest=fingerprints[0], split=fingerprints[1]))
+
+
+@pytest.mark.parametrize(("manifest", "split"), [("m", "other"), ("other", "s")])
+def test_teacher_is_refused_when_it_knows_other_people(manifest: str, split: str) -> None:
+    origin: dict[str, Any] = {"data": "mrl, cew (m)", "split": "s"}
+    teacher = cast(Bundle, SimpleNamespace(folder="zoo/large", provenance=origin))
+    check_teachers([teacher], data_of("m", "s"))
+    with pytest.raises(ConfigError, match="zoo/large was trained on the data mrl, cew"):
+        check_teachers([teacher], data_of(manifest, split))
