@@ -20,24 +20,35 @@ BUNDLES = sorted(path for path in ZOO.iterdir() if path.is_dir())
 def test_zoo_bundle_gives_the_answers_of_its_export_when_it_is_loaded(folder: Path) -> None:
     detector = Detector.load(folder)
     detector.verify()
-    assert detector.bundle.name == folder.name
-    assert sum(path.stat().st_size for path in folder.iterdir()) < 1_000_000
+    assert detector.bundle.name == f"eye-{folder.name}"
+
+
+def test_zoo_is_as_small_as_it_has_to_be() -> None:
+    assert [folder.name for folder in BUNDLES] == ["large", "pico", "rendered-only", "standard"]
+    assert sum(path.stat().st_size for path in ZOO.rglob("*") if path.is_file()) < 5_000_000
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
-def test_zoo_card_says_that_its_data_are_for_research_only(folder: Path) -> None:
-    assert "research-only data" in (folder / "MODEL_CARD.md").read_text()
+def test_zoo_card_says_what_its_weights_may_be_used_for(folder: Path) -> None:
+    card = (folder / "MODEL_CARD.md").read_text()
+    is_free = folder.name == "rendered-only"
+    assert ("research-only data" in card, "Apache-2.0. Weights from rendered eyes" in card) == (
+        not is_free,
+        is_free,
+    )
 
 
-@pytest.mark.parametrize(("name", "kilobytes"), [("eye-real", 80), ("eye-real-pico", 24)])
-def test_zoo_int8_file_is_as_small_as_it_has_to_be(name: str, kilobytes: int) -> None:
-    assert load_bundle(ZOO / name).path("int8").stat().st_size <= 1000 * kilobytes
+@pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
+def test_zoo_bundle_has_latencies_and_an_evaluation(folder: Path) -> None:
+    metrics = load_bundle(folder).metrics
+    assert {"mrl", "cew", "rendered"} <= set(metrics)
+    assert list(folder.glob("latency*.json"))
 
 
-def test_eye_real_keeps_its_floors_when_run_on_people_whom_it_has_not_seen(
+def test_standard_keeps_its_floors_when_run_on_people_whom_it_has_not_seen(
     archives: Path, tmp_path: Path
 ) -> None:
-    detector = Detector.load(ZOO / "eye-real")
+    detector = Detector.load(ZOO / "standard")
     people = ["s0013", "s0017", "s0023", "s0024", "s0027", "s0029", "s0030"]
     data = Collection(
         [

@@ -38,8 +38,8 @@ def advise(
     or an update takes is assumed; every assumption is listed with its source.
 
     Examples:
-        blink advise --target wink_dating export/zoo/eye-real
-        blink advise --target iris_login export/zoo/eye-real --prices ours.yaml --json advice.json
+        blink advise --target wink_dating export/zoo/standard
+        blink advise --target iris_login export/zoo/standard --prices ours.yaml --json advice.json
 
     A file of prices names what differs, such as `round_trip_ms: 20`.
 

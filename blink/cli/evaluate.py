@@ -64,9 +64,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     criterion by criterion, and whether to ship.
 
     Examples:
-        blink evaluate export/zoo/eye-real --data real
-        blink evaluate export/zoo/eye-real runs/2026-11-24/14-11-38-fast-fbac --data mrl
-        blink evaluate export/zoo/eye-real conf/adapter/ocec.yaml --data real --target iris_login
+        blink evaluate export/zoo/standard --data real
+        blink evaluate export/zoo/standard runs/2026-11-24/14-11-38-fast-fbac --data mrl
+        blink evaluate export/zoo/standard conf/adapter/ocec.yaml --data real --target iris_login
         blink evaluate my-bundle --data data/mine --split mine.csv --precision int8 --no-latency
 
     The folder of results holds predictions, what the pictures are like, metrics.json and

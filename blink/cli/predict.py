@@ -49,9 +49,9 @@ def predict(
     saturated, blurred, or not an eye at all, as far as the bundle can tell.
 
     Examples:
-        blink predict export/zoo/eye-real eye.png
-        blink predict export/zoo/eye-real crops/ --json > answers.jsonl
-        blink predict export/zoo/eye-real crops/ --annotate looked-at
+        blink predict export/zoo/standard eye.png
+        blink predict export/zoo/standard crops/ --json > answers.jsonl
+        blink predict export/zoo/standard crops/ --annotate looked-at
 
     A picture that cannot be read is told and counted, and the others are answered.
 

@@ -34,6 +34,7 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
         "test_people": {
             name: split.test_people_hash(name) for name in split.held_out if not split.is_leaky
         },
+        "held_out_people": split.held_out_hash,
         "seed": cfg.seed,
         "commit": cfg.made_by.commit,
     }

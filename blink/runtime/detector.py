@@ -37,7 +37,7 @@ class Detector:
     processes that are started in another way. See docs/runtime.md.
 
     Example:
-        >>> detector = Detector.load("export/zoo/eye-real")
+        >>> detector = Detector.load("export/zoo/standard")
         >>> p = detector.predict([crop])          # float32 (1,), probability of closed
         >>> detector.is_closed([crop])            # bool (1,), at the bundle's operating point
         >>> detector.inspect(crop).usable         # whether the answer means anything

@@ -77,22 +77,21 @@ class Distilled:
 
 
 def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
-    """Refuses teachers that were trained on other people than the pupil may know.
+    """Refuses teachers that did not hold out the very people who validate and test here.
 
-    What a teacher has seen of people who validate or test here would leak into the pupil.
+    What a teacher has seen of them would leak into the pupil.
 
     Raises:
-        ConfigError: Names the first teacher of other data or of another split.
+        ConfigError: Names the first teacher who held out others.
     """
+    ours = data.split.held_out_hash
     for teacher in teachers:
-        origin = teacher.provenance
-        theirs = str(origin.get("data", "")), str(origin.get("split", ""))
-        ours = data.manifest.fingerprint, data.split.fingerprint
-        if ours[0] not in theirs[0] or ours[1] != theirs[1]:
+        if teacher.provenance.get("held_out_people") != ours:
             raise ConfigError(
-                f"{teacher.folder} was trained on the data {theirs[0] or '(unknown)'} in the split "
-                f"{theirs[1] or '(unknown)'}; this run has {ours[0]} and {ours[1]}. A teacher must "
-                "not know people whom the pupil is judged on: train one with the same `data`."
+                f"{teacher.folder} was trained on {teacher.provenance.get('data', '(unknown)')}, "
+                "and did not hold out the very people who validate and test here. A teacher must "
+                "not know them: train one with the same `data`, as experiment=large does, and name "
+                "its bundle in optim.loss.teachers."
             )
 
 

@@ -31,7 +31,5 @@ class CrossEntropy:
         """See `Loss`."""
         known = ~torch.isnan(batch.labels)
         target = batch.labels.nan_to_num() * (1 - self._smoothing) + self._smoothing / 2
-        losses = binary_cross_entropy_with_logits(
-            closed_logits(logits), target, known.float(), reduction="sum"
-        )
-        return losses / known.sum().clamp(min=1)
+        # A mean over all crops, known or not: of parts of a batch it is that of the batch.
+        return binary_cross_entropy_with_logits(closed_logits(logits), target, known.float())

@@ -40,7 +40,8 @@ class WithOpenness:
                 "model.outputs=2."
             )
         known = ~torch.isnan(batch.openness)
-        losses = binary_cross_entropy_with_logits(
-            logits[:, 1], batch.openness.nan_to_num(), known.float(), reduction="sum"
+        # A mean over all crops, known or not, as `CrossEntropy` takes it.
+        loss = binary_cross_entropy_with_logits(
+            logits[:, 1], batch.openness.nan_to_num(), known.float()
         )
-        return self._loss(logits, batch) + self._weight * losses / known.sum().clamp(min=1)
+        return self._loss(logits, batch) + self._weight * loss

@@ -15,7 +15,7 @@ def attach(folder: Folder, latency: Latency) -> None:
     It lies beside the bundle, one file for each CPU, outside of what is hashed and signed.
 
     Example:
-        blink bundle attach export/zoo/eye-real latency.json
+        blink bundle attach export/zoo/standard latency.json
     """
     from blink.latency import attach as attach_latency
 

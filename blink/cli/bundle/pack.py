@@ -16,7 +16,7 @@ def pack(folder: Folder, file: File = None) -> None:
     The same files give the same bytes, wherever and whenever they are packed.
 
     Example:
-        blink bundle pack export/zoo/eye-real eye-real.blink
+        blink bundle pack export/zoo/standard standard.blink
     """
     from blink.runtime.packed import SUFFIX, pack_bundle
 

@@ -20,7 +20,7 @@ def show(subject: Subject, json: Json = None) -> None:
     """Show what is in a bundle: what it sees, where it decides, its graphs, how well it does.
 
     Example:
-        blink bundle show export/zoo/eye-real
+        blink bundle show export/zoo/standard
     """
     from blink.runtime.bundle import load_bundle
 

@@ -17,7 +17,7 @@ def sign(folder: Folder, key: Private) -> None:
     another bundle, which has to be signed again.
 
     Example:
-        blink bundle sign export/zoo/eye-real --key release.pem
+        blink bundle sign export/zoo/standard --key release.pem
     """
     from blink.runtime.bundle import SIGNATURE, bundle_to_sign
     from blink.runtime.signature import sign_bundle

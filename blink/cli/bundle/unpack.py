@@ -14,7 +14,7 @@ def unpack(file: File, folder: Folder = None) -> None:
     """Unpack a bundle; its folder is written only if everything in it is as it has to be.
 
     Example:
-        blink bundle unpack eye-real.blink
+        blink bundle unpack standard.blink
     """
     from blink.contract import BundleError
     from blink.runtime.packed import SUFFIX, unpack_bundle

@@ -23,7 +23,7 @@ def verify(subject: Subject, key: Keys = None) -> None:
     a key is the path of a PEM file, or 32 bytes in base64.
 
     Example:
-        blink bundle verify export/zoo/eye-real --key release.pem.pub
+        blink bundle verify export/zoo/standard --key release.pem.pub
 
     Exit status: 0 it is whole and answers as it did where it was exported, 1 it is not.
     """

@@ -216,6 +216,14 @@ class Split:
         text = "\n".join([dataset, self.sensor or "", *self.people(dataset, "test")])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
+    @property
+    def held_out_hash(self) -> str:
+        """Hash over who validates and who is tested, all data sets together; of people alone."""
+        some = self.table[self.table["role"].isin(["val", "test"])]
+        lines = sorted("\0".join(row) for row in some[["dataset", "subject", "role"]].to_numpy(str))
+        text = "\n".join([self.sensor or "", "LEAKY" if self.is_leaky else "", *lines])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
     def _check_manifest(self, manifest: Manifest, where: str) -> None:
         if self.manifest != manifest.fingerprint:
             raise DataError(
