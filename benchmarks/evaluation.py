@@ -86,7 +86,7 @@ _OF_PEOPLE: Final = {
         "ethnicity": ("one", None),
     }.items()
 }
-_OF_CROPS: Final = ("side", "glasses", "reflections", "lighting", "gaze", "expression")
+_OF_CROPS: Final = ("side", "glasses", "reflections", "lighting", "gaze")
 
 
 def make_predictions(crops: int, people: int | None, seed: int = 0) -> pd.DataFrame:

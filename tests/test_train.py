@@ -204,10 +204,18 @@ def teacher(runner: Runner, miniatures: Path) -> Path:
     return folder / "bundles" / "eye-large"
 
 
-@pytest.mark.parametrize(
-    "experiment",
-    sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml") if path.stem != "large"),
-)
+def experiments() -> list[Any]:
+    """All but `large`, which `teacher` is; two that differ little from another are long."""
+    names = sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml"))
+    long = {"honest", "pico"}
+    return [
+        pytest.param(name, marks=[pytest.mark.long] if name in long else [])
+        for name in names
+        if name != "large"
+    ]
+
+
+@pytest.mark.parametrize("experiment", experiments())
 def test_experiment_goes_all_the_way_when_it_has_one_batch(
     runner: Runner, miniatures: Path, teacher: Path, experiment: str
 ) -> None:
@@ -230,7 +238,7 @@ def test_teacher_is_refused_when_it_was_trained_on_other_data(
     runner: Runner, miniatures: Path, teacher: Path
 ) -> None:
     taught = ("optim/loss=distilled", f"optim.loss.teachers=[{teacher}]")
-    done = runner("debug=fast", *taught, data=miniatures)
+    done = runner("data=few", "logger=csv", *taught, data=miniatures)
     assert done.returncode != 0
     assert "did not hold out the very people who validate and test here" in done.stderr
     assert "Traceback" not in done.stderr

@@ -9,6 +9,7 @@ RATIO = r"\d+\.\d\d \[\d+\.\d\d, \d+\.\d\d\]"
 PRECISION = rf"\d+\.\d \| \d+\.\d \| {RATIO}"
 
 
+@pytest.mark.long
 def test_models_prints_a_row_when_a_model_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     assert models.main(["pico@grey32x64", "--seconds", "0.02", "--processes", "2"]) == 0
     head, _, row = capsys.readouterr().out.splitlines()

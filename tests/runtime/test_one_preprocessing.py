@@ -185,7 +185,7 @@ def test_loader_gives_the_tensor_of_the_live_path_when_it_validates(
     module = EyeDataModule(*sized, bundle.spec, tmp_path, workers=0)
     detector = Watching(bundle, "fp32")
     detector.predict(list(sized[0].crops(module.validating())))
-    batches = torch.cat([images for images, _ in module.val_dataloader()])
+    batches = torch.cat([batch.pixels for batch in module.val_dataloader()])
     np.testing.assert_array_equal(batches.numpy(), detector.take())
 
 

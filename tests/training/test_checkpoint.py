@@ -96,9 +96,9 @@ def test_read_checkpoint_refuses_when_it_is_damaged_or_missing(path: Path) -> No
 
 def test_seal_checkpoint_adds_what_was_fitted_and_keeps_the_rest(path: Path) -> None:
     before = read_checkpoint(path)
-    seal_checkpoint(path, Calibration(1.5), OperatingPoint(0.4, "by hand"))
+    seal_checkpoint(path, Calibration(1.5, 0.25), OperatingPoint(0.4, "by hand"))
     after = read_checkpoint(path)
-    assert after["calibration"] == {"temperature": 1.5}
+    assert after["calibration"] == {"temperature": 1.5, "offset": 0.25}
     assert after["operating_point"] == {"threshold": 0.4, "rule": "by hand"}
     assert after["state_dict"].keys() == before["state_dict"].keys()
     assert list(path.parent.iterdir()) == [path]

@@ -218,10 +218,15 @@ class Split:
 
     @property
     def held_out_hash(self) -> str:
-        """Hash over who validates and who is tested, all data sets together; of people alone."""
+        """Hash over who validates and who is tested, all data sets together; of people alone.
+
+        A leaky split holds nobody out, and is like itself alone.
+        """
+        if self.is_leaky:
+            return f"LEAKY {self.fingerprint}"
         some = self.table[self.table["role"].isin(["val", "test"])]
         lines = sorted("\0".join(row) for row in some[["dataset", "subject", "role"]].to_numpy(str))
-        text = "\n".join([self.sensor or "", "LEAKY" if self.is_leaky else "", *lines])
+        text = "\n".join([self.sensor or "", *lines])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def _check_manifest(self, manifest: Manifest, where: str) -> None:
