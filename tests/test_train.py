@@ -239,9 +239,10 @@ def test_teacher_is_refused_when_it_was_trained_on_other_data(
 ) -> None:
     taught = ("optim/loss=distilled", f"optim.loss.teachers=[{teacher}]")
     done = runner("data=few", "logger=csv", *taught, data=miniatures)
+    said = done.stdout + done.stderr
     assert done.returncode != 0
-    assert "did not hold out the very people who validate and test here" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "did not hold out the very people who validate and test here" in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize(

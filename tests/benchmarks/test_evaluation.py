@@ -7,6 +7,7 @@ from blink.evaluation.slices import cut_by_attributes
 from blink.evaluation.statistics import Sample
 
 
+@pytest.mark.long
 def test_evaluation_prints_seconds_of_each_stage_when_it_is_done(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
