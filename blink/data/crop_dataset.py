@@ -1,7 +1,6 @@
 """How draws become batches: what is read, and what is done to it before a net sees it."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import torch
@@ -15,9 +14,7 @@ from blink.data.cached.mapped import Mapped
 from blink.data.cached.row_index import RowIndex, half_closed_name
 from blink.data.camera.normalised import normalised
 from blink.data.camera.simulation import Augment
-
-_SEEDS: Final = 1 << 31
-"""A draw's seed is below it."""
+from blink.data.sampler import SEEDS
 
 
 class CropDataset(Dataset[Batch]):
@@ -89,7 +86,7 @@ class CropDataset(Dataset[Batch]):
         """Rows of the manifest that these draws, each (place in `rows`, seed), are of."""
         rows: NDArray[np.int64] = self._rows.array[[place for place, _ in draws]]
         if self._share:
-            chance = np.array([seed for _, seed in draws]) / (_SEEDS * self._share)
+            chance = np.array([seed for _, seed in draws]) / (SEEDS * self._share)
             is_half = chance < 1  # and then it is as likely to be any number below 1
             half = self._half.array
             rows[is_half] = half[(chance[is_half] * len(half)).astype(np.int64)]

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from torch.utils.data import Sampler
@@ -6,6 +7,8 @@ from torch.utils.data import Sampler
 from blink.data.cached.mapped import Mapped
 
 _PART = 65_536
+SEEDS: Final = 1 << 31
+"""The seed of a draw is below it."""
 
 
 class BalancedSampler(Sampler[tuple[int, int]]):
@@ -41,7 +44,7 @@ class BalancedSampler(Sampler[tuple[int, int]]):
         for done in range(0, self._length, _PART):
             size = min(_PART, self._length - done)
             where = np.searchsorted(self._cumulative.array, for_places.random(size), side="right")
-            seeds = for_seeds.integers(0, 2**31, size)
+            seeds = for_seeds.integers(0, SEEDS, size)
             yield from zip(where.tolist(), seeds.tolist(), strict=True)
 
 

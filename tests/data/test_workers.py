@@ -1,12 +1,10 @@
-import os
-import subprocess
 import sys
-import time
 
 import pytest
 
 from blink.contract import DataError
 from blink.data.workers import crew
+from tests.data.orphans import group_after_kill
 
 
 def test_crew_sends_results_in_order() -> None:
@@ -42,25 +40,4 @@ def test_workers_end_when_their_parent_is_killed() -> None:
         "    print(worker.receive(), flush=True)\n"
         "    input()\n"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", script],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    with parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == b"0\n"
-        parent.kill()
-    deadline = time.monotonic() + 20
-    while _lives(parent.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _lives(parent.pid)
-
-
-def _lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert group_after_kill(script, seconds=20) == (b"0\n", False)

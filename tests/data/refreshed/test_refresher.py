@@ -1,8 +1,5 @@
 import logging
-import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +8,7 @@ from blink.contract import DataError
 from blink.data.refreshed import refresher
 from blink.data.refreshed.refresher import Refresher
 from blink.data.workers import Worker
+from tests.data.orphans import group_after_kill
 from tests.data.refreshed.scheduled import schedule
 
 
@@ -174,25 +172,4 @@ def test_processes_end_when_who_trains_is_killed(tmp_path: Path) -> None:
         "print(flush=True)\n"
         "input()\n"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
-    with parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == b"\n"
-        parent.kill()
-    deadline = time.monotonic() + 30
-    while _lives(parent.pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _lives(parent.pid)
-
-
-def _lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    assert group_after_kill(script, str(tmp_path), seconds=30) == (b"\n", False)
