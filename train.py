@@ -27,9 +27,9 @@ def main(cfg: DictConfig) -> None:
     manifest, split = instantiate(cfg.data.collection).prepare()
     data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
     unseen, films = entry.open_unseen(cfg), entry.open_films(cfg)
-    held_out = evaluation.find_held_out((manifest, split), trained_on=True)
+    held_out = evaluation.find_held_out((manifest, split), trained_on=True, role=cfg.judged)
     for other in [*unseen, *films]:
-        held_out += evaluation.find_held_out(other, trained_on=False)
+        held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)
 
     # Fit: the net, then the heuristics on the same people.
     net = instantiate(cfg.model, channels=spec.channels)

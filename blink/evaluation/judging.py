@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blink.contract import Crop
+from blink.contract import ConfigError, Crop
 from blink.data.manifest import Manifest
-from blink.data.split import TEST, Split
+from blink.data.split import TEST, VAL, Split
 from blink.data.split.ledger import Ledger, Look, Visitor
 from blink.evaluation.abstention import study_abstention, take_notes
 from blink.evaluation.contender import Contender
@@ -24,9 +24,12 @@ from blink.latency import Latency
 from blink.runtime import Bundle
 
 
+_JUDGED: Final = {"test": TEST, "val": VAL}
+
+
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """The test people of one data set.
+    """The test people of one data set, or its validation people.
 
     Attributes:
         dataset: Name of the data set.
@@ -37,6 +40,7 @@ class HeldOut:
         split: Fingerprint of the split that holds them out.
         is_leaky: Whether it holds out crops, not people.
         ledger: Where looks at them are counted; None where they are not.
+        role: `test`, or `val` where it is validation people that are judged.
     """
 
     dataset: str
@@ -47,6 +51,7 @@ class HeldOut:
     split: str
     is_leaky: bool = False
     ledger: Ledger | None = None
+    role: str = "test"
 
     @property
     def name(self) -> str:
@@ -54,39 +59,49 @@ class HeldOut:
         return f"{self.dataset}-leaky" if self.is_leaky else self.dataset
 
 
-def find_held_out(data: tuple[Manifest, Split], *, trained_on: bool) -> list[HeldOut]:
+def find_held_out(
+    data: tuple[Manifest, Split], *, trained_on: bool, role: str = "test"
+) -> list[HeldOut]:
     """The test people of each data set in a manifest; a data set without any is left out.
 
     Args:
         data: The data sets, and their people's roles.
         trained_on: Whether other people of these data sets were trained on.
+        role: `val` for the validation people in place of the test people: runs among which one is
+            chosen are judged so, and no look at the test people is counted.
+
+    Raises:
+        ConfigError: There is no such role.
     """
     manifest, split = data
+    if role not in _JUDGED:
+        raise ConfigError(f"judged is {role!r}; it must be one of {', '.join(_JUDGED)}.")
     return [
         HeldOut(
             name,
-            _protocol(split, name, trained_on),
+            _protocol(split, name, trained_on, role),
             manifest,
             rows,
             not _is_trained_on(split, name, trained_on),
             split.fingerprint,
             split.is_leaky,
-            split.ledgers.get(name),
+            split.ledgers.get(name) if role == "test" else None,
+            role,
         )
-        for name, rows in _test_rows(manifest, split).items()
+        for name, rows in _judged_rows(manifest, split, _JUDGED[role]).items()
         if len(rows)
     ]
 
 
-def _test_rows(manifest: Manifest, split: Split) -> dict[str, NDArray[np.int64]]:
-    """Data set → its test crops' rows, rising."""
+def _judged_rows(manifest: Manifest, split: Split, role: int) -> dict[str, NDArray[np.int64]]:
+    """Data set → the rows of its crops with a role, rising."""
     parts: dict[str, list[NDArray[np.int64]]] = {name: [] for name in manifest.datasets}
     start = 0
     for batch, roles in zip(manifest.batches(["dataset"]), split.roles(manifest), strict=True):
         names = batch["dataset"].dictionary_encode()
         for number, name in enumerate(names.dictionary.to_pylist()):
-            is_tested = (roles == TEST) & (names.indices.to_numpy() == number)
-            parts[name].append(start + np.flatnonzero(is_tested))
+            is_judged = (roles == role) & (names.indices.to_numpy() == number)
+            parts[name].append(start + np.flatnonzero(is_judged))
         start += len(batch)
     return {name: np.concatenate(found) for name, found in parts.items()}
 
@@ -97,14 +112,14 @@ def _is_trained_on(split: Split, dataset: str, trained_on: bool) -> bool:
     return bool((split.table.loc[split.table["dataset"] == dataset, "role"] == "train").any())
 
 
-def _protocol(split: Split, dataset: str, trained_on: bool) -> str:
+def _protocol(split: Split, dataset: str, trained_on: bool, role: str) -> str:
     if split.is_leaky:
         return (
             "LEAKY on purpose: crops were shuffled one by one, so the people tested were trained "
             "on; this shows what the leak is worth, not what the intelligence is"
         )
     people = split.table[(split.table["dataset"] == dataset) & (split.table["subject"] != "")]
-    tested = int((people["role"] == "test").sum())
+    tested = int((people["role"] == role).sum())
     whose = plural(tested, "person", "people")
     on = f" on sensor {split.sensor} alone" if split.sensor is not None else ""
     if not _is_trained_on(split, dataset, trained_on):
@@ -114,6 +129,11 @@ def _protocol(split: Split, dataset: str, trained_on: bool) -> str:
     if split.sensor is not None:
         return (
             f"sensor left out: {whose}{on}, whose eyes, like that sensor, were not trained on{but}"
+        )
+    if role == "val":
+        return (
+            f"validation: {tested} of {len(people)} people were never trained on{but}; temperature "
+            "and threshold follow from them, and runs are chosen by them, so that this flatters"
         )
     return f"subject-disjoint: {tested} of {len(people)} people were never trained on{but}"
 
@@ -181,6 +201,7 @@ def judge(
         None
         if inspected is None
         else study_abstention(inspected, main, main.operating_point.threshold, tables[main.title]),
+        held_out.role,
     )
 
 

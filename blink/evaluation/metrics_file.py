@@ -57,6 +57,7 @@ class TestMetrics:
             set stand in for such as it lacks, marked as rendered.
         mistakes: Those of the main row; null where nothing was noted of the pictures.
         assessment: For a target; null where none was given.
+        role: `test`; `val` where validation people were judged, as in trials of a search.
     """
 
     __test__ = False  # pytest: not a test case, whatever its name
@@ -69,6 +70,7 @@ class TestMetrics:
     populations: Populations
     mistakes: MistakeStudy | None
     assessment: Assessment | None
+    role: str = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ def _gather_test(test: TestSet, populations: Populations) -> TestMetrics:
         populations=populations,
         mistakes=test.mistakes,
         assessment=test.assessment,
+        role=test.role,
     )
 
 

@@ -75,6 +75,7 @@ class TestSet:
             where they were not noted.
         aim: The target that it is judged for; None for none.
         abstention: What the main row refuses to answer; None where nothing was inspected.
+        role: `test`, or `val` where validation people are judged.
 
     Raises:
         ConfigError: Two rows have the same title, or judge other crops, or not exactly one is the
@@ -92,6 +93,7 @@ class TestSet:
     pictures: pd.DataFrame | None = None
     aim: Aim | None = None
     abstention: Abstention | None = None
+    role: str = "test"
 
     def __post_init__(self) -> None:
         titles = [row.title for row in self.rows]

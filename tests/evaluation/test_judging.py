@@ -3,7 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from blink.contract import ConfigError
 from blink.data.manifest import Manifest
 from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, SplitByPerson
 from blink.data.split.ledger import Ledger, Visitor
@@ -34,6 +36,27 @@ def test_find_held_out_says_so_when_nothing_of_the_data_set_was_trained_on(
     (found,) = find_held_out(rendered, trained_on=False)
     assert found.is_transfer
     assert found.protocol.startswith("cross-dataset")
+
+
+def test_find_held_out_leaves_test_people_alone_when_validation_people_are_judged(
+    rendered: tuple[Manifest, Split], bundle: Bundle, tmp_path: Path
+) -> None:
+    manifest, split = rendered
+    counted = replace(split, ledgers={"rendered": Ledger(tmp_path / "looks.jsonl", "people")})
+    (found,) = find_held_out((manifest, counted), trained_on=True, role="val")
+    people = set(manifest.table["subject"].iloc[found.rows])
+    assert people == set(split.table.loc[split.table["role"] == "val", "subject"])
+    assert found.protocol.startswith(f"validation: {len(people)} of 30 people")
+    test = judge(found, line_up([bundle]), {}, tmp_path, VISITOR)
+    assert (test.role, test.looks) == ("val", None)
+    assert not (tmp_path / "looks.jsonl").exists()
+
+
+def test_find_held_out_refuses_when_there_is_no_such_role(
+    rendered: tuple[Manifest, Split],
+) -> None:
+    with pytest.raises(ConfigError, match="judged is 'train'; it must be one of test, val"):
+        find_held_out(rendered, trained_on=True, role="train")
 
 
 def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
