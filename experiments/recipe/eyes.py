@@ -61,6 +61,16 @@ class Eyes:
             fold[own] = where[np.searchsorted(who, self.people[own])]
         return fold
 
+    def fewer(self, share: float) -> NDArray[np.bool_]:
+        """Who is left out where a share of each data set's people is enough."""
+        out = np.zeros(len(self.labels), bool)
+        for name in np.unique(self.datasets):
+            own = self.datasets == name
+            who = np.unique(self.people[own])
+            kept = np.random.default_rng(2).permutation(len(who)) < share * len(who)
+            out[own] = ~kept[np.searchsorted(who, self.people[own])]
+        return out
+
     def sized(self, height: int, width: int) -> NDArray[np.uint8]:
         """(N, 1, height, width)."""
         spec = InputSpec(height, width)
@@ -72,6 +82,7 @@ def roles(eyes: Eyes, job: Job) -> tuple[Rows, dict[str, Rows]]:
 
     `fold0` to `fold3` leave a quarter of the real people out, `without-mrl` and `without-cew` an
     archive, `sensor-NAME` a sensor and its people; `rendered` trains on rendered eyes alone.
+    With `people` a share of the real people is enough to train on.
     """
     protocol, data = job["protocol"], eyes.datasets
     drawn, real = data == job.get("pool", "rendered"), np.isin(data, REAL)
@@ -89,6 +100,8 @@ def roles(eyes: Eyes, job: Job) -> tuple[Rows, dict[str, Rows]]:
         train, tests = drawn, {name: data == name for name in REAL}
     if job.get("no_pool"):
         train = train & ~drawn
+    if "people" in job:
+        train = train & ~(real & eyes.fewer(job["people"]))
     known = ~np.isnan(eyes.labels)
     return np.flatnonzero(train & known), {k: np.flatnonzero(v & known) for k, v in tests.items()}
 

@@ -1,4 +1,4 @@
-"""What is screened: python -m experiments.recipe.jobs first|second > jobs.json."""
+"""What is screened: python -m experiments.recipe.jobs first|second|confirm > jobs.json."""
 
 import argparse
 import json
@@ -137,7 +137,39 @@ def second() -> Job:
     return {"rendered": pools, "defaults": defaults(WIDE), "jobs": jobs}
 
 
-ROUNDS: Final = {"first": first, "second": second}
+def confirm() -> Job:
+    """What the standard recipe stands on, at full length: seed k is judged on fold k."""
+    still = {"zoom": [1.0, 1.0], "shift": 0.0, "angle": 0.0, "stretch": 1.0}
+    steps = ("illumination", "glare", "occlusion", "softness", "tone", "noise", "compression")
+    large = net(LARGE, dropout=0.3)
+    taught: Job = {"taught_by": "large", "teacher": large, "teacher_size": [48, 48], "trust": 0.7}
+    choices = [
+        job("standard"),
+        job("half of the people", people=0.5),
+        job("no rendered eyes", no_pool=True),
+        job("no camera simulation", camera={"finder": still, **dict.fromkeys(steps)}),
+        job("narrower finder", camera={"finder": BEFORE}),
+        job("24 epochs", epochs=24),
+        job("no moving average", ema=0.0),
+        job("labels not softened", loss={"kind": "entropy", "smoothing": 0.0}),
+        job("crops count, not people", tempering=1.0),
+        job("large", net=large, size=[48, 48], epochs=40),
+        job("taught", **taught),
+        job("statistics mixed", net={**STANDARD, "mix": 1.0}),
+        job("generalised entropy", loss={"kind": "generalised", "q": 0.7}),
+    ]
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 12}},
+        "defaults": {**defaults(WIDE), "epochs": 60},
+        "jobs": [
+            {**choice, "protocols": [f"fold{seed}"], "seeds": [seed]}
+            for choice in choices
+            for seed in range(3)
+        ],
+    }
+
+
+ROUNDS: Final = {"first": first, "second": second, "confirm": confirm}
 
 
 def main() -> None:

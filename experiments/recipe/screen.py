@@ -6,7 +6,8 @@
     python -m experiments.recipe.table results.jsonl
 
 Net, camera simulation, normalisation and schedule are the project's; what Lightning adds is left
-out, so that a net takes seconds on a GPU. The losses are in `tried.py`.
+out, so that a net takes seconds on a GPU. The losses are in `tried.py`. With --keep FOLDER nets
+and their answers are kept too, for jobs that are `taught_by` an earlier one, and for `confirm.py`.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
-from torch import Tensor
+from torch import Tensor, nn
 
 from blink.contract import InputSpec
 from experiments.recipe import tried
@@ -30,10 +31,13 @@ from experiments.recipe.eyes import Eyes, Job, odds, roles
 from experiments.recipe.training import Lesson, fit, predict
 
 Cache = dict[tuple[int, int], Tensor]
+Answers = dict[str, NDArray[np.float32]]
 
 
-def carry_out(eyes: Eyes, job: Job, device: torch.device, cache: Cache) -> dict[str, Any]:
-    """Trains one net and judges it."""
+def carry_out(
+    eyes: Eyes, job: Job, device: torch.device, cache: Cache, keep: Path | None
+) -> dict[str, Any]:
+    """Trains one net and judges it; keeps the net, and its logits of those it is judged on."""
     started = time.perf_counter()
     size = (job["size"][0], job["size"][1])
     rows, tests = roles(eyes, job)
@@ -53,16 +57,38 @@ def carry_out(eyes: Eyes, job: Job, device: torch.device, cache: Cache) -> dict[
         )
 
     teachers = []
-    for number in range(job.get("teachers", 1) if "teacher" in job else 0):
+    fresh = "teacher" in job and "taught_by" not in job
+    for number in range(job.get("teachers", 1) if fresh else 0):
         own = {"net": job["teacher"], "size": job.get("teacher_size", size), "loss": None}
         teaching = {**job, **own, "seed": job["seed"] + 100 + number}
         teachers.append(fit(teaching, [], lesson(teaching)))
+    if "taught_by" in job:
+        teachers = [_kept_net(job, keep).to(device)]
     net = fit(job, teachers, lesson(job))
     result: dict[str, Any] = dict(job)
-    crops = _sized(eyes, size, device, cache)
+    crops, answers = _sized(eyes, size, device, cache), {}
     for name, where in tests.items():
-        result |= judged(name, predict(net, crops, InputSpec(*size), where), eyes.labels[where])
+        answers[name] = predict(net, crops, InputSpec(*size), where)
+        result |= judged(name, answers[name], eyes.labels[where])
+    if keep is not None:
+        path = keep / _name(job, job["name"])
+        np.savez(path.with_suffix(".npz"), **answers)  # type: ignore[arg-type]
+        torch.save(net.state_dict(), path.with_suffix(".pt"))
     return result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _name(job: Job, name: str) -> str:
+    return f"{name}-{job['protocol']}-{job['seed']}"
+
+
+def _kept_net(job: Job, keep: Path | None) -> nn.Module:
+    """The net of an earlier job of the same protocol and seed, as `taught_by` names it."""
+    if keep is None:
+        raise ValueError(f"{job['name']} is taught by {job['taught_by']}: it needs --keep FOLDER")
+    net = tried.build(job["teacher"])
+    path = keep / _name(job, job["taught_by"])
+    net.load_state_dict(torch.load(path.with_suffix(".pt"), weights_only=True))
+    return net
 
 
 def _sized(eyes: Eyes, size: tuple[int, int], device: torch.device, cache: Cache) -> Tensor:
@@ -85,14 +111,14 @@ def judged(name: str, logits: NDArray[np.float32], labels: NDArray[np.float32]) 
     }
 
 
-def work(eyes: Eyes, todo: Any, done: Any, device: str) -> None:
+def work(eyes: Eyes, todo: Any, done: Any, device: str, keep: Path | None) -> None:
     """One process: jobs until there are none."""
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
     cache: Cache = {}
     while (job := todo.get()) is not None:
         try:
-            done.put(carry_out(eyes, job, torch.device(device), cache))
+            done.put(carry_out(eyes, job, torch.device(device), cache, keep))
         except Exception as error:
             done.put({**job, "error": repr(error)[:500]})
 
@@ -113,11 +139,14 @@ def main() -> None:
     parser.add_argument("eyes", type=Path)
     parser.add_argument("jobs", type=Path)
     parser.add_argument("results", type=Path)
+    parser.add_argument("--keep", type=Path, help="folder for nets and their answers")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no job is begun later")
     arguments = parser.parse_args()
     started = time.monotonic()
+    if arguments.keep is not None:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
     asked = json.loads(arguments.jobs.read_text())
     context = mp.get_context("fork")  # nothing has touched the GPU yet; the eyes are shared
     with context.Pool(arguments.processes) as painters:
@@ -125,7 +154,7 @@ def main() -> None:
     eyes = Eyes(arguments.eyes, pools)
     todo, done = context.Queue(), context.Queue()
     for _ in range(arguments.processes):
-        given = (eyes, todo, done, arguments.device)
+        given = (eyes, todo, done, arguments.device, arguments.keep)
         context.Process(target=work, args=given, daemon=True).start()
     jobs = expanded(asked)
     waiting = 0
