@@ -22,7 +22,7 @@ from blink.data.schema import ARROW, COLUMNS, checked
 FILE = "manifest.parquet"
 _SEAL = b"blink.fingerprint"
 """Under this name the file holds its own fingerprint: page checksums leave out the page's head."""
-_FRAME = 2048
+_FRAME = 4096
 """Rows that are checked at once."""
 _GROUP_ROWS, _GROUP_BYTES = 16_384, 2**25
 """A row group ends at so many rows or bytes: a reader holds one, and the list of all of them."""

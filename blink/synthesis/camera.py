@@ -1,12 +1,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import cv2
 import numpy as np
 
 from blink.contract import Crop
+from blink.synthesis.chance import uniform
 from blink.synthesis.finder import View, log_uniform
 from blink.synthesis.frame import Field, Planes
 
@@ -88,19 +90,19 @@ def sample_exposure(rng: np.random.Generator, sensor: Sensor) -> Exposure:
     """Draws what a sensor does to one picture."""
     blur = log_uniform(rng, *sensor.blur)
     moves = rng.random() < 0.15
-    smear = float(rng.uniform(0.02, 0.09)) if moves else 0.0
+    smear = uniform(rng, 0.02, 0.09) if moves else 0.0
     along = rng.random()
-    contrast = float(rng.uniform(*sensor.contrast))
+    contrast = uniform(rng, *sensor.contrast)
     return Exposure(
         sensor=sensor,
         blur=(blur + smear * float(along < 0.6), blur + smear * float(along >= 0.6)),
-        noise=float(rng.uniform(*sensor.noise)) * contrast,
+        noise=uniform(rng, *sensor.noise) * contrast,
         contrast=contrast,
-        black=float(rng.uniform(0, 1) ** 2 * (1 - contrast)),
+        black=rng.random() ** 2 * (1 - contrast),
         gamma=math.exp(rng.normal(0, 0.2)),
-        sharpening=float(rng.uniform(0, sensor.sharpening)) if rng.random() < 0.5 else 0.0,
+        sharpening=uniform(rng, 0, sensor.sharpening) if rng.random() < 0.5 else 0.0,
         quality=int(rng.integers(*sensor.quality)) if sensor.quality else None,
-        vignetting=float(rng.uniform(0, sensor.vignetting)),
+        vignetting=uniform(rng, 0, sensor.vignetting),
         grain=int(rng.integers(_GRAIN.size)),
     )
 
@@ -146,13 +148,16 @@ def develop(planes: Planes, exposure: Exposure, view: View) -> Crop:
 
 def _vignetted(planes: Planes, strength: float) -> Field:
     """The drawing with darker corners, planes last."""
-    down, across = (
-        1 - (0.5 * strength) * np.square(np.arange(1 - size, size, 2, dtype=np.float32) / size)
-        for size in planes.shape[1:]
-    )
+    down, across = (1 - np.float32(0.5 * strength) * _falloff(size) for size in planes.shape[1:])
     dark = planes * across
     dark *= down[:, None]
     return dark[0] if len(dark) == 1 else np.asarray(cv2.merge(list(dark)), np.float32)
+
+
+@lru_cache(maxsize=128)  # more than there are sizes of drawings
+def _falloff(size: int) -> Field:
+    """0 in the middle of so many pixels, towards 1 at both ends."""
+    return np.square(np.arange(1 - size, size, 2, dtype=np.float32) / size)
 
 
 def _tone(picture: Field, exposure: Exposure, shrink: float) -> Field:

@@ -16,7 +16,7 @@ from blink.synthesis.moment import Moment
 from blink.synthesis.motion import Motion, sample_motion
 from blink.synthesis.performance import Act, perform
 from blink.synthesis.person import Person
-from blink.synthesis.shot import Shot, draw, sample_shot
+from blink.synthesis.shot import Shot, draw_all, sample_shot
 from blink.synthesis.surroundings import sample_surroundings
 from blink.target.behaviour import Behaviour
 
@@ -67,10 +67,10 @@ class Clip:
         during = self.openness[max(0, middle - 1) : middle + 2, eye]
         if np.ptp(during) < _STILL:
             during = self.openness[middle : middle + 1, eye]
-        drawn = [
-            draw(self.person, replace(shot, moment=replace(shot.moment, openness=float(share))))
+        drawn = draw_all(
+            (self.person, replace(shot, moment=replace(shot.moment, openness=float(share))))
             for share in during
-        ]
+        )
         return develop(np.mean(drawn, axis=0, dtype=np.float32), shot.exposure, shot.view)
 
 

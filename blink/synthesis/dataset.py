@@ -2,17 +2,23 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from blink.contract import Crop
 from blink.data.row import Row
 from blink.synthesis.elements import check_elements
 from blink.synthesis.rendering import Rendering, check_whole
+from blink.synthesis.shot import take_all
 from blink.synthesis.shot_row import make_shot_row
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.slot import Slot, fill_slot
 from blink.synthesis.version import RENDERER_VERSION
 
 if TYPE_CHECKING:
     from blink.data.manifest import Manifest
+
+
+_TOGETHER: Final = 48
+"""Crops that are drawn at once, see `draw_all`: of several people, if they have few each."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +91,24 @@ def render_people(
     numbers: range, crops: int, seed: int, without: Sequence[str] = ()
 ) -> Iterator[list[Row]]:
     """The rows of several people, person by person: the work of one process."""
-    for number in numbers:
-        yield render_person(number, crops, seed, without)
+    people = max(1, _TOGETHER // crops)
+    for first in range(0, len(numbers), people):
+        some = numbers[first : first + people]
+        slots = [
+            [fill_slot(number, index, seed, without=without) for index in range(crops)]
+            for number in some
+        ]
+        pictures = iter(take_all([(slot.person, slot.shot) for theirs in slots for slot in theirs]))
+        for number, theirs in zip(some, slots, strict=True):
+            yield [
+                _make_row(number, index, slot, next(pictures)) for index, slot in enumerate(theirs)
+            ]
+
+
+def _make_row(number: int, index: int, slot: Slot, picture: Crop) -> Row:
+    subject = f"p{number + 1:04d}"
+    source = f"{subject}/{index:05d}.png"
+    return make_shot_row("rendered", source, picture, slot.person, slot.shot, subject=subject)
 
 
 def render_person(number: int, crops: int, seed: int, without: Sequence[str] = ()) -> list[Row]:
@@ -98,12 +120,4 @@ def render_person(number: int, crops: int, seed: int, without: Sequence[str] = (
         seed: Seed of the data set.
         without: Elements to leave out.
     """
-    subject = f"p{number + 1:04d}"
-    rows = []
-    for index in range(crops):
-        slot = fill_slot(number, index, seed, without=without)
-        source = f"{subject}/{index:05d}.png"
-        rows.append(
-            make_shot_row("rendered", source, slot.take(), slot.person, slot.shot, subject=subject)
-        )
-    return rows
+    return next(render_people(range(number, number + 1), crops, seed, without))

@@ -1,11 +1,18 @@
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
+import cv2
 import numpy as np
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Field, Frame, Planes, bell, clamp, edge, lay
 from blink.synthesis.lids import Lids
 from blink.synthesis.palette import Palette
+
+_FIBRES: Final = Frame(height=64, width=64, scale=64 / 2.6, left=-1.3, top=-1.3)
+"""Where a person's iris is drawn once, in its radii."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,17 @@ class IrisTraits:
     rays: float
     phase: tuple[float, ...]
     veins: float
+
+    @cached_property
+    def tone(self) -> Field:
+        """(H, W) of `_FIBRES`: brightness of the iris, with fibres and limbal ring."""
+        dx, dy = _FIBRES.x, _FIBRES.y
+        radius, angle = _distance(dx, dy), np.arctan2(dy, dx)
+        one, two, three = self.phase
+        rays = np.cos(7 * angle + one) + np.cos(11 * angle + two) + np.cos(17 * angle + three)
+        tone = 1 + (0.5 * self.rays) * rays + 0.25 * bell(radius - 0.55, 0.2)
+        tone -= self.ring * bell(radius - 1, 0.2)
+        return np.maximum(tone, 0.1)
 
 
 @dataclass(frozen=True)
@@ -55,11 +73,11 @@ class Look:
 def sample_iris(rng: np.random.Generator) -> IrisTraits:
     """Draws an iris."""
     return IrisTraits(
-        radius=float(rng.uniform(0.35, 0.45)),
-        ring=float(rng.uniform(0.0, 0.6)),
-        rays=float(rng.uniform(0.05, 0.3)),
+        radius=uniform(rng, 0.35, 0.45),
+        ring=uniform(rng, 0.0, 0.6),
+        rays=uniform(rng, 0.05, 0.3),
         phase=tuple(rng.uniform(0, 2 * np.pi, 3).tolist()),
-        veins=float(rng.uniform(0.0, 0.12)),
+        veins=uniform(rng, 0.0, 0.12),
     )
 
 
@@ -85,9 +103,10 @@ def draw_eyeball(
     _lay_iris(ball, traits, look, palette, x, y, frame.scale)
     shadow = look.dim - look.dim * look.shadow * bell(np.maximum(above, 0), look.reach)
     ball *= shadow * (1 - 0.3 * bell(below, 0.04))
-    for across, down, radius in look.glints:
+    if look.glints:
+        across, down, radius = np.array(look.glints, np.float32).T[:, :, None, None]
         distance = _distance(x - (look.across + across), y - (look.down + down))
-        lay(ball, edge(radius - distance, frame.scale), 1.4)
+        lay(ball, edge(radius - distance, frame.scale).max(axis=0), 1.4)
     opening = edge(np.minimum(above, below), frame.scale)
     opening *= aperture[:, columns]
     lay(planes[:, rows, columns], opening, ball)
@@ -121,12 +140,21 @@ def _lay_iris(
     # A ball that turns shows its iris as an ellipse.
     flat = math.sqrt(1 - min(0.7, abs(look.across)) ** 2)
     dx, dy = (x - look.across) * (1 / (flat * traits.radius)), (y - look.down) * (1 / traits.radius)
-    radius, angle = _distance(dx, dy), np.arctan2(dy, dx)
-    one, two, three = traits.phase
-    rays = np.cos(7 * angle + one) + np.cos(11 * angle + two) + np.cos(17 * angle + three)
-    tone = 1 + (0.5 * traits.rays) * rays + 0.25 * bell(radius - 0.55, 0.2)
-    tone -= traits.ring * bell(radius - 1, 0.2)
+    radius = _distance(dx, dy)
     pixel = scale * traits.radius
     disc = edge(1 - radius, 0.6 * pixel)  # the limbus is no sharp edge
-    lay(ball, disc, palette.iris * np.maximum(tone, 0.1))
+    step = _FIBRES.scale / pixel
+    tone = cv2.warpAffine(
+        traits.tone,
+        np.array(
+            [
+                [step / flat, 0, (dx[0, 0] - _FIBRES.left) * _FIBRES.scale - 0.5],
+                [0, step, (dy[0, 0] - _FIBRES.top) * _FIBRES.scale - 0.5],
+            ]
+        ),
+        radius.shape[::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    lay(ball, disc, palette.iris * tone)
     lay(ball, edge(look.pupil - radius, pixel), 0.03 + 0.9 * look.glow)

@@ -5,6 +5,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.synthesis.atlas import MAP, snap
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Frame
 
 _DRAWN = (40, 70)
@@ -39,12 +41,13 @@ class View:
         width, height = across * cos + down * sin, across * sin + down * cos
         side = min(max(_DRAWN[0], 1.15 * max(self.height, self.width)), _DRAWN[1])
         scale = side / max(width, height)
+        # One pixel of the map to spare, so that the size does not depend on the place.
         return Frame(
-            height=math.ceil(height * scale),
-            width=math.ceil(width * scale),
+            height=math.ceil((height + 1 / MAP.scale) * scale),
+            width=math.ceil((width + 1 / MAP.scale) * scale),
             scale=scale,
-            left=self.centre[0] - width / 2,
-            top=self.centre[1] - height / 2,
+            left=snap(self.centre[0] - width / 2),
+            top=snap(self.centre[1] - height / 2),
         )
 
     @property
@@ -72,7 +75,7 @@ class View:
 
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A number as likely to be the double as the half of another."""
-    return math.exp(rng.uniform(math.log(low), math.log(high)))
+    return math.exp(uniform(rng, math.log(low), math.log(high)))
 
 
 def sample_view(
@@ -87,7 +90,7 @@ def sample_view(
     """
     size = round(log_uniform(rng, *side))
     wide = rng.random() < 0.25  # some finders cut oblong boxes, most cut squares
-    aspect = float(rng.uniform(0.5, 0.95)) if wide else 1.0
+    aspect = uniform(rng, 0.5, 0.95) if wide else 1.0
     reach = log_uniform(rng, 1.8, 4.3)
     stretch = math.exp(rng.normal(0, 0.06))
     height = max(16, round(size * aspect))

@@ -7,11 +7,15 @@ product of matrices draws it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
+import cv2
 import numpy as np
 
-from blink.synthesis.frame import Field, Frame, bell
+from blink.synthesis.atlas import MAP
+from blink.synthesis.chance import uniform
+from blink.synthesis.frame import Field, bell
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,23 @@ class FormTraits:
     cheek: float
     temple: float
 
+    @cached_property
+    def shades(self) -> Field:
+        """(3, H, W) of `MAP`: in even light, and what light from beside and from below adds."""
+        x, y = MAP.x[0], MAP.y[:, 0]
+        at = np.array((self.middle, -1.05, self.hollow_at, -0.45), np.float32)[:, None]
+        ball, ridge, hollow, corner = bell((y - at) * _STEEP, 1.0)
+        round_x, ridge_x, corner_x = bell((x - _MIDDLES) * _NARROW, 1.0)
+        flanks = self.nose * np.maximum(-0.9 - x, 0) - self.temple * np.maximum(x - 0.9, 0)
+        even = np.outer(self.ball * ball - self.hollow * hollow, round_x)
+        even -= np.outer(self.corner * corner, corner_x)
+        even += flanks + self.cheek * np.maximum(y - 0.3, 0)[:, None]
+        # Light from a side makes that side of a bulge bright.
+        beside = np.outer(4 * self.ball * ball, x * round_x)
+        below = np.outer(4 * self.ball * (y - self.middle) * ball, round_x)
+        below += np.outer(8 * self.ridge * (y + 1.05) * ridge, ridge_x)
+        return np.stack([even, beside, below]).astype(np.float32, copy=False)
+
 
 _STEEP: Final = 1 / np.array([[0.6], [0.35], [0.3], [0.5]], np.float32)
 _MIDDLES: Final = np.array([[0.0], [0.2], [-0.85]], np.float32)
@@ -54,13 +75,13 @@ def sample_form(rng: np.random.Generator, aged: float) -> FormTraits:
     ball, ridge, hollow, corner = rng.uniform(0, (0.15, 0.1, 0.2, 0.5)).tolist()
     nose, cheek, temple = rng.normal((0, 0.05, 0.05), (0.12, 0.06, 0.08)).tolist()
     if rng.random() < 0.1 + 0.2 * aged:  # deep-set eyes
-        hollow += float(rng.uniform(0.15, 0.5))
+        hollow += uniform(rng, 0.15, 0.5)
     return FormTraits(
         ball=ball,
-        middle=float(rng.uniform(-0.2, 0.05)),
+        middle=uniform(rng, -0.2, 0.05),
         ridge=ridge,
         hollow=hollow,
-        hollow_at=float(rng.uniform(-0.75, -0.4)),
+        hollow_at=uniform(rng, -0.75, -0.4),
         corner=corner,
         nose=nose,
         cheek=cheek,
@@ -68,33 +89,17 @@ def sample_form(rng: np.random.Generator, aged: float) -> FormTraits:
     )
 
 
-def shade_form(traits: FormTraits, across: float, down: float, frame: Frame) -> Field:
+def shade_form(traits: FormTraits, across: float, down: float) -> Field:
     """The shades of a form.
 
     Args:
         traits: The form.
         across: Where the light stands: positive towards the temple.
         down: Positive below; light from above is negative.
-        frame: Where to draw.
 
     Returns:
-        (H, W) in log-brightness.
+        (H, W) of `MAP`, in log-brightness.
     """
-    x, y = frame.x[0], frame.y[:, 0]
-    at = np.array((traits.middle, -1.05, traits.hollow_at, -0.45), np.float32)[:, None]
-    ball, ridge, hollow, corner = bell((y - at) * _STEEP, 1.0)
-    rows = np.empty((6, len(y)), np.float32)
-    # Light from a side makes that side of a bulge bright.
-    rows[0] = (traits.ball + 4 * traits.ball * down * (y - traits.middle)) * ball
-    rows[0] -= traits.hollow * hollow
-    rows[1] = 4 * traits.ball * across * ball
-    rows[2] = 8 * traits.ridge * down * (y + 1.05) * ridge
-    rows[3] = -traits.corner * corner
-    rows[4] = 1
-    rows[5] = traits.cheek * np.maximum(y - 0.3, 0)
-    columns = np.empty((6, len(x)), np.float32)
-    columns[0], columns[2], columns[3] = bell((x - _MIDDLES) * _NARROW, 1.0)
-    columns[1] = x * columns[0]
-    columns[4] = traits.nose * np.maximum(-0.9 - x, 0) - traits.temple * np.maximum(x - 0.9, 0)
-    columns[5] = 1
-    return rows.T @ columns
+    even, from_side, from_below = traits.shades
+    shade = cv2.scaleAdd(from_side, across, even)
+    return np.asarray(cv2.scaleAdd(from_below, down, shade), np.float32)

@@ -1,6 +1,7 @@
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import cv2
 import numpy as np
@@ -103,15 +104,17 @@ class Frame:
         return np.asarray(mask * np.float32(1 / 255), np.float32)
 
 
+_COUNT: Final = np.arange(512, dtype=np.float32)
+
+
 def _middles(count: int, scale: float, first: float) -> Field:
-    return np.arange(count, dtype=np.float32) * (1 / scale) + (0.5 / scale + first)
+    return _COUNT[:count] * np.float32(1 / scale) + np.float32(0.5 / scale + first)
 
 
 def bell(distance: NDArray[np.floating], width: float) -> Field:
     """A soft ridge: 1 where the distance is 0, falling off over `width`."""
-    field = distance * np.float32(1 / width)
-    field *= field
-    np.negative(field, out=field)
+    field = distance * distance
+    field *= np.float32(-1 / width**2)
     return np.asarray(np.exp(field, out=field), np.float32)
 
 

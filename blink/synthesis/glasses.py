@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Frame, Planes, lay
 
 Reflections = Literal["none", "small", "big"]
@@ -61,21 +62,21 @@ NOTHING = Mirror("none", np.zeros((0, 4), np.float32), _NO_PANE)
 def sample_glasses(rng: np.random.Generator) -> Glasses:
     """Draws glasses."""
     angle = np.linspace(0, 2 * np.pi, 49)
-    corner = 2 / rng.uniform(2.0, 5.0)
-    width, height = rng.uniform(1.15, 1.9), rng.uniform(0.6, 1.4)
+    corner = 2 / uniform(rng, 2.0, 5.0)
+    width, height = uniform(rng, 1.15, 1.9), uniform(rng, 0.6, 1.4)
     across = np.sign(np.cos(angle)) * np.abs(np.cos(angle)) ** corner * width
     down = np.sign(np.sin(angle)) * np.abs(np.sin(angle)) ** corner * height
     # Lenses narrow towards the bottom.
-    across = across * (1 - rng.uniform(0, 0.18) * down / height)
-    centre = (rng.uniform(-0.05, 0.35), rng.uniform(-0.1, 0.3))
+    across = across * (1 - uniform(rng, 0, 0.18) * down / height)
+    centre = (uniform(rng, -0.05, 0.35), uniform(rng, -0.1, 0.3))
     return Glasses(
         rim=("full", "half", "none")[int(rng.choice(3, p=(0.75, 0.15, 0.10)))],
         outline=(np.stack([across, down], axis=1) + centre).astype(np.float32),
-        thickness=float(rng.choice((rng.uniform(0.03, 0.08), rng.uniform(0.08, 0.2)))),
-        brightness=float(rng.uniform(0.02, 0.2) if rng.random() < 0.75 else rng.uniform(0.3, 0.8)),
-        opacity=float(rng.uniform(0.4, 1.0)),
-        tint=float(rng.uniform(0.3, 0.75) if rng.random() < 0.07 else rng.uniform(0.0, 0.12)),
-        bridge=float(centre[1] - rng.uniform(0.2, 0.6) * height),
+        thickness=float(rng.choice((uniform(rng, 0.03, 0.08), uniform(rng, 0.08, 0.2)))),
+        brightness=uniform(rng, 0.02, 0.2) if rng.random() < 0.75 else uniform(rng, 0.3, 0.8),
+        opacity=uniform(rng, 0.4, 1.0),
+        tint=uniform(rng, 0.3, 0.75) if rng.random() < 0.07 else uniform(rng, 0.0, 0.12),
+        bridge=centre[1] - uniform(rng, 0.2, 0.6) * height,
     )
 
 
@@ -105,7 +106,7 @@ def sample_mirror(rng: np.random.Generator, glasses: Glasses | None) -> Mirror:
         [[-1, -0.8], [1, -1], [1.1, 0.8], [-0.9, 1]]
     )
     lamps = spots[: int(rng.integers(0, 2))]
-    return Mirror("big", lamps, corners.astype(np.float32), float(rng.uniform(0.15, 0.55)), gleam)
+    return Mirror("big", lamps, corners.astype(np.float32), uniform(rng, 0.15, 0.55), gleam)
 
 
 def draw_glasses(planes: Planes, glasses: Glasses, mirror: Mirror, frame: Frame) -> None:
@@ -124,12 +125,17 @@ def draw_glasses(planes: Planes, glasses: Glasses, mirror: Mirror, frame: Frame)
 
 def _draw_spots(planes: Planes, spots: NDArray[np.float32], frame: Frame) -> None:
     """Adds saturated lamps with their bloom, in place."""
-    for x, y, radius, strength in spots:
-        distance = np.square(frame.x - x) + np.square(frame.y - y)
+    for x, y, radius, strength in spots.tolist():
+        reach = 6 * radius  # less than a grey level of bloom lies beyond
+        rows, band = frame.band(y - reach, y + reach)
+        first, last = np.searchsorted(frame.x[0], (x - reach, x + reach))
+        distance = np.square(frame.x[:, first:last] - x) + np.square(band.y - y)
         core = distance * np.float32(1 / radius**2)
-        planes += np.float32(strength) * (
-            np.exp(-np.square(core)) + np.float32(0.06) * np.exp(-0.15 * core)
-        )
+        light = np.exp(np.float32(-0.15) * core)
+        light *= np.float32(0.06)
+        light += np.exp(-np.square(core))
+        light *= np.float32(strength)
+        planes[:, rows, first:last] += light
 
 
 def _draw_rim(planes: Planes, glasses: Glasses, frame: Frame) -> None:

@@ -4,6 +4,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Field, Frame, Planes, bell, lay
 from blink.synthesis.lids import Lids
 from blink.synthesis.makeup import Makeup
@@ -53,18 +54,18 @@ def sample_lashes(rng: np.random.Generator) -> LashTraits:
     count = int(rng.integers(12, 34))
     roots = np.linspace(-0.8, 1.0, count) + rng.normal(0, 0.03, count)
     slant = 0.75 * roots + rng.normal(0, 0.25, count)
-    reach = rng.uniform(0.08, 0.30) * rng.uniform(0.6, 1.2, count) * (1 + 0.35 * roots)
+    reach = uniform(rng, 0.08, 0.30) * rng.uniform(0.6, 1.2, count) * (1 + 0.35 * roots)
     return LashTraits(
         roots=roots.astype(np.float32),
         slant=slant.astype(np.float32),
         reach=reach.astype(np.float32),
-        thickest=float(rng.uniform(-0.4, 0.9)),
-        spread=float(rng.uniform(0.9, 2.6)),
-        weight=float(rng.uniform(0.1, 0.75)),
-        line=float(rng.uniform(0.04, 0.13)),
-        ink=float(min(1.0, rng.uniform(0.7, 1.4))),
-        hang=float(rng.uniform(0.0, 0.22)),
-        lower=float(rng.uniform(0.0, 0.45)),
+        thickest=uniform(rng, -0.4, 0.9),
+        spread=uniform(rng, 0.9, 2.6),
+        weight=uniform(rng, 0.1, 0.75),
+        line=uniform(rng, 0.04, 0.13),
+        ink=min(1.0, uniform(rng, 0.7, 1.4)),
+        hang=uniform(rng, 0.0, 0.22),
+        lower=uniform(rng, 0.0, 0.45),
     )
 
 

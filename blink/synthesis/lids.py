@@ -1,14 +1,20 @@
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Field, Frame, clamp
 
 LidShape = Literal["single", "double", "hooded"]
 
 FAINTEST_CREASE: Final = 0.2
 """A crease that is fainter is that of a monolid, and does not show in a crop."""
+
+
+_X: Final = np.linspace(-1.2, 1.2, 961, dtype=np.float32)
+"""Where the arches of a person's lids are drawn: so densely that a frame takes the nearest."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,25 @@ class LidTraits:
     crease: float
     hood: float
     pigment: float
+
+    @cached_property
+    def arches(self) -> Field:
+        """(5, N) profiles over `_X`: of both lids, the closed lid and the crease, and `inside`.
+
+        Of each arch, 1 is over the middle of the eye, and 0 from its reach outwards.
+        """
+        reach, skew, exponent = np.array(
+            (
+                (1.0, 1.0, 1.0, 1.12),
+                (self.skew, -0.6 * self.skew, 0.0, 0.6 * self.skew),
+                (self.roundness, 2.0, 2.2, 2.2),
+            ),
+            np.float32,
+        )[:, :, None]
+        across = np.clip(_X / reach, -1, 1)
+        shifted = across + skew * (1 - across * across)
+        inside = clamp(6 * (np.float32(1.06) - np.abs(_X)))
+        return np.vstack([1 - np.abs(shifted) ** exponent, inside])
 
     @property
     def shape(self) -> LidShape:
@@ -71,17 +96,17 @@ def sample_lids(rng: np.random.Generator, aged: float) -> LidTraits:
     monolid = rng.random() < 0.25
     hooded = rng.random() < 0.2 + 0.3 * aged
     return LidTraits(
-        upper=float(rng.uniform(0.30, 0.44) if monolid else rng.uniform(0.36, 0.56)),
-        lower=float(rng.uniform(0.20, 0.32)),
+        upper=uniform(rng, 0.30, 0.44) if monolid else uniform(rng, 0.36, 0.56),
+        lower=uniform(rng, 0.20, 0.32),
         sag=float(np.clip(rng.normal(0.17, 0.11), -0.12, 0.42)),
         tilt=float(rng.normal(0.05, 0.05)),
-        skew=float(rng.uniform(-0.05, 0.25)),
-        roundness=float(rng.uniform(1.8, 3.0)),
-        fold=float(rng.uniform(0.04, 0.34)),
-        crease=float(rng.uniform(0.0, 0.15) if monolid else rng.uniform(FAINTEST_CREASE, 0.75)),
-        hood=float(rng.uniform(0.3, 1.0)) if hooded else 0.0,
+        skew=uniform(rng, -0.05, 0.25),
+        roundness=uniform(rng, 1.8, 3.0),
+        fold=uniform(rng, 0.04, 0.34),
+        crease=uniform(rng, 0.0, 0.15) if monolid else uniform(rng, FAINTEST_CREASE, 0.75),
+        hood=uniform(rng, 0.3, 1.0) if hooded else 0.0,
         pigment=float(
-            rng.uniform(0.0, 0.12) + (rng.uniform(0.1, 0.4) if rng.random() < 0.15 else 0)
+            uniform(rng, 0.0, 0.12) + (uniform(rng, 0.1, 0.4) if rng.random() < 0.15 else 0)
         ),
     )
 
@@ -97,31 +122,14 @@ def pose_lids(traits: LidTraits, openness: float, lift: float, frame: Frame) -> 
         lift: Moves both edges up between the corners (a smile), or down (a look down), eye units.
         frame: Where to draw.
     """
-    x = frame.x
-    upper, lower, closed, wide = _arches(
-        x,
-        reach=(1.0, 1.0, 1.0, 1.12),
-        skew=(traits.skew, -0.6 * traits.skew, 0.0, 0.6 * traits.skew),
-        roundness=(traits.roundness, 2.0, 2.2, 2.2),
+    column = (frame.x[0] - _X[0]) * np.float32(1 / (_X[1] - _X[0])) + np.float32(0.5)
+    arches = traits.arches.take(column.astype(np.intp), axis=1, mode="clip")
+    shut, height = (1 - openness) * traits.sag, traits.upper + (1 - traits.hood) * traits.fold
+    weights = (  # of the arches of both lids, the closed lid and the crease
+        (-openness * traits.upper, -lift, shut, 0),
+        (0, openness * traits.lower - lift, shut, 0),
+        (0, 0, 0, -(0.62 + 0.38 * openness) * height - 0.3 * lift),
     )
-    corners = -traits.tilt * x
-    shut = (1 - openness) * traits.sag * closed - lift * lower
-    height = (0.62 + 0.38 * openness) * (traits.upper + (1 - traits.hood) * traits.fold)
-    return Lids(
-        upper=corners + shut - openness * traits.upper * upper,
-        lower=corners + shut + openness * traits.lower * lower,
-        crease=corners - (height + 0.3 * lift) * wide,
-        inside=clamp(6 * (np.float32(1.06) - np.abs(x))),
-        openness=openness,
-    )
-
-
-_Four = tuple[float, float, float, float]
-
-
-def _arches(x: Field, reach: _Four, skew: _Four, roundness: _Four) -> Field:
-    """Four profiles at once, (4, 1, W): 1 over the middle of the eye, 0 from `reach` outwards."""
-    reaches, skews, exponents = np.array((reach, skew, roundness), np.float32)[:, :, None, None]
-    across = np.minimum(np.maximum(x / reaches, -1), 1)
-    shifted = across + skews * (1 - across * across)
-    return np.asarray(1 - np.abs(shifted) ** exponents)
+    curves = np.array(weights, np.float32) @ arches[:4]
+    curves -= np.float32(traits.tilt) * frame.x  # the corners
+    return Lids(curves[0:1], curves[1:2], curves[2:3], arches[4:], openness)

@@ -3,6 +3,7 @@ from typing import Literal
 
 import numpy as np
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Frame, Planes, bell, edge
 
 Lighting = Literal["bad", "good"]
@@ -38,23 +39,23 @@ def sample_light(rng: np.random.Generator) -> Light:
     bad = rng.random() < 0.35
     warmth = rng.normal(0, 0.06)
     slope = 0.22 if bad else 0.09
-    under = rng.uniform(0.3, 0.65) if rng.random() < 0.65 else rng.uniform(1.2, 1.6)
+    under = uniform(rng, 0.3, 0.65) if rng.random() < 0.65 else uniform(rng, 1.2, 1.6)
     above = bool(rng.random() < 0.85)
     return Light(
         lighting="bad" if bad else "good",
         across=float(rng.normal(0, slope)),
         down=float(rng.normal(0, 0.8 * slope)),
-        socket=float(rng.uniform(0, 0.5 if bad else 0.3)),
+        socket=uniform(rng, 0, 0.5 if bad else 0.3),
         towards=(
             float(rng.normal(0, 0.7 if bad else 0.4)),
-            float(rng.uniform(-1.0, 0.0) if above else rng.uniform(0, 0.6)),
+            uniform(rng, -1.0, 0.0) if above else uniform(rng, 0, 0.6),
         ),
         cast=(
-            float(rng.uniform(-1.5, 1.5)),
+            uniform(rng, -1.5, 1.5),
             float(rng.normal(0, 0.5)),
-            float(rng.uniform(-0.6, 0.6)) if bad and rng.random() < 0.2 else 0.0,
+            uniform(rng, -0.6, 0.6) if bad and rng.random() < 0.2 else 0.0,
         ),
-        gain=float(under if bad else rng.uniform(0.7, 1.1)),
+        gain=under if bad else uniform(rng, 0.7, 1.1),
         tint=(float(1 + warmth), 1.0, float(1 - warmth)),
     )
 
@@ -62,12 +63,12 @@ def sample_light(rng: np.random.Generator) -> Light:
 def shine(planes: Planes, light: Light, frame: Frame) -> None:
     """Lights the drawing, in place."""
     x, y = frame.x, frame.y
-    level = np.exp(light.across * x) * (
-        np.exp(light.down * y) * (1 - light.socket * bell(y + 0.25, 0.6))
-    )
+    across = np.exp(light.across * x)
+    if len(planes) > 1:
+        across = across * np.array(light.tint, np.float32)[:, None, None]
+    planes *= across
+    planes *= light.gain * np.exp(light.down * y) * (1 - light.socket * bell(y + 0.25, 0.6))
     where, slope, depth = light.cast
     if depth:
         away = (x - where - slope * y) * np.float32(np.sign(depth))
-        level = level * (1 - abs(depth) * edge(away, 0.25 * frame.scale))
-    level *= light.gain
-    planes *= level if len(planes) == 1 else level * np.array(light.tint, np.float32)[:, None, None]
+        planes *= 1 - abs(depth) * edge(away, 0.25 * frame.scale)

@@ -2,6 +2,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from blink.synthesis.chance import uniform
+
 
 @dataclass(frozen=True)
 class Makeup:
@@ -27,7 +29,7 @@ def sample_makeup(rng: np.random.Generator, often: float) -> Makeup:
     if rng.random() >= often:
         return BARE
     return Makeup(
-        liner=float(rng.uniform(0.0, 0.07)),
-        mascara=float(rng.uniform(0.2, 1.0)),
-        shadow=float(rng.uniform(-0.2, 0.6)) if rng.random() < 0.6 else 0.0,
+        liner=uniform(rng, 0.0, 0.07),
+        mascara=uniform(rng, 0.2, 1.0),
+        shadow=uniform(rng, -0.2, 0.6) if rng.random() < 0.6 else 0.0,
     )

@@ -13,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 
 from blink.contract import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
+from blink.synthesis.chance import uniform
 from blink.synthesis.eyeball import Look
 
 Gaze = Literal["centre", "left", "right", "up", "down"]
@@ -79,7 +80,7 @@ def sample_moment(rng: np.random.Generator, infrared: bool, label: int | None = 
     """
     openness, looks_down, squints = _sample_openness(rng, label)
     hard = squints or rng.random() < 0.15
-    squint = float(rng.uniform(0.5, 1.0) if hard else rng.uniform(0, 0.35))
+    squint = uniform(rng, 0.5, 1.0) if hard else uniform(rng, 0, 0.35)
     lift = rng.normal(0.02, 0.05) + 0.12 * squint - 0.12 * looks_down
     return Moment(
         openness=openness,
@@ -101,37 +102,37 @@ _HALF: Final = 0.06
 def _sample_openness(rng: np.random.Generator, label: int | None) -> tuple[float, bool, bool]:
     """Openness, whether the eye looks down, whether it squints."""
     first, last = {CLOSED: (0.0, _SHUT), OPEN: (_SHUT + _HALF, 1.0), None: (0.0, 1.0)}[label]
-    kind = rng.uniform(first, last)
+    kind = uniform(rng, first, last)
     if kind < _SHUT:
         slit = rng.random() < 0.25
-        return float(rng.uniform(0, CLOSED_UNTIL)) if slit else 0.0, False, False
+        return uniform(rng, 0, CLOSED_UNTIL) if slit else 0.0, False, False
     if kind < _SHUT + _HALF:
-        return float(rng.uniform(CLOSED_UNTIL, OPEN_FROM)), bool(rng.random() < 0.3), False
+        return uniform(rng, CLOSED_UNTIL, OPEN_FROM), bool(rng.random() < 0.3), False
     if kind < 0.57:
-        return float(rng.uniform(OPEN_FROM, 0.75)), True, False
+        return uniform(rng, OPEN_FROM, 0.75), True, False
     if kind < 0.595:
-        return float(rng.uniform(OPEN_FROM, 0.65)), False, True
+        return uniform(rng, OPEN_FROM, 0.65), False, True
     if kind < 0.61:  # tired, hooded or just narrow
-        return float(rng.uniform(OPEN_FROM, 0.7)), False, False
+        return uniform(rng, OPEN_FROM, 0.7), False, False
     return float(OPEN_FROM + (1 - OPEN_FROM) * rng.beta(6, 1.2)), False, False
 
 
 def _sample_look(rng: np.random.Generator, looks_down: bool, infrared: bool) -> Look:
     wanders = rng.random() < 0.5
-    across = rng.uniform(-0.5, 0.5) if wanders else rng.normal(0, 0.08)
-    down = rng.uniform(0.12, 0.3) if looks_down else rng.normal(-0.02, 0.09 if wanders else 0.04)
+    across = uniform(rng, -0.5, 0.5) if wanders else rng.normal(0, 0.08)
+    down = uniform(rng, 0.12, 0.3) if looks_down else rng.normal(-0.02, 0.09 if wanders else 0.04)
     glow = 0.0
     if infrared and rng.random() < 0.15:
-        glow = float(rng.uniform(0.15, 1.0))
+        glow = uniform(rng, 0.15, 1.0)
     return Look(
         across=float(across),
         down=float(down),
-        pupil=float(rng.uniform(0.25, 0.6)),
+        pupil=uniform(rng, 0.25, 0.6),
         glow=glow,
         glints=tuple(_sample_glint(rng) for _ in range(_sample_count(rng))),
-        shadow=float(rng.uniform(0.1, 0.8)),
-        reach=float(rng.uniform(0.08, 0.3)),
-        dim=float(rng.uniform(0.75, 1.05)),
+        shadow=uniform(rng, 0.1, 0.8),
+        reach=uniform(rng, 0.08, 0.3),
+        dim=uniform(rng, 0.75, 1.05),
     )
 
 
@@ -142,4 +143,4 @@ def _sample_count(rng: np.random.Generator) -> int:
 
 def _sample_glint(rng: np.random.Generator) -> tuple[float, float, float]:
     x, y = rng.normal(0, 0.12, 2).tolist()
-    return x, y, float(rng.uniform(0.02, 0.07))
+    return x, y, uniform(rng, 0.02, 0.07)

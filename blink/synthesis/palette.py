@@ -3,6 +3,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Field
 
 FITZPATRICK = ("I", "II", "III", "IV", "V", "VI")
@@ -58,19 +59,19 @@ def sample_pigments(rng: np.random.Generator, grey_haired: bool) -> Pigments:
     tone = int(rng.integers(6))
     fair = (0.30, 0.35, 0.20, 0.15) if tone < 3 else (0.75, 0.24, 0.01, 0.0)
     iris = (0.2, 0.3, 0.2, 0.3) if tone < 3 else (0.6, 0.34, 0.04, 0.02)
-    glow = float(rng.uniform(0.60, 0.82) - 0.03 * tone)
+    glow = uniform(rng, 0.60, 0.82) - 0.03 * tone
     red, green, blue = (1 + 0.05 * rng.standard_normal(3)).tolist()
     return Pigments(
         skin_tone=tone,
         hair=3 if grey_haired else int(rng.choice(4, p=fair)),
         iris=int(rng.choice(4, p=iris)),
         jitter=(red, green, blue),
-        white=float(rng.uniform(0.65, 1.1)),
+        white=uniform(rng, 0.65, 1.1),
         infrared=(
             glow,
-            float(rng.uniform(0.6, 1.10) * glow),
-            float(rng.uniform(0.25, 0.90) * glow),
-            float(rng.uniform(0.10, 0.55) * glow),
+            uniform(rng, 0.6, 1.10) * glow,
+            uniform(rng, 0.25, 0.90) * glow,
+            uniform(rng, 0.10, 0.55) * glow,
         ),
     )
 

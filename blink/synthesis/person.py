@@ -5,6 +5,7 @@ from typing import Literal
 import numpy as np
 
 from blink.synthesis.brow import BrowTraits, sample_brow
+from blink.synthesis.chance import uniform
 from blink.synthesis.eyeball import IrisTraits, sample_iris
 from blink.synthesis.form import FormTraits, sample_form
 from blink.synthesis.glasses import Glasses, sample_glasses
@@ -82,5 +83,5 @@ def sample_person(rng: np.random.Generator) -> Person:
         makeup=sample_makeup(rng, painted),
         brow=sample_brow(rng, heavy=gender == "man" and age_group != "child"),
         glasses=sample_glasses(rng) if rng.random() < 0.38 else None,
-        fringe=float(rng.uniform(0, 0.4) if gender == "woman" else rng.uniform(0, 0.12)),
+        fringe=uniform(rng, 0, 0.4) if gender == "woman" else uniform(rng, 0, 0.12),
     )

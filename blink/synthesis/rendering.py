@@ -8,8 +8,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from blink.contract import ConfigError, cores
 from blink.data.row import Row
 from blink.data.workers import Worker, crew
@@ -70,6 +68,8 @@ class Rendering:
         return manifest
 
     def _rows(self, workers: list[Worker]) -> Iterator[Row]:
+        from tqdm import tqdm  # as above
+
         total = self.people * self.crops
         with tqdm(total=total, desc="Rendering eyes", unit="eye", leave=False) as bar:
             for worker in islice(cycle(workers), self.people):

@@ -4,6 +4,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.synthesis.chance import uniform
 from blink.synthesis.frame import Frame, Planes, edge, lay
 from blink.synthesis.palette import Palette
 
@@ -42,23 +43,23 @@ def sample_surroundings(rng: np.random.Generator, long_hair: float) -> Surroundi
     """Draws surroundings; `long_hair` is the chance of hair in the picture."""
     return Surroundings(
         fringe=_sample_fringe(rng) if rng.random() < long_hair else NO_FRINGE,
-        strand=float(rng.uniform(0.02, 0.09)),
+        strand=uniform(rng, 0.02, 0.09),
         finger=_sample_finger(rng) if rng.random() < 0.03 else NO_FINGER,
-        thick=float(rng.uniform(0.4, 0.75)),
-        rim=float(rng.uniform(1.25, 2.0)) if rng.random() < 0.12 else NO_RIM,
+        thick=uniform(rng, 0.4, 0.75),
+        rim=uniform(rng, 1.25, 2.0) if rng.random() < 0.12 else NO_RIM,
         lean=float(rng.normal(0, 0.25)),
-        soft=float(rng.uniform(0.03, 0.5)),
-        background=float(rng.uniform(0, 0.2) if rng.random() < 0.5 else rng.uniform(0.2, 1.0)),
+        soft=uniform(rng, 0.03, 0.5),
+        background=uniform(rng, 0, 0.2) if rng.random() < 0.5 else uniform(rng, 0.2, 1.0),
     )
 
 
 def _sample_fringe(rng: np.random.Generator) -> NDArray[np.float32]:
     count = int(rng.integers(2, 16))
     along = np.linspace(0, 1, 5)
-    angle = rng.uniform(0.2, 2.6) + rng.normal(0, 0.12, (count, 1))
-    start = rng.uniform(-2.4, 1.6) + rng.uniform(0, 1.4, (count, 1))
-    length = rng.uniform(0.7, 2.2) * rng.uniform(0.7, 1.1, (count, 1))
-    bend = rng.uniform(-0.5, 0.5)
+    angle = uniform(rng, 0.2, 2.6) + rng.normal(0, 0.12, (count, 1))
+    start = uniform(rng, -2.4, 1.6) + rng.uniform(0, 1.4, (count, 1))
+    length = uniform(rng, 0.7, 2.2) * rng.uniform(0.7, 1.1, (count, 1))
+    bend = uniform(rng, -0.5, 0.5)
     x = start + length * np.cos(angle) * along + bend * along**2
     y = -2.2 + length * np.sin(angle) * along
     return np.stack([x, y], axis=2).astype(np.float32)
@@ -66,8 +67,8 @@ def _sample_fringe(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def _sample_finger(rng: np.random.Generator) -> NDArray[np.float32]:
     """From beyond the picture to beside the eye: it hides a corner, seldom more."""
-    angle = rng.uniform(-0.9, 1.6)
-    tip = (rng.uniform(0.5, 1.2), rng.uniform(-0.4, 0.8))
+    angle = uniform(rng, -0.9, 1.6)
+    tip = (uniform(rng, 0.5, 1.2), uniform(rng, -0.4, 0.8))
     far = 3.5 * np.array([np.cos(angle), np.sin(angle)])
     return np.stack([np.array(tip), tip + far]).astype(np.float32)
 

@@ -1,6 +1,6 @@
 from typing import Final
 
-RENDERER_VERSION: Final = 4
+RENDERER_VERSION: Final = 5
 """Raise it with every change of the pixels: caches and golden crops hang on it."""
 
 CLIPS_VERSION: Final = 1

@@ -7,11 +7,11 @@ from blink.runtime.preprocessing import grey
 from blink.synthesis import RENDERER_VERSION, golden_crops
 
 _LOOK = {
-    4: [
-        [173.4, 174.4, 174.9, 176.2],
-        [157.6, 142.9, 164.8, 137.8],
-        [22.4, 59.4, 58.1, 66.8],
-        [89.1, 70.0, 99.3, 43.7],
+    5: [
+        [173.4, 174.5, 175.0, 176.3],
+        [157.7, 143.0, 164.9, 138.0],
+        [22.5, 59.7, 58.4, 67.2],
+        [88.7, 69.9, 99.7, 44.1],
     ]
 }
 """Renderer version → mean grey levels of the four quarters of the first golden crops."""

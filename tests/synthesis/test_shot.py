@@ -11,7 +11,7 @@ from blink.synthesis.glasses import NOTHING
 from blink.synthesis.lids import pose_lids
 from blink.synthesis.palette import mix_palette
 from blink.synthesis.person import Person, sample_person
-from blink.synthesis.shot import Shot, draw, sample_shot, take
+from blink.synthesis.shot import Shot, draw, sample_shot, take, take_all
 
 _VIEW = View(height=64, width=64, span=(3.0, 3.0), centre=(0.0, 0.0), angle=0.0, mirrored=False)
 
@@ -95,3 +95,10 @@ def test_looking_down_moves_the_iris_down() -> None:
         dark = drawn < np.quantile(drawn, 0.08)
         heights.append(np.nonzero(dark)[0].mean())
     assert heights[1] > heights[0] + 2
+
+
+def test_take_all_gives_the_pictures_of_each_alone_whoever_is_beside() -> None:
+    people = [sample_person(np.random.default_rng(seed)) for seed in range(4)]
+    scenes = [(who, sample_shot(np.random.default_rng(n), who)) for n, who in enumerate(people)]
+    for scene, together in zip(scenes, take_all(scenes), strict=True):
+        np.testing.assert_array_equal(together, take(*scene))
