@@ -1,6 +1,7 @@
 """Measures how fast training is beside the bare net and beside the naive way, interleaved.
 
     python -m benchmarks.training [--rounds 9] [--crops 10240] [--workers 1] [--cpu-time] \
+        [--memory-given-back] \
         [options of train.py, as model=large threads=1 trainer=gpu data.loader.batch_size=256]
 
 Prints a Markdown table: crops a second, median over the rounds in which all take turns, and the
@@ -15,8 +16,10 @@ ratio to the bare net with a 95 % interval.
   with workers, and the bare loop; over a tenth of the crops.
 
 Data are those of `data=few` unless another option is given; which crops there are hardly matters.
-With --cpu-time all times are those that this process was computing, and the naive way has no
-workers: on a machine that has other work to do, that can be compared with threads=1.
+All of them keep the memory that a step frees, as `train.py` does, see `blink.training.memory`; with
+--memory-given-back none does, as in a plain loop. With --cpu-time all times are those that this
+process was computing, and the naive way has no workers: on a machine that has other work to do,
+that can be compared with threads=1.
 """
 
 import argparse
@@ -50,6 +53,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.models import closed_logits, scale
 from blink.training import EyeClassifier
+from blink.training.memory import keep_memory
 
 CONF: Final = Path(__file__).parents[1] / "conf"
 NAIVE_SHARE: Final = 10
@@ -192,20 +196,21 @@ def naive(
 def measure(cfg: DictConfig, options: argparse.Namespace, folder: Path) -> None:
     """Lets all rivals take turns and prints the table."""
     entry.fix_randomness(cfg.seed, cfg.threads)
+    if not options.memory_given_back:
+        keep_memory()
     prepared = instantiate(cfg.data.collection).prepare()
     trainer = open_trainer(cfg, folder, 1)
     workers = [cfg.data.loader.workers, *([options.workers] if options.workers else [])]
     rivals = {"bare net": bare(cfg, trainer, options.crops, options.clock)}
     for count in workers:
-        where = f"{count} in the background" if count else "in place"
-        name = f"Blink, augmenting {where}"
-        rivals[name] = ours(cfg, prepared, folder, options.clock, count)
+        rivals[f"Blink, workers: {count}"] = ours(cfg, prepared, folder, options.clock, count)
     rivals["naive"] = naive(cfg, trainer, prepared, options, folder)
     figures = in_turn(options.rounds, list(rivals.values()), warm_up=1)
     clock = "CPU time" if options.cpu_time else "time by the clock"
     print(
         f"{cores()} cores, load {os.getloadavg()[0]:.1f}, {trainer.strategy.root_device.type}, "
-        f"{cfg.threads} threads, batches of {cfg.data.loader.batch_size}, {clock}, medians of "
+        f"{cfg.threads} threads, batches of {cfg.data.loader.batch_size}, {clock}, memory "
+        f"{'given back' if options.memory_given_back else 'kept'}, medians of "
         f"{options.rounds} rounds\n"
     )
     print("| | crops/s | beside the bare net, 95 % interval |\n|---|--:|--:|")
@@ -223,6 +228,7 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--workers", type=int, default=0, help="a further line with so many")
     parser.add_argument("--naive-workers", type=int, default=cores(), help="one a core by default")
     parser.add_argument("--cpu-time", action="store_true", help="time spent computing")
+    parser.add_argument("--memory-given-back", action="store_true", help="after every step")
     parser.add_argument("words", nargs="*", metavar="OPTION=VALUE", help="options of train.py")
     options = parser.parse_intermixed_args(arguments)
     if options.rounds < 2 or min(options.workers, options.naive_workers) < 0:

@@ -13,7 +13,7 @@ from lightning import LightningDataModule
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
+from blink.contract import CheckpointError, ConfigError, DataError, InputSpec, cores
 from blink.data.batch import Batch
 from blink.data.cached.draw_weights import open_cumulative
 from blink.data.cached.mapped import Mapped
@@ -50,8 +50,8 @@ class EyeDataModule(LightningDataModule):
         half_closed: Share of the training draws that rendered half-closed eyes take; for nets that
             learn openness, see `blink.training.openness`.
         refreshed: Data set → who draws its training crops anew, a share of them before each epoch.
-        workers: Processes that read and augment; with 0 batches are augmented where they train.
-            Results do not depend on it.
+        workers: Processes that read and augment; with 0 batches are augmented where they train, by
+            a thread of their own where a core is left for it. Results do not depend on it.
         seed: Decides all draws.
 
     Raises:
@@ -222,12 +222,18 @@ class EyeDataModule(LightningDataModule):
         return ResumableLoader(
             crops,
             batch_sampler=DealtBatches(sampler, self._batch_size, *processes()),
+            finish=self._finish if not self._workers and self._has_a_core_to_spare() else None,
             num_workers=self._workers,
             collate_fn=as_it_is,
             persistent_workers=self._workers > 0,
             worker_init_fn=one_thread,
             generator=own_generator(),
         )
+
+    def _has_a_core_to_spare(self) -> bool:
+        """Whether a CPU trains, and not all of its cores: the others' threads would stand still."""
+        on_cpu = self.trainer is None or self.trainer.strategy.root_device.type == "cpu"
+        return on_cpu and processes()[0] * torch.get_num_threads() < cores()
 
     def _refresh(
         self, crops: CropDataset, sampler: BalancedSampler

@@ -1,6 +1,6 @@
 """How an epoch's draws become batches: dealt to all processes, and gone on with after a stop."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -10,6 +10,7 @@ from torch import distributed
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from blink.contract import CheckpointError, ConfigError
+from blink.data.ahead import ahead
 
 Draw = tuple[int, int]
 """Place of a crop, and the seed of what happens to it."""
@@ -82,13 +83,20 @@ class ResumableLoader(DataLoader[Any]):
     Args:
         dataset: Makes a batch of draws.
         batch_sampler: The draws.
+        finish: What is done to each batch by a thread while the one before it trains; None for
+            nothing.
         options: See `DataLoader`.
     """
 
     def __init__(
-        self, dataset: Dataset[Any], *, batch_sampler: DealtBatches, **options: Any
+        self,
+        dataset: Dataset[Any],
+        *,
+        batch_sampler: DealtBatches,
+        finish: Callable[[Any], Any] | None = None,
+        **options: Any,
     ) -> None:
-        self._dealt = batch_sampler
+        self._dealt, self._finish = batch_sampler, finish
         self._passed = self._resume_after = 0
         super().__init__(dataset, batch_sampler=batch_sampler, **options)
 
@@ -96,7 +104,8 @@ class ResumableLoader(DataLoader[Any]):
         # A generator, hence lazy: Lightning asks for it before it has said which epoch it is.
         self._passed = self._dealt.start = self._resume_after
         self._resume_after = 0
-        for batch in super().__iter__():
+        batches = super().__iter__()
+        for batch in batches if self._finish is None else ahead(self._finish, batches):
             self._passed += 1
             yield batch
 

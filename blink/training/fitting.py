@@ -24,6 +24,7 @@ from blink.training.checkpoint import (
 )
 from blink.training.classifier import EyeClassifier
 from blink.training.distillation import Distilled, check_teachers
+from blink.training.memory import keep_memory
 
 Fitted = tuple[EyeGraph, OperatingPoint]
 
@@ -52,6 +53,7 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     # Or Lightning gives each of several processes other threads, and sums are rounded otherwise.
     if trainer.num_devices * trainer.num_nodes > 1:
         os.environ.setdefault("OMP_NUM_THREADS", str(torch.get_num_threads()))
+    keep_memory()
     with warnings.catch_warnings():  # it goes on in the folder that holds the checkpoint
         warnings.filterwarnings("ignore", "Checkpoint directory .* is not empty")
         trainer.fit(classifier, data, ckpt_path=started, weights_only=True)

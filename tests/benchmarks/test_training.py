@@ -19,11 +19,11 @@ def test_training_prints_each_way_beside_the_bare_net(
     ]
     assert main(["--rounds", "2", "--crops", "640", "--workers", "1", *small]) == 0
     title, _, _, _, *rows = capsys.readouterr().out.splitlines()
-    assert "cpu, 1 threads, batches of 64, time by the clock, medians of 2 rounds" in title
+    assert "cpu, 1 threads, batches of 64, time by the clock, memory kept, medians of 2" in title
     names = [
         "bare net",
-        "Blink, augmenting in place",
-        "Blink, augmenting 1 in the background",
+        "Blink, workers: 0",
+        "Blink, workers: 1",
         "naive",
     ]
     assert len(rows) == len(names)
