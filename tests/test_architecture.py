@@ -14,13 +14,13 @@ ORDER = (
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),
-    ("latency", "pages", "target"),
+    ("latency", "pages", "runs", "target"),
     ("data", "heuristics", "models"),
     ("synthesis", "training"),
     ("export",),
     ("evaluation",),
-    ("sweep",),
     ("entry",),
+    ("sweep", "dashboard"),
     ("cli",),
 )
 """Rooms from the ground up; those of one floor do not know each other."""

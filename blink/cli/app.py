@@ -15,6 +15,9 @@ VERBS: Final = {
     "advise": "blink.cli.advise:advise",
     "bundle": "blink.cli.bundle:bundle",
     "predict": "blink.cli.predict:predict",
+    "runs": "blink.cli.runs:runs",
+    "dashboard": "blink.cli.dashboard:dashboard",
+    "wandb": "blink.cli.wandb:wandb",
 }
 """Verb → where it is, in the order of the way from data to a decision."""
 

@@ -11,6 +11,7 @@ from blink.contract.errors import (
     DataError,
     ExportError,
     StorageError,
+    TrainingError,
 )
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
@@ -37,6 +38,7 @@ __all__ = [
     "OperatingPoint",
     "Probabilities",
     "StorageError",
+    "TrainingError",
     "cores",
     "whole_file",
     "whole_folder",

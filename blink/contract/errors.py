@@ -29,6 +29,10 @@ class CheckpointError(BlinkError):
     """A checkpoint that does not belong to the model at hand."""
 
 
+class TrainingError(BlinkError):
+    """A training that went astray."""
+
+
 class ExportError(BlinkError):
     """An exported model that is not provably the same intelligence."""
 

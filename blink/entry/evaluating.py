@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
 from blink.latency import Latency, measure_latency
+from blink.runs import About, note_finished
 from blink.runtime import load_bundle
 from blink.target import Target, read_target
 
@@ -123,6 +125,7 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
         BlinkError: Something is missing, damaged, named twice or does not fit; or batches do not
             give the same bits.
     """
+    began = time.monotonic()
     contenders = open_contenders(wish.places, wish.precisions)
     target = read_target(wish.target) if wish.target is not None else None
     data = open_data([*wish.data, *_films(target, wish.data)], wish.splits)
@@ -150,6 +153,8 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
         write_report(place / "report.html", report)
         write_contact_sheets(place, report)
         _keep_bundles(contenders, place / "bundles")
+        about = About(title, question, visitor.command, visitor.commit)
+        note_finished(place, about, time.monotonic() - began)
     return Judgement(report, folder, doubts)
 
 

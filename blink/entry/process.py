@@ -13,7 +13,7 @@ import torch
 from lightning import seed_everything
 from omegaconf import OmegaConf
 
-from blink.contract import ConfigError, cores
+from blink.contract import ConfigError
 from blink.entry.run_folder import name_folder
 
 
@@ -26,7 +26,6 @@ def prepare_process() -> None:
     resolvers: dict[str, Callable[..., object]] = {
         "run_folder": _folder_or_exit,
         "run_id": lambda folder: Path(folder).name,
-        "augmenting_workers": _augmenting_workers,
     }
     for name, resolver in resolvers.items():
         OmegaConf.register_new_resolver(name, resolver, replace=True)
@@ -34,11 +33,6 @@ def prepare_process() -> None:
     for talkative in ("lightning.pytorch", "litdata"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
-
-
-def _augmenting_workers(accelerator: str) -> int:
-    """One where a CPU trains and has a third core to spare; else augmenting is cheaper in place."""
-    return int(accelerator == "cpu" and cores() > 2)  # two of them train
 
 
 def fix_randomness(seed: int, threads: int) -> None:

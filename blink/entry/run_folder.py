@@ -6,6 +6,7 @@ import secrets
 import shlex
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import blink.torchvision_mend  # noqa: F401
@@ -16,18 +17,23 @@ from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError, whole_file
 from blink.entry.commit import current_commit
+from blink.entry.watching import begin_run
+from blink.runs import About, State, checkpoints, read_run
 
 log = logging.getLogger(__name__)
 
 CONFIG = "config.yaml"
 
-_STARTED = datetime.now().astimezone()
-_ID = secrets.token_hex(2)  # one a process: Hydra resolves the folder's name more than once
+
+@cache
+def _start(_process: int) -> tuple[datetime, str]:
+    """When a process first asked, and its short id: Hydra resolves a folder's name repeatedly."""
+    return datetime.now().astimezone(), secrets.token_hex(2)
 
 
 def started_at() -> str:
     """When this process started, ISO 8601 with the time zone."""
-    return _STARTED.isoformat(timespec="seconds")
+    return _start(os.getpid())[0].isoformat(timespec="seconds")
 
 
 def name_folder(runs: str, name: str, resume: str | None) -> str:
@@ -37,7 +43,8 @@ def name_folder(runs: str, name: str, resume: str | None) -> str:
         ConfigError: The folder to resume holds no run; Hydra must not make it.
     """
     if resume is None:
-        return f"{runs}/{_STARTED:%Y-%m-%d}/{_STARTED:%H-%M-%S}-{name}-{_ID}"
+        started, short_id = _start(os.getpid())
+        return f"{runs}/{started:%Y-%m-%d}/{started:%H-%M-%S}-{name}-{short_id}"
     if not (Path(resume) / CONFIG).is_file():
         raise ConfigError(
             f"{Path(resume) / CONFIG} is missing, so there is no run to go on with. Name a folder "
@@ -53,7 +60,8 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         The run's folder and the config that holds.
 
     Raises:
-        ConfigError: Something else is overridden beside `resume`.
+        ConfigError: Something else is overridden beside `resume`, or another process runs it.
+        StorageError: The disk is full.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = folder / CONFIG
@@ -61,8 +69,9 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     os.environ["WANDB_DATA_DIR"] = os.environ["WANDB_CACHE_DIR"] = str(folder / "wandb")
     if cfg.resume is None:
         command = shlex.join(["python", "train.py", *HydraConfig.get().overrides.task])
-        made_by = {"command": command, "commit": current_commit()}
+        made_by = {"command": command, "commit": current_commit(), "choices": _choices()}
         OmegaConf.update(cfg, "made_by", made_by, force_add=True)
+        _begin(folder, cfg)
         with whole_file(path) as temporary:
             OmegaConf.save(cfg, temporary)
         log.info("%s: %s", folder, cfg.question)
@@ -74,8 +83,32 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
             "Leave them out, or start a new run."
         )
     resumed = OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})
+    assert isinstance(resumed, DictConfig)  # noqa: S101 - as it was written
+    if read_run(folder).state is State.FINISHED and not checkpoints(folder):
+        raise ConfigError(
+            f"{folder} has finished and kept no checkpoint (keep_checkpoint=false), so there is "
+            f"nothing to go on with. Run it again: {resumed.made_by.command}"
+        )
+    _begin(folder, resumed)
     log.info("%s: %s", folder, resumed.question)
-    return folder, resumed  # type: ignore[return-value]
+    return folder, resumed
+
+
+def _choices() -> dict[str, str]:
+    """Folder of `conf/` → the option that was chosen of it: `model` → `pico`."""
+    chosen = HydraConfig.get().runtime.choices
+    return {str(group): str(option) for group, option in chosen.items() if "hydra" not in group}
+
+
+def _begin(folder: Path, cfg: DictConfig) -> None:
+    about = About(
+        name=cfg.name,
+        question=cfg.question,
+        command=cfg.made_by.command,
+        commit=cfg.made_by.commit,
+        epochs=cfg.trainer.max_epochs,
+    )
+    begin_run(folder, about, keeps_checkpoint=cfg.keep_checkpoint)
 
 
 def log_config(loggers: Iterable[Logger], cfg: DictConfig) -> None:

@@ -1,5 +1,3 @@
-import logging
-import shlex
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,8 +9,6 @@ from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-
-log = logging.getLogger(__name__)
 
 
 class MovingAverage(WeightAveraging):
@@ -140,23 +136,3 @@ class WithinEpoch(ModelCheckpoint):
         super().on_train_start(trainer, pl_module)
         if self._place is not None:
             cast(Any, trainer.train_dataloader).load_state_dict(self._place)
-
-
-class ResumeHint(Callback):
-    """Says, when a person stops the training, how it goes on."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def on_exception(
-        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
-    ) -> None:
-        """Lightning's hook."""
-        del trainer, pl_module
-        if isinstance(exception, KeyboardInterrupt):
-            log.warning("%s", how_to_resume(self._folder))
-
-
-def how_to_resume(folder: str | Path) -> str:
-    """What a person who stopped a run needs to know."""
-    return f"Stopped. It goes on with: python train.py resume={shlex.quote(str(folder))}"

@@ -35,8 +35,8 @@ def test_help_names_commands_and_statuses_when_asked_for(
 
     shown = capsys.readouterr().out
     assert "  130  stopped by Ctrl-C" in shown
-    assert "data      Import, audit" in shown
-    assert "evaluate  Judge intelligences" in shown
+    assert "data       Import, audit" in shown
+    assert "evaluate   Judge intelligences" in shown
     assert "\x1b" not in shown
 
 

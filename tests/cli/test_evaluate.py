@@ -11,6 +11,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import Split, seal_split
 from blink.entry import evaluating
 from blink.evaluation import read_predictions
+from blink.runs import State, read_run
 from blink.runtime import Bundle, Detector
 from tests.evaluation.foreign.graphs import write_adapter, write_linear
 
@@ -63,7 +64,12 @@ def test_evaluate_leaves_what_the_runtime_says_of_test_people_when_a_bundle_is_n
         "pictures",
         "predictions",
         "report.html",
+        "status.json",
     ]
+    run = read_run(evaluate.out)
+    assert (run.state, run.name, run.about.epochs) == (State.FINISHED, "drawn", None)
+    assert run.headline is not None
+    assert (run.headline.data, run.headline.precision) == ("rendered", "int8")
     said = capsys.readouterr().out
     assert "| rendered | **drawn int8** |" in said
     assert "CAUTION: drawn may have been trained on the people tested here" in said

@@ -1,10 +1,15 @@
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
-from blink.entry.run_folder import CONFIG, name_folder
+from blink.entry.run_folder import CONFIG, name_folder, open_run
+from blink.entry.watching import end_run
+from blink.runs import State, read_run
 
 
 def test_name_folder_says_date_time_and_name_when_the_run_is_new() -> None:
@@ -22,3 +27,66 @@ def test_name_folder_refuses_when_there_is_no_run_to_resume(tmp_path: Path) -> N
     with pytest.raises(ConfigError, match="no run to go on with"):
         name_folder("runs", "real", str(tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_name_folder_is_another_when_a_forked_process_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = name_folder("runs", "real", None)
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    assert name_folder("runs", "real", None) != before
+
+
+CFG = OmegaConf.create(
+    {
+        "name": "pico",
+        "question": "Is it small?",
+        "resume": None,
+        "keep_checkpoint": True,
+        "trainer": {"max_epochs": 3},
+    }
+)
+
+
+def opened(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, *overrides: str, resume: str | None = None
+) -> DictConfig:
+    """The config that holds where `train.py` is started with these words."""
+    hydra = SimpleNamespace(
+        runtime=SimpleNamespace(output_dir=str(folder), choices={"model": "pico"}),
+        overrides=SimpleNamespace(task=list(overrides)),
+    )
+    monkeypatch.setattr(HydraConfig, "get", lambda: hydra)
+    monkeypatch.setenv("WANDB_DATA_DIR", "")
+    monkeypatch.setenv("WANDB_CACHE_DIR", "")
+    cfg = OmegaConf.merge(CFG, {"resume": resume})
+    assert isinstance(cfg, DictConfig)
+    return open_run(cfg)[1]
+
+
+def test_open_run_notes_what_runs_when_it_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(monkeypatch, tmp_path, "seed=3")
+    run = read_run(tmp_path)
+    end_run(KeyboardInterrupt())
+    assert (run.state, run.name, run.about.epochs) == (State.RUNNING, "pico", 3)
+    assert run.about.command == "python train.py seed=3"
+    assert run.config["made_by"]["command"] == run.about.command
+
+
+def test_open_run_goes_on_with_a_run_when_it_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(monkeypatch, tmp_path, "seed=3")
+    end_run(KeyboardInterrupt())
+    word = f"resume={tmp_path}"
+    cfg = opened(monkeypatch, tmp_path, word, resume=str(tmp_path))
+    end_run(None)
+    run = read_run(tmp_path)
+    assert cfg.made_by.command == "python train.py seed=3"
+    assert run.status is not None
+    assert (run.state, run.status.attempts) == (State.FINISHED, 2)
+    with pytest.raises(ConfigError, match=r"finished and kept no checkpoint.*: python train.py se"):
+        opened(monkeypatch, tmp_path, word, resume=str(tmp_path))
+    with pytest.raises(ConfigError, match="seed=4 cannot change it"):
+        opened(monkeypatch, tmp_path, word, "seed=4", resume=str(tmp_path))
+    assert read_run(tmp_path).status == run.status

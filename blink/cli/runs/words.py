@@ -1,0 +1,78 @@
+"""What the verbs of `blink runs` take, and how they say a run in words."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from blink.runs import Headline, Run
+
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="Its folder, or how that ends, if no other's does.")
+]
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN…", help="As for `blink runs show`.")]
+Root = Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Where runs lie.")]
+Root_ = Path("runs")
+VALIDATION = "val/balanced_accuracy"
+
+
+def short(run: "Run", root: Path) -> str:
+    """What names a run among those below a folder: as much of its path as says something."""
+    if run.study is not None:
+        return f"{run.study}/trials/{run.id}"
+    try:
+        return str(run.folder.relative_to(root)) if run.folder != root else run.id
+    except ValueError:
+        return str(run.folder)
+
+
+def moment(when: datetime | None) -> str:
+    """In the time zone of who asks, to the minute."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M}" if when is not None else ""
+
+
+def duration(seconds: float | None) -> str:
+    """`34 s`, `5 min`, `2 h 03`, `3 d 04 h`."""
+    if seconds is None:
+        return ""
+    minutes, hours = int(seconds) // 60, int(seconds) // 3600
+    if minutes < 2:
+        return f"{seconds:.0f} s"
+    if hours < 2:
+        return f"{minutes} min"
+    if hours < 48:
+        return f"{hours} h {minutes % 60:02}"
+    return f"{hours // 24} d {hours % 24:02} h"
+
+
+def epochs(run: "Run") -> str:
+    """`3/10`; empty where nothing is trained."""
+    wanted = run.about.epochs
+    return f"{run.epochs}/{wanted}" if wanted is not None else ""
+
+
+def validation(run: "Run") -> float | None:
+    """The latest balanced accuracy on validation people."""
+    points = run.curve.get(VALIDATION)
+    return points[-1].value if points else None
+
+
+def figure(value: float | None) -> str:
+    """Three digits; empty for none."""
+    return f"{value:.3f}" if value is not None else ""
+
+
+def headline(found: "Headline | None") -> str:
+    """`0.964 [0.955, 0.973] mrl`; a search's says that it is of validation people."""
+    if found is None or found.value is None:
+        return ""
+    interval = f" [{found.low:.3f}, {found.high:.3f}]" if found.low and found.high else ""
+    people = f" ({found.people})" if found.people != "test" else ""
+    return f"{found.value:.3f}{interval} {found.data}{people}"
+
+
+def size(count: int) -> str:
+    """In MB of a million bytes."""
+    return f"{count / 1e6:,.1f} MB"

@@ -1,0 +1,56 @@
+"""The one figure that a run is known by, so that a list need not read megabytes for each."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+FILE: Final = "metrics.json"
+METRIC: Final = "balanced_accuracy"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """Balanced accuracy of what ships on the most telling data set.
+
+    Attributes:
+        data: The data set's name.
+        people: `test`, or `val` where a search looked at validation people alone.
+        name: The intelligence's.
+        precision: `fp32`, `int8`.
+        value: The figure; None where it cannot be had.
+        low: Lower end of its 95 % interval over people; None where there is none.
+        high: Upper end.
+    """
+
+    data: str
+    people: str
+    name: str
+    precision: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+def read_headline(folder: Path) -> Headline | None:
+    """Finds it in the `metrics.json` of a run; None where there is none that can be read."""
+    try:
+        metrics = json.loads((folder / FILE).read_bytes())
+        return _headline(metrics)
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return None
+
+
+def _headline(metrics: dict[str, Any]) -> Headline:
+    test = metrics["tests"][0]
+    row = next((row for row in test["rows"] if row["is_main"]), test["rows"][0])
+    figure = row["evaluation"]["scores"]["metrics"][METRIC]
+    return Headline(
+        data=test["name"],
+        people=test.get("role", "test"),
+        name=row["name"],
+        precision=row["precision"],
+        value=figure["value"],
+        low=figure["low"],
+        high=figure["high"],
+    )

@@ -1,0 +1,166 @@
+"""Runs that go: deleted, or into an archive."""
+
+import hashlib
+import secrets
+import shutil
+import tarfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from filelock import FileLock, Timeout
+
+from blink.contract import ConfigError, StorageError, whole_file
+from blink.runs.run import CONFIG, Run, find_runs
+from blink.runs.state import State
+from blink.runs.watching import LOCK
+
+_GONE: Final = ".deleted-"
+"""How the name of a folder begins whose deletion has begun."""
+_READ: Final = 1 << 20
+
+
+def refuse_used(runs: Iterable[Run], root: Path) -> None:
+    """Refuses runs that are running, or that a running run names in its config, as a teacher.
+
+    Raises:
+        ConfigError: Names the first.
+    """
+    busy = [run for run in find_runs(root) if run.state is State.RUNNING]
+    configs = {run.folder: _text(run.folder / CONFIG) for run in busy}
+    for run in runs:
+        if run.state is State.RUNNING:
+            who = run.status.process if run.status is not None else "a process"
+            raise ConfigError(
+                f"{run.folder} is running ({who}). Stop it with Ctrl-C where it was started, or "
+                "wait until it has ended."
+            )
+        for other, text in configs.items():
+            if run.id in text:
+                raise ConfigError(
+                    f"{run.folder} is used by {other}, which is running and names it in its "
+                    "config. Wait until that has ended."
+                )
+
+
+def remove(run: Run) -> None:
+    """Deletes a run: first its name, so that no half of it is ever shown, then what it holds.
+
+    What an earlier deletion left beside it that was killed goes too.
+
+    Raises:
+        ConfigError: It is running.
+        StorageError: It is another user's, or on a disk that cannot be written to.
+    """
+    folder = run.folder.absolute()
+    gone = folder.with_name(f"{_GONE}{secrets.token_hex(4)}-{folder.name}")
+    with _held(run):
+        try:
+            folder.rename(gone)
+        except OSError as error:
+            raise _refused(folder, "deleted", error) from error
+    for left in folder.parent.glob(f"{_GONE}*"):
+        try:
+            shutil.rmtree(left)
+        except FileNotFoundError:  # somebody else is at it
+            continue
+        except OSError as error:
+            raise _refused(left, "deleted", error) from error
+    with suppress(OSError):  # the last run of its day
+        folder.parent.rmdir()
+
+
+def archive(run: Run, place: Path) -> Path:
+    """Packs a run into `<its name>.tar.gz`, reads that back, and deletes the folder.
+
+    Args:
+        run: One that is not running.
+        place: Folder of the archive.
+
+    Returns:
+        The archive. To have the run again: `tar xzf ARCHIVE -C FOLDER`.
+
+    Raises:
+        ConfigError: There is such an archive, or the run is running.
+        StorageError: The disk is full, or the archive does not read as it was written; the run
+            stays.
+    """
+    folder = run.folder.absolute()
+    path = place / f"{folder.name}.tar.gz"
+    if path.exists():
+        raise ConfigError(f"{path} is there already. Move it, or name another folder with --to.")
+    with _held(run), whole_file(path) as temporary:
+        try:
+            with tarfile.open(temporary, "x:gz") as packed:
+                for one in _contents(folder):
+                    packed.add(one, one.relative_to(folder.parent), recursive=False)
+        except PermissionError as error:
+            raise _refused(folder, "read", error) from error
+        _compare(temporary, folder)
+    remove(run)
+    return path
+
+
+def _contents(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield from sorted(path for path in folder.rglob("*") if path != folder / LOCK)
+
+
+def _compare(path: Path, folder: Path) -> None:
+    """Holds an archive, as it reads, against the folder."""
+    expected = {str(one.relative_to(folder.parent)): _digest(one) for one in _contents(folder)}
+    found: dict[str, str] = {}
+    with tarfile.open(path, "r:gz") as packed:
+        for member in packed:
+            is_file = member.isreg() or member.islnk()  # a file of two names is stored once
+            content = packed.extractfile(member) if is_file else None
+            found[member.name] = _hash(content) if content is not None else member.linkname
+    if found != expected:
+        odd = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
+        raise StorageError(
+            f"The archive does not hold what {folder} does ({odd[0]} differs), so the run stays. "
+            "Somebody may be writing to it; else look after the disk, and try again."
+        )
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink():
+        return str(path.readlink())
+    if path.is_dir():
+        return ""
+    with path.open("rb") as file:
+        return _hash(file)
+
+
+def _hash(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := file.read(_READ):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _held(run: Run) -> Iterator[None]:
+    """Nobody goes on with the run meanwhile."""
+    try:
+        with FileLock(run.folder / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise ConfigError(f"{run.folder} is being run. Wait until that has ended.") from None
+    except PermissionError as error:
+        raise _refused(run.folder, "changed", error) from error
+
+
+def _refused(path: Path, done: str, error: OSError) -> StorageError:
+    owner = ""
+    with suppress(OSError, KeyError, NotImplementedError):
+        owner = f"; it is {path.owner()}'s"
+    return StorageError(f"{path} cannot be {done}: {error.strerror}{owner}.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
