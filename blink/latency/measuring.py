@@ -16,6 +16,7 @@ from blink.contract import BlinkError, BundleError, ConfigError, whole_file
 from blink.contract.record import Record
 from blink.latency.entries import GraphEntry, Interval
 from blink.latency.file import LatencyFile, read_latency_file
+from blink.latency.slot import measuring
 from blink.runtime.bundle import BESIDE, Bundle, load_bundle
 
 _LAST_LINES = 5
@@ -62,7 +63,7 @@ def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path
     """Runs the benchmark on bundles, on the CPU at hand; its progress goes to stderr.
 
     One thread, one crop a call, in a few seconds; the rest of what the benchmark can measure is
-    for whoever runs it by hand.
+    for whoever runs it by hand. In a slot of its own where there is one (`blink.latency.slot`).
 
     Args:
         benchmark: `export/benchmark.py`, which is a program of its own and no module of Blink.
@@ -92,6 +93,8 @@ def measure_graphs(
     processes: int = 5,
 ) -> dict[str, GraphLatency]:
     """Measures bare graphs side by side, on the CPU at hand; its progress goes to stderr.
+
+    In a slot of its own where there is one (`blink.latency.slot`).
 
     Args:
         benchmark: `export/benchmark.py`.
@@ -239,9 +242,12 @@ def _run(benchmark: Path, words: Sequence[str]) -> LatencyFile:
         out = Path(folder) / "latency.json"
         command = [sys.executable, str(benchmark), *words, "--out", str(out)]
         lines = []
-        with subprocess.Popen(  # noqa: S603 - the program is the caller's choice
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with (
+            measuring(),
+            subprocess.Popen(  # noqa: S603 - the program is the caller's choice
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            ) as process,
+        ):
             assert process.stderr is not None  # noqa: S101 - it is piped
             for line in process.stderr:  # its progress, passed on as it comes
                 sys.stderr.write(line)

@@ -1,0 +1,121 @@
+"""A slot for measuring: while one process of this machine measures, none that knows of it trains.
+
+`BLINK_SLOT` names a folder with two files that are locked, never written. Who trains shares
+`quiet`, and looks between its steps whether somebody stands in the `turnstile`; then it lets go,
+and waits. Who measures goes into the turnstile, where there is room for one, takes `quiet` alone,
+which it gets once everybody has let go, and measures. The kernel frees what a dead process held.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "BLINK_SLOT"
+"""Name of the environment variable; without it everybody measures and trains as they please."""
+
+
+class Slot:
+    """This process's hold of the two locks; there is one for a folder in a process.
+
+    Args:
+        folder: On a disk of this machine; it is made where it is not there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._turnstile = _open(folder / "turnstile")
+        self._quiet = _open(folder / "quiet")
+        self._trains = False
+
+    def enter(self) -> None:
+        """Says that this process trains from now on; waits while somebody measures."""
+        _share(self._turnstile)
+        _share(self._quiet)
+        _free(self._turnstile)
+        self._trains = True
+
+    def give_way(self) -> None:
+        """Waits while somebody measures or wants to; microseconds where nobody does."""
+        if _share_now(self._turnstile):
+            _free(self._turnstile)
+            return
+        _free(self._quiet)
+        self.enter()
+
+    def leave(self) -> None:
+        """Says that this process trains no longer."""
+        self._trains = False
+        _free(self._quiet)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds everybody else back; a process that trains may measure too, between its steps."""
+        _free(self._quiet)  # or whoever measures just now would wait for this share
+        _take(self._turnstile)
+        try:
+            _take(self._quiet)
+            yield
+        finally:
+            if self._trains:
+                _share(self._quiet)
+            else:
+                _free(self._quiet)
+            _free(self._turnstile)
+
+
+def open_slot() -> Slot | None:
+    """The slot that the environment names; None where it names none."""
+    folder = os.environ.get(VARIABLE)
+    return _slot(Path(folder), os.getpid()) if folder else None
+
+
+@contextmanager
+def measuring() -> Iterator[None]:
+    """Measures within: alone where there is a slot, else as things are."""
+    slot = open_slot()
+    if slot is None:
+        yield
+        return
+    with slot.alone():
+        yield
+
+
+@cache
+def _slot(folder: Path, process: int) -> Slot:
+    del process  # what was locked before a fork is still the parent's
+    return Slot(folder)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _share(file: int) -> None:
+    import fcntl  # not everywhere where graphs are measured
+
+    fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def _share_now(file: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _take(file: int) -> None:
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _free(file: int) -> None:
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,0 +1,108 @@
+from pathlib import Path
+from typing import Any
+
+import blink.torchvision_mend  # noqa: F401
+
+import pytest
+import torch
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from blink.latency.slot import VARIABLE, Slot, open_slot
+from blink.training.giving_way import GivesWay
+
+
+class Line(LightningModule):
+    """As little as can be trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def training_step(self, batch: Tensor) -> Tensor:
+        return ((self.weight - batch) ** 2).sum()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+class Watched(Callback):
+    """Looks, at each step, whether somebody else could measure now."""
+
+    def __init__(self, slot: Path, breaks_off: bool = False) -> None:
+        self.slot, self._breaks_off = slot, breaks_off
+        self.callbacks: list[type[Callback]] = []
+        self.others_can_measure: list[bool] = []
+
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
+        self.callbacks = [type(one) for one in trainer.callbacks]  # type: ignore[attr-defined]
+        if open_slot() is not None:
+            self.others_can_measure.append(can_measure(self.slot))
+        if self._breaks_off:
+            raise ConnectionAbortedError
+
+
+def can_measure(folder: Path) -> bool:
+    import fcntl
+
+    with (folder / "quiet").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def train(watched: Watched) -> None:
+    trainer = Trainer(
+        max_steps=3,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[GivesWay(), watched],
+    )
+    trainer.fit(Line(), DataLoader(torch.ones(3, 1)))  # type: ignore[arg-type]
+
+
+def test_training_has_no_further_callback_when_nobody_measures_on_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    watched = Watched(tmp_path)
+
+    train(watched)
+
+    assert Watched in watched.callbacks
+    assert GivesWay not in watched.callbacks
+
+
+@pytest.mark.parametrize("breaks_off", [False, True])
+def test_training_holds_the_slot_until_it_is_over_when_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks_off: bool
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+    watched = Watched(tmp_path / "slot", breaks_off)
+
+    if breaks_off:
+        with pytest.raises(ConnectionAbortedError):
+            train(watched)
+    else:
+        train(watched)
+
+    assert watched.others_can_measure == [False] * (1 if breaks_off else 3)
+    assert can_measure(tmp_path / "slot")
+
+
+def test_training_gives_way_at_each_step_when_there_is_a_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+    looks = []
+    monkeypatch.setattr(Slot, "give_way", lambda _: looks.append(1))
+
+    train(Watched(tmp_path / "slot"))
+
+    assert len(looks) == 3
