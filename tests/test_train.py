@@ -1,74 +1,20 @@
 """`train.py` as its users run it: a command, on a few rendered eyes, all the way to the report."""
 
 import json
-import os
+import re
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from blink.evaluation.publication.board import Board
 from blink.runtime import Detector, load_bundle
 from blink.synthesis import golden_crops
 from tests.data.drawing import cew_members, mrl_members, write_zip
-
-ROOT = Path(__file__).parents[1]
-
-
-class Runner:
-    """Runs train.py with a cache of its own, and finds the run folders that it leaves."""
-
-    def __init__(self, folder: Path) -> None:
-        self.runs, self._cache = folder / "runs", folder / "cache"
-        self._environment = os.environ | {
-            "BLINK_CACHE": str(self._cache),
-            "BLINK_DATA": str(folder / "data"),
-            "HOME": str(folder / "home"),
-            "OMP_NUM_THREADS": "1",
-        }
-
-    def command(self, *overrides: str) -> list[str]:
-        runs = [] if overrides[0].startswith("resume=") else [f"paths.runs={self.runs}"]
-        return [sys.executable, str(ROOT / "train.py"), *overrides, *runs]
-
-    def __call__(
-        self, *overrides: str, data: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*overrides),
-            cwd=ROOT,
-            env=self._environment | ({"BLINK_DATA": str(data)} if data else {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def start(self, *overrides: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*overrides),
-            cwd=ROOT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-
-    def first_epoch_of(self, process: subprocess.Popen[str]) -> Path:
-        """The folder of a run that was just started, as soon as its first checkpoint stands."""
-        before = set(self.folders())
-        while process.poll() is None:
-            for folder in set(self.folders()) - before:
-                if list(folder.glob("checkpoints/*.ckpt")):
-                    return folder
-            time.sleep(0.02)
-        pytest.fail(f"the run ended with {process.returncode} before its first epoch did")
-
-    def folders(self) -> list[Path]:
-        return sorted(self.runs.glob("????-*/*"))
+from tests.offline_run import OfflineRun, read_offline_run
+from tests.runner import ROOT, Runner, judged_of
 
 
 @pytest.fixture(scope="module")
@@ -79,18 +25,9 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
 @pytest.fixture(scope="module")
 def grid(runner: Runner) -> list[Path]:
     """Two runs that differ in their seed."""
-    done = runner("-m", "debug=fast", "logger=wandb", "seed=0,1")
+    done = runner("-m", "debug=fast", "logger=wandb", "logger.wandb.group=a-study", "seed=0,1")
     assert done.returncode == 0, done.stderr[-3000:]
     return runner.folders()
-
-
-def _tests(folder: Path) -> Any:
-    """What a run found, without what a clock or a path had a part in."""
-    tests = json.loads((folder / "metrics.json").read_text())["tests"]
-    for test in tests:
-        for row in test["rows"]:
-            del row["latency"]
-    return tests
 
 
 def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[Path]) -> None:
@@ -101,7 +38,7 @@ def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[P
     assert (folder / "report.html").read_text().startswith("<!doctype html>")
     assert list(folder.glob("wandb/offline-run-*/run-*.wandb"))
     assert not list(folder.parents[2].glob("home/.local/**/wandb"))  # deleting a run deletes it all
-    rows = _tests(folder)[0]["rows"]
+    rows = judged_of(folder)[0]["rows"]
     assert {path.name for path in folder.glob("predictions/*.parquet")} == {
         f"{row['name']}-{row['precision']}-on-rendered.parquet" for row in rows
     }
@@ -116,7 +53,7 @@ def test_train_leaves_all_that_a_comparison_needs_when_it_ends_well(grid: list[P
 def test_train_ships_a_bundle_that_runs_when_it_ends_well(grid: list[Path]) -> None:
     expected = {
         (row["name"], row["precision"]): row["evaluation"]["scores"]["metrics"]["auc"]
-        for row in _tests(grid[0])[0]["rows"]
+        for row in judged_of(grid[0])[0]["rows"]
     }
     for path in sorted((grid[0] / "bundles").iterdir()):
         bundle = load_bundle(path)
@@ -127,8 +64,73 @@ def test_train_ships_a_bundle_that_runs_when_it_ends_well(grid: list[Path]) -> N
         assert "Apache-2.0" in (path / "MODEL_CARD.md").read_text()
 
 
+@pytest.fixture(scope="module")
+def offline(grid: list[Path]) -> OfflineRun:
+    return read_offline_run(grid[0])
+
+
+def test_train_tells_wandb_who_it_is_when_it_runs_offline(
+    grid: list[Path], offline: OfflineRun
+) -> None:
+    assert (offline.name, offline.group, offline.job_type) == ("fast", "a-study", "train")
+    assert offline.notes.endswith("how well does a small CNN know a closed eye?")
+    assert {"standard", "few", "grey32", "int8"} <= set(offline.tags)
+    assert "proc.cpu.threads" in offline.system  # measured every 15 seconds, the first time at once
+    assert offline.exit_code == 0
+    second = read_offline_run(grid[1])  # runs of one process are not merged
+    assert [run.config["seed"] for run in (offline, second)] == [0, 1]
+    assert offline.config["model"]["_target_"] == "blink.models.EyeNet"
+    assert len(offline.history["train/loss"]) == len(second.history["train/loss"]) == 2
+
+
+def test_train_tells_wandb_what_it_found_when_it_runs_offline(
+    grid: list[Path], offline: OfflineRun
+) -> None:
+    test = judged_of(grid[0])[0]
+    (main,) = (row for row in test["rows"] if row["is_main"])
+    for name, estimate in main["evaluation"]["scores"]["metrics"].items():
+        assert offline.summary[f"test/rendered/{name}"] == estimate["value"]
+    assert offline.summary["size_bytes"] == main["size_bytes"]
+    kinds = {key: value for key, value in offline.summary.items() if key.endswith("/_type")}
+    assert kinds["test/groups/_type"] == kinds["test/table/_type"] == "table-file"
+    assert kinds["report/_type"] == "html-file"
+    assert kinds["test/rendered/mistakes/1/_type"] == "image-file"
+    for name in ("table", "rendered/reliability", "rendered/pareto/latency"):
+        logged = offline.summary[f"test/{name}/path"]
+        assert (next(grid[0].glob("wandb/offline-run-*")) / "files" / logged).is_file()
+
+
+def test_train_logs_data_and_bundles_as_artifacts_when_it_runs_offline(
+    grid: list[Path], offline: OfflineRun
+) -> None:
+    data = offline.artifacts["rendered"]
+    assert data.type == "dataset"
+    assert data.files.keys() == {"data.json", "version.json", "DATASET_CARD.md"}  # no picture
+    assert data.metadata["fingerprint"] == judged_of(grid[0])[0]["data"]
+    for folder in (grid[0] / "bundles").iterdir():
+        model = offline.artifacts[folder.name]
+        assert model.type == "model"
+        assert model.files.keys() == {path.name for path in folder.iterdir()}
+        assert model.metadata["metrics"] == load_bundle(folder).metrics
+    places = [place for one in offline.artifacts.values() for place in one.files.values()]
+    assert all(place.is_relative_to(grid[0]) for place in places)  # `wandb sync` looks there
+
+
+def test_board_shows_what_runs_log_when_wandb_makes_it(offline: OfflineRun) -> None:
+    shown = json.dumps(Board("a-team", "blink", ("rendered",)).to_dict())
+
+    found = set(re.findall(r'"(?:summary:)?((?:test|val|train|latency)/[^" ]+)"', shown))
+
+    logged = offline.summary.keys() | {key.rsplit("/", 1)[0] for key in offline.summary}
+    only_of_ten_people = {key for key in found if key.endswith(("_low", "_high"))}
+    only_of_trials = {"val/mean/balanced_accuracy"}
+    assert found - logged == only_of_ten_people | only_of_trials
+    assert "config:made_by.value.choices.model" in shown
+    assert offline.config["made_by"]["choices"]["model"] == "standard"
+
+
 def test_train_differs_when_the_seed_does(grid: list[Path]) -> None:
-    assert _tests(grid[0]) != _tests(grid[1])
+    assert judged_of(grid[0]) != judged_of(grid[1])
 
 
 def test_train_gives_the_same_metrics_when_it_was_killed_and_resumed(
@@ -144,7 +146,7 @@ def test_train_gives_the_same_metrics_when_it_was_killed_and_resumed(
     assert "A resumed run keeps its own config; seed=1 cannot change it" in done.stdout
     done = runner(f"resume={folder}")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert _tests(folder) == _tests(grid[0])
+    assert judged_of(folder) == judged_of(grid[0])
     assert str(folder / "report.html") in done.stdout
 
 
@@ -167,7 +169,7 @@ def test_train_gives_the_same_metrics_when_it_was_killed_within_an_epoch_and_res
     assert [path.name for path in folder.glob("checkpoints/*")] == ["within.ckpt"]
     done = runner(f"resume={folder}")
     assert done.returncode == 0, done.stderr[-3000:]
-    assert _tests(folder) == _tests(whole)
+    assert judged_of(folder) == judged_of(whole)
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +231,7 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
     assert (folder / "report.html").is_file()
     name = BUNDLES.get(experiment, experiment)
     assert load_bundle(folder / "bundles" / f"eye-{name}").kind == "net"
-    for test in _tests(folder):
+    for test in judged_of(folder):
         is_leaky = experiment == "leaky"
         assert ("LEAKY" in test["protocol"], test["looks"] is None) == (is_leaky, is_leaky)
 
@@ -238,11 +240,14 @@ def test_teacher_is_refused_when_it_was_trained_on_other_data(
     runner: Runner, miniatures: Path, teacher: Path
 ) -> None:
     taught = ("optim/loss=distilled", f"optim.loss.teachers=[{teacher}]")
-    done = runner("data=few", "logger=csv", *taught, data=miniatures)
+    before = set(runner.folders())
+    done = runner("data=few", "logger=wandb", *taught, data=miniatures)
+    (folder,) = set(runner.folders()) - before
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "did not hold out the very people who validate and test here" in said
     assert "Traceback" not in said
+    assert read_offline_run(folder).exit_code == 1  # which W&B shows as failed
 
 
 @pytest.mark.parametrize(
@@ -272,13 +277,14 @@ def test_train_says_what_is_wrong_when_it_cannot_start(
 
 
 def test_train_says_how_it_goes_on_when_it_is_interrupted(runner: Runner) -> None:
-    process = runner.start("debug=fast", "trainer.max_epochs=500")
+    process = runner.start("debug=fast", "logger=wandb", "trainer.max_epochs=500")
     folder = runner.first_epoch_of(process)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode != 0
     assert f"It goes on with: python train.py resume={folder}" in said
     assert not (folder / "report.html").exists()
+    assert read_offline_run(folder).exit_code == 255  # which W&B shows as killed
 
 
 def test_train_ships_fp32_alone_when_export_says_so(runner: Runner) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import blink.torchvision_mend  # noqa: F401
 
-from lightning.pytorch.loggers import Logger, WandbLogger
+from lightning.pytorch.loggers import Logger
 
+from blink.entry.publishing_logger import PublishingLogger
 from blink.evaluation import (
     Report,
     closing_table,
@@ -41,10 +42,8 @@ def leave_results(
     write_report(page, report)
     sheets = write_contact_sheets(folder, report)
     for logger in loggers:
-        if isinstance(logger, WandbLogger):
-            shipped = [bundle.folder for bundle in bundles]
-            publish(logger.experiment, report, page, sheets, shipped)
+        if isinstance(logger, PublishingLogger):
+            publish(logger.experiment, report, page, sheets, bundles, logger.registry)
             if logger.experiment.url is not None:
                 log.info("W&B: %s", logger.experiment.url)
-            logger.experiment.finish()
     log.info("\n%s\n\nReport: %s", closing_table(report), page)

@@ -23,7 +23,6 @@ from blink.evaluation.wording import plural
 from blink.latency import Latency
 from blink.runtime import Bundle
 
-
 _JUDGED: Final = {"test": TEST, "val": VAL}
 
 

@@ -5,6 +5,7 @@ from blink.pages.charts import chart
 from blink.pages.environment import Filters, environment
 from blink.pages.page import render, write_page
 from blink.pages.pictures import Picture
+from blink.pages.stills import still
 from blink.pages.tables import Cell, Column, Line, Mark, Table, Track
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "environment",
     "fit_axis",
     "render",
+    "still",
     "write_page",
 ]

@@ -23,6 +23,11 @@ _SHOWN = 8  # values of a column; the rest are counted
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
 
 
+def card_of(manifest: Manifest) -> str:
+    """What `write_card` writes, for somewhere else than beside the manifest."""
+    return _written(manifest, count(manifest))
+
+
 def write_card(folder: Path, fingerprint: str | None = None) -> list[Facts]:
     """Writes `DATASET_CARD.md` beside a manifest, from the manifest, its version and its audit.
 

@@ -75,7 +75,12 @@ def _trade(cost: str, points: Sequence[tuple[Standing, float]], remark: str) -> 
 
 
 def draw_trade_off(trade: TradeOff, baseline: str) -> Markup:
-    """The chart: points with whiskers, the front as stairs, labels where they have room."""
+    """The chart as it stands in a page."""
+    return chart(plot_trade_off(trade, baseline), _describe(trade))
+
+
+def plot_trade_off(trade: TradeOff, baseline: str) -> alt.LayerChart:
+    """Points with whiskers, the front as stairs, labels where they have room."""
     values = [_point(trade, one, price, baseline) for one, price in trade.points]
     across = alt.X(
         "cost:Q",
@@ -105,8 +110,7 @@ def draw_trade_off(trade: TradeOff, baseline: str) -> Markup:
         .encode(y=upwards, text="label:N")
         for test, dy in (("datum.baseline", 14), ("!datum.baseline", -8))
     ]
-    drawn = alt.LayerChart(layer=[stairs, whiskers, points, *labels]).properties(height=_HEIGHT)
-    return chart(drawn, _describe(trade))
+    return alt.LayerChart(layer=[stairs, whiskers, points, *labels]).properties(height=_HEIGHT)
 
 
 def _point(trade: TradeOff, one: Standing, price: float, baseline: str) -> dict[str, Any]:

@@ -81,9 +81,19 @@ def _working_point(row: Row) -> alt.Chart:
 
 def reliability_chart(row: Row) -> Markup | None:
     """Whether the probabilities of a row keep their word; None without labelled crops."""
-    bins = row.evaluation.reliability
-    if not bins:
+    if not row.evaluation.reliability:
         return None
+    error = wording.fraction(row.evaluation.scores["ece"].value)
+    return chart(
+        plot_reliability(row),
+        f"Reliability of {row.title} in {BINS} bins: on the dotted line, of 100 eyes that get "
+        f"p = 0.8, 80 are closed. Grey: how many crops. Calibration error: {error}.",
+    )
+
+
+def plot_reliability(row: Row) -> alt.LayerChart:
+    """What was promised against what came true; for a row with labelled crops."""
+    bins = row.evaluation.reliability
     most = max(one.n for one in bins)
     values = [
         {
@@ -118,12 +128,8 @@ def reliability_chart(row: Row) -> Markup | None:
         x="promised:Q", y="low:Q", y2="high:Q"
     )
     points = base.mark_point(color="var(--c0)").encode(x=across, y=upwards, tooltip=tooltip)
-    error = wording.fraction(row.evaluation.scores["ece"].value)
-    return chart(
-        alt.layer(crowd, _diagonal(), whiskers, points).properties(height=_HEIGHT),
-        f"Reliability of {row.title} in {BINS} bins: on the dotted line, of 100 eyes that get "
-        f"p = 0.8, 80 are closed. Grey: how many crops. Calibration error: {error}.",
-    )
+    layers = [crowd, _diagonal(), whiskers, points]
+    return alt.LayerChart(layer=layers).properties(height=_HEIGHT)
 
 
 def _across(field: str, title: str) -> alt.X:

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from blink.contract import DataError
-from blink.data.history.card import AUDIT, CARD, write_card
+from blink.data.history.card import AUDIT, CARD, card_of, write_card
 from blink.data.history.facts import count
 from blink.data.history.versions import record_version
 from blink.data.manifest import Manifest, merge, write_manifest
@@ -140,3 +140,11 @@ def test_card_says_so_when_nothing_was_recorded(tmp_path: Path) -> None:
     assert "Nobody recorded how" in card
     assert "People unknown" not in card
     assert "blink data import" not in card
+
+
+def test_card_of_is_what_stands_beside_the_manifest_when_it_is_wanted_elsewhere(
+    tmp_path: Path,
+) -> None:
+    manifest = described(tmp_path)
+
+    assert card_of(manifest) == (manifest.folder / CARD).read_text("utf-8")

@@ -1,0 +1,74 @@
+"""`train.py` as its users run it, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+class Runner:
+    """Runs train.py with a cache of its own, and finds the run folders that it leaves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.runs, self._cache = folder / "runs", folder / "cache"
+        self._environment = os.environ | {
+            "BLINK_CACHE": str(self._cache),
+            "BLINK_DATA": str(folder / "data"),
+            "HOME": str(folder / "home"),
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def command(self, *overrides: str) -> list[str]:
+        runs = [] if overrides[0].startswith("resume=") else [f"paths.runs={self.runs}"]
+        return [sys.executable, str(ROOT / "train.py"), *overrides, *runs]
+
+    def __call__(
+        self, *overrides: str, data: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*overrides),
+            cwd=ROOT,
+            env=self._environment | ({"BLINK_DATA": str(data)} if data else {}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def start(self, *overrides: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*overrides),
+            cwd=ROOT,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def first_epoch_of(self, process: subprocess.Popen[str]) -> Path:
+        """The folder of a run that was just started, as soon as its first checkpoint stands."""
+        before = set(self.folders())
+        while process.poll() is None:
+            for folder in set(self.folders()) - before:
+                if list(folder.glob("checkpoints/*.ckpt")):
+                    return folder
+            time.sleep(0.02)
+        pytest.fail(f"the run ended with {process.returncode} before its first epoch did")
+
+    def folders(self) -> list[Path]:
+        return sorted(self.runs.glob("????-*/*"))
+
+
+def judged_of(folder: Path) -> Any:
+    """What a run found, without what a clock or a path had a part in."""
+    tests = json.loads((folder / "metrics.json").read_text())["tests"]
+    for test in tests:
+        for row in test["rows"]:
+            del row["latency"]
+    return tests
