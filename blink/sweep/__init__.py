@@ -1,0 +1,1 @@
+"""Searches: many experiments, drawn by Optuna, run side by side, kept in a study."""

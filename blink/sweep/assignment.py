@@ -1,0 +1,37 @@
+"""What a study hands to a worker, and what it gets back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A trial that is to be run: one configuration, one run of `train.py` for each of its seeds.
+
+    Attributes:
+        trial: Its number in the study.
+        storage_id: Its id in the storage.
+        folders: Where its runs are, in the order of `commands`; one that exists already is gone on
+            with.
+        commands: The words of `train.py` for each run, in Hydra's grammar.
+    """
+
+    trial: int
+    storage_id: int
+    folders: tuple[Path, ...]
+    commands: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        folders: Of the runs that finished.
+        fault: Why it failed, in a line; None where it did not.
+        is_pruned: Whether it was stopped because others do better.
+    """
+
+    folders: tuple[Path, ...] = ()
+    fault: str | None = None
+    is_pruned: bool = False

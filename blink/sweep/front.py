@@ -1,0 +1,96 @@
+"""What came of a search: the trials that nobody beats, their bundles, and a page."""
+
+import csv
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from blink.contract import whole_file, whole_folder
+from blink.sweep.page import write_front_page
+from blink.sweep.points import Point, find_points
+from blink.sweep.study import Study
+
+FOLDER: Final = "front"
+
+
+def write_front(study: Study) -> list[Point]:
+    """Writes `front/` into the study's folder: front.csv, front.json, front.html and the bundles.
+
+    Of several seeds the first one's bundle is copied, not the luckiest one's. A run that lies on
+    another machine is named, and not copied.
+
+    Returns:
+        The front.
+
+    Raises:
+        StorageError: The disk is full.
+    """
+    points = find_points(study)
+    front = [point for point in points if point.is_front]
+    with whole_folder(study.folder / FOLDER) as place:
+        bundles = {point.trial: _copy_bundle(point, place / "bundles") for point in front}
+        _write_csv(place / "front.csv", study, front, bundles)
+        _write_json(place / "front.json", study, front, bundles)
+        write_front_page(place / "front.html", study, points, bundles)
+    return front
+
+
+def _copy_bundle(point: Point, place: Path) -> str | None:
+    """Copies what ships of the first run; its place below the front, None where it is not here."""
+    run = point.runs[0]
+    try:
+        metrics = json.loads((run / "metrics.json").read_bytes())
+        row = next(row for row in metrics["tests"][0]["rows"] if row["is_main"])
+    except (OSError, ValueError, KeyError, IndexError, StopIteration):
+        return None
+    source = run / "bundles" / row["name"]
+    if not source.is_dir():
+        return None
+    name = f"{point.trial:05d}"
+    shutil.copytree(source, place / name, ignore=shutil.ignore_patterns(".*"))
+    return f"bundles/{name}"
+
+
+def _write_csv(
+    path: Path, study: Study, front: Sequence[Point], bundles: dict[int, str | None]
+) -> None:
+    names = [one.metric for one in study.search.objectives]
+    keys = [one.key for one in study.search.space.dimensions]
+    heads = ["trial", *(h for n in names for h in (n, f"{n} low", f"{n} high")), *keys]
+    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([*heads, "bundle", "runs"])
+        for point in front:
+            figures = [v for one in point.figures for v in (one.value, one.low, one.high)]
+            values = [word.split("=", 1)[1] for word in point.words]
+            runs = " ".join(map(str, point.runs))
+            writer.writerow([point.trial, *figures, *values, bundles[point.trial], runs])
+
+
+def _write_json(
+    path: Path, study: Study, front: Sequence[Point], bundles: dict[int, str | None]
+) -> None:
+    content = {
+        "study": study.optuna.study_name,
+        "objectives": [
+            {"metric": one.metric, "direction": one.direction} for one in study.search.objectives
+        ],
+        "fixed": study.search.fixed,
+        "seeds": study.search.seeds,
+        "front": [
+            {
+                "trial": point.trial,
+                "values": [
+                    {"value": one.value, "low": one.low, "high": one.high} for one in point.figures
+                ],
+                "overrides": point.words,
+                "runs": [str(run) for run in point.runs],
+                "bundle": bundles[point.trial],
+            }
+            for point in front
+        ],
+    }
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,42 @@
+"""What a launcher is given: how a worker gets at the study, and what it runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from blink.runs import Point
+from blink.sweep.assignment import Assignment, Outcome
+
+
+class Trials(Protocol):
+    """What a worker knows of a `blink.sweep.study.Study`."""
+
+    def ask(self) -> Assignment | None:
+        """The next trial, new or of a worker that has died; None where nothing is left to do."""
+
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> bool:
+        """Notes how far the first run of a trial is; True where it shall be stopped."""
+
+    def tell(self, assignment: Assignment, outcome: Outcome) -> None:
+        """Notes how a trial ended."""
+
+    def close(self) -> None:
+        """Lets go of it."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A study to work off; it travels to other processes and machines.
+
+    Attributes:
+        open_study: Opens it, in each worker anew.
+        folder: Of the study; absolute, and seen by all workers.
+        script: `train.py`, run as `python train.py` is, in its own folder.
+        minutes: That a run may take; None for any number.
+    """
+
+    open_study: Callable[[], Trials]
+    folder: Path
+    script: Path
+    minutes: float | None = None

@@ -1,0 +1,28 @@
+from blink.contract import ConfigError, cores
+from blink.sweep.crew import Crew
+from blink.sweep.job import Job
+
+
+class Local:
+    """Trials side by side on this machine.
+
+    Args:
+        processes: How many at a time; None for one on every two cores.
+        threads: Of each; None for a fair share of the cores.
+        restarts: How many workers may be started in place of such as died.
+    """
+
+    def __init__(
+        self, processes: int | None = None, threads: int | None = None, restarts: int = 3
+    ) -> None:
+        self._processes = max(1, cores() // 2) if processes is None else processes
+        if self._processes < 1 or (threads is not None and threads < 1):
+            raise ConfigError(
+                f"launcher.processes={processes} and launcher.threads={threads}: both must be 1 at "
+                "least."
+            )
+        self._threads, self._restarts = threads, restarts
+
+    def __call__(self, job: Job) -> None:
+        """See `Launcher`."""
+        Crew(job, processes=self._processes, threads=self._threads, restarts=self._restarts).work()

@@ -1,0 +1,98 @@
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from blink.contract import BlinkError, ConfigError
+from blink.sweep.crew import Crew
+from blink.sweep.interruption import termination_as_interruption
+from blink.sweep.job import Job
+
+log = logging.getLogger(__name__)
+
+LOOK: Final = 2.0
+"""Seconds between two looks at the jobs; submitit itself asks SLURM less often."""
+
+
+class Slurm:
+    """Workers as an array of SLURM jobs, by submitit.
+
+    Args:
+        executor: Makes submitit's executor for a folder: pickles and output of the jobs.
+        workers: How many jobs.
+        parameters: Of the executor, such as `timeout_min`, `cpus_per_task`, `slurm_partition`.
+        processes: Trials that run side by side in a job.
+        restarts: How many jobs may be submitted in place of such as died.
+    """
+
+    def __init__(
+        self,
+        executor: Callable[..., Any],
+        workers: int,
+        parameters: dict[str, Any] | None = None,
+        processes: int = 1,
+        restarts: int = 3,
+    ) -> None:
+        self._executor, self._workers = executor, workers
+        self._parameters = dict(parameters or {})
+        self._processes, self._restarts = processes, restarts
+
+    def __call__(self, job: Job) -> None:
+        """See `Launcher`."""
+        try:
+            executor = self._executor(folder=job.folder / "slurm")
+            executor.update_parameters(**self._parameters)
+        except (RuntimeError, ValueError, TypeError, NameError) as error:
+            raise ConfigError(
+                f"submitit refuses launcher=slurm as it is configured: {error}"
+            ) from error
+        shifts = [Shift(job, self._processes) for _ in range(self._workers)]
+        with executor.batch():  # one array
+            working: list[Any] = [executor.submit(shift) for shift in shifts]
+        log.info("Jobs %s.", ", ".join(one.job_id for one in working))
+        try:
+            with termination_as_interruption():
+                self._watch(executor, working, shifts[0])
+        except KeyboardInterrupt:
+            for one in working:
+                one.cancel()
+            raise
+
+    def _watch(self, executor: Any, working: list[Any], shift: "Shift") -> None:
+        restarts = self._restarts
+        while working:
+            for one in [one for one in working if one.done()]:
+                working.remove(one)
+                fault = one.exception()
+                if fault is None:
+                    continue
+                if not restarts:
+                    raise BlinkError(f"Job {one.job_id} failed, as others before it: {fault}")
+                restarts -= 1
+                working.append(executor.submit(shift))
+                log.warning("Job %s died; %s takes its place.", one.job_id, working[-1].job_id)
+            time.sleep(LOOK)
+
+
+class Shift:
+    """What a job does; submitit calls it, and tells it when SLURM wants the machine back.
+
+    Args:
+        job: What is to be done.
+        processes: Trials that run side by side.
+    """
+
+    def __init__(self, job: Job, processes: int) -> None:
+        self._job, self._processes = job, processes
+
+    def __call__(self) -> None:
+        """Works until the study has no trial left."""
+        self._crew = Crew(self._job, processes=self._processes)
+        self._crew.work()
+
+    def checkpoint(self) -> Any:
+        """Lets the runs end resumably; the job is queued again, and goes on with them."""
+        self._crew.stop()
+        from submitit.helpers import DelayedSubmission
+
+        return DelayedSubmission(Shift(self._job, self._processes))

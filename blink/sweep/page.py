@@ -1,0 +1,128 @@
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+from markupsafe import Markup
+
+from blink import pages
+from blink.pages import Cell, Column, Line, Table, chart
+from blink.sweep.objectives import Figure
+from blink.sweep.points import Point
+from blink.sweep.study import Study
+
+_HEIGHT = 340
+
+
+def write_front_page(
+    path: Path, study: Study, points: Sequence[Point], bundles: Mapping[int, str | None]
+) -> None:
+    """Writes one HTML page that needs nothing but itself: the front, drawn and as a table.
+
+    Args:
+        path: Where it is to stand.
+        study: Of these points.
+        points: All trials that finished.
+        bundles: Where the bundle of each trial of the front is, below the page; None for nowhere.
+
+    Raises:
+        StorageError: The disk is full.
+    """
+    front = [point for point in points if point.is_front]
+    page = pages.render(
+        "blink.sweep",
+        "front.html.j2",
+        name=study.optuna.study_name,
+        search=study.search,
+        count=len(points),
+        front=_table("The front", study, front, bundles),
+        others=_table("The other trials", study, [p for p in points if not p.is_front], {}),
+        drawn=_draw(study, points) if len(study.search.objectives) > 1 and points else None,
+        has_intervals=any(figure.low is not None for one in points for figure in one.figures),
+    )
+    pages.write_page(path, page)
+
+
+def _table(
+    caption: str, study: Study, points: Sequence[Point], bundles: Mapping[int, str | None]
+) -> Table:
+    heads = [Column(one.metric, is_number=True) for one in study.search.objectives]
+    keys = [Column(one.key) for one in study.search.space.dimensions]
+    tail = [Column("bundle")] if bundles else []
+    lines = [
+        Line(
+            [
+                Cell(str(point.trial), float(point.trial)),
+                *map(_cell, point.figures),
+                *(Cell(word.split("=", 1)[1]) for word in point.words),
+                *([Cell(bundles[point.trial] or "not on this machine")] if bundles else []),
+            ]
+        )
+        for point in points
+    ]
+    return Table(caption, [Column("trial"), *heads, *keys, *tail], lines)
+
+
+def _cell(figure: Figure) -> Cell:
+    between = "" if figure.low is None else f"{figure.low:.4g} to {figure.high:.4g}"
+    return Cell(f"{figure.value:.4g}", figure.value, small=between)
+
+
+def _draw(study: Study, points: Sequence[Point]) -> Markup:
+    """The first objective upwards against the second; the front of these two as stairs."""
+    first, second = study.search.objectives[:2]
+    values = [_value(point) for point in points]
+    across = alt.X("cost:Q", title=second.metric, scale=alt.Scale(zero=False, nice=True))
+    upwards = alt.Y("quality:Q", title=first.metric, scale=alt.Scale(zero=False, nice=True))
+    base = alt.Chart(alt.InlineData(values=values)).encode(x=across)
+    colour = alt.condition("datum.front", alt.value("var(--accent)"), alt.value("var(--quiet)"))
+    stairs = (
+        base.transform_filter("datum.front")
+        .mark_line(
+            interpolate="step-after" if second.direction == "minimize" else "step-before",
+            color="var(--accent)",
+            strokeDash=[5, 4],
+        )
+        .encode(y=upwards)
+    )
+    whiskers = (
+        base.transform_filter("datum.front")
+        .mark_rule(strokeWidth=1.5, opacity=0.55, color="var(--accent)")
+        .encode(y=alt.Y("low:Q"), y2="high:Q")
+    )
+    dots = base.mark_point(filled=True, size=70).encode(
+        y=upwards, color=colour, tooltip=["trial:N", "quality:Q", "cost:Q", "what:N"]
+    )
+    labels = (
+        base.transform_filter("datum.front")
+        .mark_text(align="left", dx=8, dy=-8)
+        .encode(y=upwards, text="trial:N")
+    )
+    layers = (
+        [dots, labels] if len(study.search.objectives) > 2 else [stairs, whiskers, dots, labels]
+    )
+    drawn = alt.LayerChart(layer=layers).properties(height=_HEIGHT)
+    return chart(drawn, _describe(study, points))
+
+
+def _value(point: Point) -> dict[str, Any]:
+    quality, cost = point.figures[:2]
+    return {
+        "trial": str(point.trial),
+        "quality": quality.value,
+        "low": quality.value if quality.low is None else quality.low,
+        "high": quality.value if quality.high is None else quality.high,
+        "cost": cost.value,
+        "front": point.is_front,
+        "what": " ".join(point.words),
+    }
+
+
+def _describe(study: Study, points: Sequence[Point]) -> str:
+    first, second = study.search.objectives[:2]
+    front = ", ".join(str(point.trial) for point in points if point.is_front)
+    return (
+        f"{first.metric} against {second.metric}, a point for each trial that finished. On the "
+        f"front: trials {front}. Nobody is at least as good as one of these in everything and "
+        "better in something."
+    )

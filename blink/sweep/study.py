@@ -1,0 +1,282 @@
+"""A study: the trials of a search, which any number of processes and machines draw and tell."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, Self
+
+import optuna
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from optuna.exceptions import DuplicatedStudyError
+from optuna.trial import FrozenTrial, TrialState
+
+from blink.contract import ConfigError
+from blink.runs import Point
+from blink.sweep.adoption import Adoption
+from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.budget import Clock
+from blink.sweep.duplicates import Catalogue, Fate, key_of
+from blink.sweep.objectives import FigureError, read_figures
+from blink.sweep.pruning import Pruning
+from blink.sweep.records import (
+    ABANDONED,
+    CONTINUES,
+    INTERVALS,
+    KEY,
+    LOG,
+    REASON,
+    SAME_AS,
+    SURPLUS,
+    Records,
+    first_number,
+)
+from blink.sweep.sampling import SharedSampler, build_sampler
+from blink.sweep.search import Search, read_search, tell_difference
+from blink.sweep.space import in_hydra
+from blink.sweep.storage import close_storage, keep_snapshot, open_storage
+
+log = logging.getLogger(__name__)
+
+SEARCH: Final = "search"
+"""What the study notes of the search that it is for."""
+
+_LOOK: Final = 0.05
+"""Seconds between two looks whether another process has signed the trial that it draws."""
+
+_ENDS: Final = {
+    Fate.REPEATED: TrialState.COMPLETE,
+    Fate.PRUNED: TrialState.PRUNED,
+    Fate.FAILED: TrialState.FAIL,
+}
+
+
+class Study:
+    """One process's view of a study; `open` makes it."""
+
+    def __init__(self, study: optuna.Study, search: Search, folder: Path) -> None:
+        self.search = search
+        self.folder = folder
+        self.optuna = study
+        self.records = Records(study)
+        self.clock = Clock(self.records)
+        self.adoption = Adoption(self.records, self.folders)
+        self._catalogue = Catalogue()
+        self._pruning = Pruning(study, study.pruner, search.objectives)
+
+    @classmethod
+    def open(cls, config: DictConfig, folder: Path, *, resume: bool) -> Self:
+        """Opens a study, or begins it.
+
+        Args:
+            config: `conf/sweep.yaml` as it was composed.
+            folder: Of the study.
+            resume: Whether it may be there already.
+
+        Raises:
+            ConfigError: It is there and was not to be gone on with, is another search, or the
+                config cannot be.
+            StorageError: Its storage cannot be reached or written.
+        """
+        optuna.logging.disable_default_handler()
+        search = read_search(config)
+        storage = open_storage(config.storage, folder)
+        begin = partial(
+            optuna.create_study,
+            storage=storage,
+            sampler=SharedSampler(build_sampler(config.sweep.sampler, search.space)),
+            pruner=instantiate(config.sweep.pruner),
+            study_name=config.name,
+            directions=[one.direction for one in search.objectives],
+        )
+        try:
+            study = begin(load_if_exists=resume)
+        except DuplicatedStudyError:
+            raise ConfigError(
+                f"The study {config.name} is there already ({config.storage or folder}). Go on "
+                "with it by resume=true, or give another one a name of its own: name=NAME."
+            ) from None
+        _check_same(Records(study), search)
+        return cls(study, search, folder)
+
+    def close(self) -> None:
+        """Notes how long it took, and keeps what makes the next opening fast."""
+        self.clock.stop()
+        self.adoption.finish()
+        close_storage(self.records.storage)
+
+    def tick(self) -> None:
+        """Counts the time of a session, and now and then keeps a snapshot; once a second, say."""
+        self.clock.tick()
+        keep_snapshot(self.records.storage)
+
+    def adopt(self) -> None:
+        """Trials whose worker is gone are put in the queue, to be gone on with."""
+        self.adoption.adopt(self._catalogue.recent(self._look()))
+
+    def recover(self) -> None:
+        """As `adopt`, and also what was lost when somebody was killed in the middle of that."""
+        self.adoption.mend(self._look())
+        self.adopt()
+
+    def ask(self) -> Assignment | None:
+        """The next trial; None where the budget is used up or every configuration was tried.
+
+        What repeats another configuration is told its values, and the next one is drawn.
+        """
+        while True:
+            self.adopt()
+            self._settle()
+            if self._is_over():
+                return None
+            trial = self._draw()
+            if trial is not None and (assignment := self._assign(trial)) is not None:
+                self.adoption.begin(trial)
+                return assignment
+
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> bool:
+        """Shows the pruner the curves of a trial's first run; True where it is to be stopped."""
+        return self._pruning.should_stop(assignment.trial, assignment.storage_id, curves)
+
+    def tell(self, assignment: Assignment, outcome: Outcome) -> None:
+        """Notes how a trial ended; what others said of it before counts."""
+        self.adoption.finish()
+        trial = self.records.storage.get_trial(assignment.storage_id)
+        values: list[float] | None = None
+        if outcome.fault is not None:
+            self._blame(trial, assignment, outcome, outcome.fault)
+            state = TrialState.FAIL
+        elif outcome.is_pruned:
+            state = TrialState.PRUNED
+        else:
+            values = self._read(trial, assignment, outcome)
+            state = TrialState.FAIL if values is None else TrialState.COMPLETE
+        self._pruning.end(trial.number, state, values)
+        self.records.end(trial, state, values)
+        self._settle()
+
+    def folders(self, trial: FrozenTrial) -> tuple[Path, ...]:
+        """Where the runs of a trial are, one for each seed."""
+        name = f"{first_number(trial):05d}"
+        return tuple(self.folder / "trials" / f"{name}-seed{seed}" for seed in self.search.seeds)
+
+    def words(self, trial: FrozenTrial) -> tuple[str, ...]:
+        """What a trial sets."""
+        return self.search.space.words(trial.params)
+
+    def _look(self) -> list[FrozenTrial]:
+        trials = self.records.all()
+        self._catalogue.update(trials)
+        return trials
+
+    def _is_over(self) -> bool:
+        budget, trials = self.search.budget, self._look()
+        if budget.hours is not None and self.clock.seconds() >= 3600 * budget.hours:
+            return True
+        recent = self._catalogue.recent(trials)
+        if any(trial.state is TrialState.WAITING for trial in recent):
+            return False
+        if budget.trials is not None and self._catalogue.count(trials) >= budget.trials:
+            return True
+        size = self.search.space.size
+        return size is not None and self._catalogue.distinct(trials) >= size
+
+    def _draw(self) -> FrozenTrial | None:
+        """A trial with its configuration, signed; None where it was given up meanwhile."""
+        drawn = self.optuna.ask(self.search.space.distributions)
+        trial = self.records.storage.get_trial(drawn._trial_id)
+        return trial if self.adoption.sign(trial, key_of(self.words(trial))) else None
+
+    def _assign(self, trial: FrozenTrial) -> Assignment | None:
+        """None where it is not to be run, and was told so."""
+        key = key_of(self.words(trial))
+        trials = self._wait_for_earlier(trial)
+        budget = self.search.budget.trials
+        before = self._catalogue.count(trials, trial.number)
+        if budget is not None and CONTINUES not in trial.user_attrs and before >= budget:
+            self.records.mark(trial, **{SURPLUS: True})
+            self.records.end(trial, TrialState.FAIL)
+            return None
+        fate, other = self._catalogue.judge(trials, trial, key)
+        if fate is Fate.NEW:
+            return self._assignment(trial)
+        self.records.mark(trial, **{SAME_AS: other.number})
+        if fate is not Fate.PENDING:
+            self._copy(trial, other, _ENDS[fate])
+        return None
+
+    def _wait_for_earlier(self, trial: FrozenTrial) -> list[FrozenTrial]:
+        """Until all that were drawn before have said what they are, or are given up."""
+        while True:
+            trials = self._look()
+            earlier = [t for t in self._catalogue.recent(trials) if t.number < trial.number]
+            if all(KEY in t.user_attrs or t.state.is_finished() for t in earlier):
+                return trials
+            self.adoption.adopt(earlier)
+            time.sleep(_LOOK)
+
+    def _settle(self) -> None:
+        """Tells trials that repeat one which was running what came of it."""
+        trials = self._look()
+        for trial in self._catalogue.recent(trials):
+            if trial.state is TrialState.RUNNING and SAME_AS in trial.user_attrs:
+                origin = first_number(trials[trial.user_attrs[SAME_AS]])
+                other = max(
+                    (t for t in trials if first_number(t) == origin), key=lambda t: t.number
+                )
+                if other.state.is_finished() and ABANDONED not in other.user_attrs:
+                    self._copy(trial, other, other.state)
+
+    def _copy(self, trial: FrozenTrial, other: FrozenTrial, state: TrialState) -> None:
+        if state is TrialState.FAIL:
+            reason = f"failed: trial {other.number} was the same, and failed."
+            self.records.mark(trial, **{REASON: reason})
+        values = other.values if state is TrialState.COMPLETE else None
+        self.records.end(trial, state, values)
+
+    def _assignment(self, trial: FrozenTrial) -> Assignment:
+        folders = self.folders(trial)
+        words = (*self.search.fixed, *self.words(trial), "judged=val")
+        return Assignment(
+            trial=trial.number,
+            storage_id=trial._trial_id,
+            folders=folders,
+            commands=tuple(
+                (*words, f"seed={seed}", f"hydra.run.dir={in_hydra(str(folder))}")
+                for seed, folder in zip(self.search.seeds, folders, strict=True)
+            ),
+        )
+
+    def _read(
+        self, trial: FrozenTrial, assignment: Assignment, outcome: Outcome
+    ) -> list[float] | None:
+        try:
+            figures = read_figures(outcome.folders or assignment.folders, self.search.objectives)
+        except FigureError as error:
+            self._blame(trial, assignment, outcome, f"failed: {error}")
+            return None
+        if any(figure.low is not None for figure in figures):
+            ends = [[one.low, one.high] if one.low is not None else None for one in figures]
+            self.records.mark(trial, **{INTERVALS: ends})
+        return [figure.value for figure in figures]
+
+    def _blame(
+        self, trial: FrozenTrial, assignment: Assignment, outcome: Outcome, reason: str
+    ) -> None:
+        left = [folder for folder in assignment.folders if folder not in outcome.folders]
+        guilty = (left or assignment.folders)[0]
+        self.records.mark(trial, **{REASON: reason, LOG: f"{guilty}.out"})
+
+
+def _check_same(records: Records, search: Search) -> None:
+    kept = records.notes().get(SEARCH)
+    if kept is None:
+        records.note(SEARCH, search.essence)
+    elif differences := tell_difference(kept, search.essence):
+        raise ConfigError(
+            f"The study {records.study.study_name} is another search: {'; '.join(differences)}. "
+            "Values of the two cannot be compared. Go on with it as it was begun, or begin "
+            "another one: name=NAME."
+        )

@@ -1,0 +1,171 @@
+"""A worker: asks a study for trials, runs them, and tells how they ended, until none is left."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from blink.runs import PRUNE, State, read_curve, read_run
+from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.job import Job, Trials
+from blink.sweep.nursery import Nursery
+
+log = logging.getLogger(__name__)
+
+LOOK: Final = 1.0
+"""Seconds between two looks at a run."""
+
+GRACE: Final = 30.0
+"""Seconds that a run has to end in once it was asked to."""
+
+_STOPPED: Final = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+_LAST_LINES: Final = 3
+_LONGEST: Final = 600
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended; well, where nothing else is said."""
+
+    fault: str | None = None
+    is_pruned: bool = False
+    is_stopped: bool = False
+
+
+class StoppedError(Exception):
+    """A worker was told to stop, and its run has ended so that it can be gone on with."""
+
+
+class Worker:
+    """Works off a study, a run at a time.
+
+    Args:
+        job: What is to be done.
+        threads: Of each run.
+    """
+
+    def __init__(self, job: Job, threads: int) -> None:
+        self._job, self._threads = job, threads
+        self._parent = os.getppid()
+        self._is_stopping = False
+        self._nursery = Nursery(job.script)
+
+    def stop(self) -> None:
+        """Lets the run end so that it can be gone on with, and then the work."""
+        self._is_stopping = True
+
+    def work(self) -> None:
+        """Runs trials until the study has none left.
+
+        Raises:
+            StoppedError: It was told to stop.
+            BlinkError: The study cannot be opened.
+        """
+        with closing(self._nursery), closing(self._job.open_study()) as study:
+            while not self._is_stopping and (assignment := study.ask()) is not None:
+                study.tell(assignment, self._carry_out(study, assignment))
+        if self._is_stopping:
+            raise StoppedError("Stopped between two trials.")
+
+    def _carry_out(self, study: Trials, assignment: Assignment) -> Outcome:
+        trial = f"Trial {assignment.trial}"
+        goes_on = any(folder.exists() for folder in assignment.folders)
+        log.info("%s %s.", trial, "goes on" if goes_on else "begins")
+        finished: list[Path] = []
+        for folder, words in zip(assignment.folders, assignment.commands, strict=True):
+            watch = _watching(study, assignment, folder) if not finished else None
+            ending = self._run(folder, words, watch)
+            if ending.is_stopped:
+                log.info("%s was stopped; it goes on in %s.", trial, folder)
+                raise StoppedError(f"Stopped within {trial}.")
+            if ending.fault is not None or ending.is_pruned:
+                return Outcome(tuple(finished), ending.fault, ending.is_pruned)
+            finished.append(folder)
+        return Outcome(tuple(finished))
+
+    def _run(
+        self, folder: Path, words: tuple[str, ...], watch: Callable[[], bool] | None
+    ) -> Ending:
+        state = read_run(folder).state
+        if state is State.FINISHED or state is State.PRUNED:  # its worker died before it could tell
+            return Ending(is_pruned=state is State.PRUNED)
+        out = folder.with_name(f"{folder.name}.out")
+        self._nursery.begin(_words(folder, words, self._threads), out)
+        ending, code = self._attend(folder, watch)
+        if code == 0:
+            if watch is not None:
+                watch()  # what others are compared with reaches to the end
+            return Ending()
+        return ending or Ending(fault=f"failed: {_why(code)}{_last_words(out)}")
+
+    def _attend(self, folder: Path, watch: Callable[[], bool] | None) -> tuple[Ending | None, int]:
+        """Waits for a run; returns what it was asked to end as, if it was, and its status."""
+        asked: Ending | None = None
+        began = since = time.monotonic()
+        while (code := self._nursery.ended(LOOK)) is None:
+            if os.getppid() != self._parent:  # nobody would know of this worker any more
+                os._exit(1)  # which the nursery and its run follow
+            if asked is None:
+                since = time.monotonic()
+                asked = self._end(folder, since - began, watch)
+            elif time.monotonic() - since > GRACE:
+                self._nursery.send(signal.SIGKILL)
+        if asked is None and code in _STOPPED:
+            time.sleep(LOOK)  # machines that are wanted back tell all processes, in any order
+            asked = Ending(is_stopped=True) if self._is_stopping else None
+        return asked, code
+
+    def _end(self, folder: Path, seconds: float, watch: Callable[[], bool] | None) -> Ending | None:
+        """Asks a run to end if it has to; returns as what."""
+        if self._is_stopping:
+            self._nursery.send(signal.SIGINT)
+            return Ending(is_stopped=True)
+        if self._job.minutes is not None and seconds > 60 * self._job.minutes:
+            self._nursery.send(signal.SIGTERM)
+            return Ending(fault=f"failed: a run took longer than {self._job.minutes:g} min.")
+        if watch is not None and watch():
+            (folder / PRUNE).touch()
+            self._nursery.send(signal.SIGTERM)
+            return Ending(is_pruned=True)
+        return None
+
+
+def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[], bool]:
+    """Shows the study the curve of a run, whenever it has grown."""
+    size = 0
+
+    def watch() -> bool:
+        nonlocal size
+        before, size = size, sum(p.stat().st_size for p in folder.glob("curves/*/metrics.csv"))
+        curves = read_curve(folder) if size > before else {}
+        return bool(curves) and study.watch(assignment, curves)
+
+    return watch
+
+
+def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...]:
+    if not (folder / "config.yaml").is_file():
+        return (*words, f"threads={threads}")
+    quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    return (f"resume='{quoted}'",)  # as it was configured
+
+
+def _why(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "killed by the system (signal 9), perhaps since memory was short. "
+    if code < 0:
+        return f"ended by signal {-code} ({signal.strsignal(-code)}). "
+    return "" if code == 1 else f"exit status {code}. "
+
+
+def _last_words(out: Path) -> str:
+    with out.open("rb") as file:
+        file.seek(max(0, out.stat().st_size - 8 * _LONGEST))
+        lines = file.read().decode(errors="replace").splitlines()
+    last = " / ".join([line.strip() for line in lines if line.strip()][-_LAST_LINES:])
+    return f"{last[-_LONGEST:]} (all of it: {out})"
