@@ -1,0 +1,201 @@
+"""What the dashboard keeps of a run's `metrics.json`, which may be megabytes long."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+FILE: Final = "metrics.json"
+VERSION: Final = 2
+"""`blink.evaluation.metrics_file.VERSION`; importing that takes seconds, and a test compares."""
+
+
+_ACCURACY: Final = "balanced_accuracy"
+
+
+class Estimate(BaseModel, frozen=True):
+    """A share with its 95 % interval over people, as `blink.evaluation.statistics.Estimate`."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    gap: str | None = None
+
+    @property
+    def text(self) -> str:
+        """In percent: `96.7 (93.7 to 98.3)`, `96.7` without an interval, `–` without a value."""
+        if self.value is None:
+            return "–"
+        return (
+            f"{_percent(self.value)} ({self.interval})" if self.interval else _percent(self.value)
+        )
+
+    @property
+    def interval(self) -> str:
+        """`93.7 to 98.3`; empty without one."""
+        if self.low is None or self.high is None:
+            return ""
+        return f"{_percent(self.low)} to {_percent(self.high)}"
+
+
+def _percent(share: float) -> str:
+    """Only what is whole becomes 100.0."""
+    return f"{100 * share:.1f}" if share >= 1 else f"{min(100 * share, 99.9):.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of people or crops, and how well what ships does on it.
+
+    Attributes:
+        name: `glasses: no`; says so where its figure is another than balanced accuracy.
+        n: Crops.
+        people: Whose they are.
+        accuracy: Balanced accuracy; a recall where a group shows one class alone.
+        is_rendered: Whether rendered people stand in for those.
+    """
+
+    name: str
+    n: int
+    people: int
+    accuracy: Estimate
+    is_rendered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What ships, judged on one data set.
+
+    Attributes:
+        data: The data set's name.
+        people: `test`, or `val` where validation people alone were looked at.
+        protocol: Who was held out, in words.
+        name: The intelligence's.
+        precision: `fp32`, `int8`.
+        accuracy: Balanced accuracy.
+        p50_us: Median latency in microseconds; None where it was not measured.
+        cpu: Where it was measured; empty where it was not.
+        size_bytes: Of the file that ships.
+        parameters: Trained numbers; None where that means nothing.
+        groups: For whom it works, and for whom not, by one attribute; reports have pairs as well.
+    """
+
+    data: str
+    people: str
+    protocol: str
+    name: str
+    precision: str
+    accuracy: Estimate
+    p50_us: float | None
+    cpu: str
+    size_bytes: int
+    parameters: int | None
+    groups: tuple[Group, ...]
+
+    @property
+    def on(self) -> str:
+        """Whom it was judged on: `mrl`, `mrl (validation people)`. Two of them never mix."""
+        return self.data if self.people == "test" else f"{self.data} (validation people)"
+
+
+class _Scores(BaseModel):
+    n: int
+    people: int
+    metrics: dict[str, Estimate]
+
+
+class _Evaluation(BaseModel):
+    scores: _Scores
+
+
+class _Latency(BaseModel):
+    p50_us: float
+    cpu: str
+
+
+class _Row(BaseModel):
+    name: str
+    precision: str
+    parameters: int | None
+    size_bytes: int
+    latency: _Latency | None
+    is_main: bool
+    evaluation: _Evaluation
+
+
+class _Group(BaseModel):
+    values: dict[str, str]
+    scores: _Scores
+    metric: str
+    is_rendered: bool
+
+
+class _Populations(BaseModel):
+    groups: tuple[dict[str, Any], ...] = ()  # a thousand, of which a few dozen are wanted
+
+
+class _Test(BaseModel):
+    name: str
+    protocol: str
+    rows: tuple[_Row, ...]
+    populations: _Populations = _Populations()
+
+
+class _File(BaseModel):
+    version: int
+    judged: str = "test"
+    tests: tuple[_Test, ...]
+
+
+def read_judgements(folder: Path) -> tuple[Judgement, ...]:
+    """Reads what a run found of what it ships, the most telling data set first.
+
+    A file that is missing, damaged or of another version says nothing, and is no error: the page
+    shows hundreds of runs, of which one may be half written.
+    """
+    try:
+        file = _File.model_validate_json((folder / FILE).read_bytes())
+        if file.version != VERSION:
+            return ()
+        return tuple(
+            _judgement(test, row, file.judged) for test in file.tests for row in _main(test.rows)
+        )
+    except (OSError, ValidationError):
+        return ()
+
+
+def _main(rows: tuple[_Row, ...]) -> tuple[_Row, ...]:
+    return tuple(row for row in rows if row.is_main)[:1] or rows[:1]
+
+
+def _judgement(test: _Test, row: _Row, people: str) -> Judgement:
+    return Judgement(
+        data=test.name,
+        people=people,
+        protocol=test.protocol,
+        name=row.name,
+        precision=row.precision,
+        accuracy=row.evaluation.scores.metrics.get(_ACCURACY, Estimate()),
+        p50_us=row.latency.p50_us if row.latency else None,
+        cpu=row.latency.cpu if row.latency else "",
+        size_bytes=row.size_bytes,
+        parameters=row.parameters,
+        groups=tuple(
+            _group(_Group.model_validate(one))
+            for one in test.populations.groups
+            if len(one.get("values", ())) == 1
+        ),
+    )
+
+
+def _group(group: _Group) -> Group:
+    (attribute, value), *_ = group.values.items()
+    name = f"{attribute}: {value}"
+    return Group(
+        name=name if group.metric == _ACCURACY else f"{name} ({group.metric.replace('_', ' ')})",
+        n=group.scores.n,
+        people=group.scores.people,
+        accuracy=group.scores.metrics.get(group.metric, Estimate()),
+        is_rendered=group.is_rendered,
+    )

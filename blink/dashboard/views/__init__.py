@@ -1,0 +1,1 @@
+"""What stands on the page: its parts, without what makes them move."""

@@ -1,0 +1,103 @@
+"""Two or more runs on the same people."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Any, Final
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from blink.dashboard.entry import Entry
+from blink.dashboard.judgement import Estimate
+from blink.dashboard.views.pieces import Shown, empty, graph, run_link, table
+
+MOST: Final = 8
+
+
+def layout() -> list[Component]:
+    """A button, since it takes seconds, and what came out."""
+    return [
+        html.Div(id="compare-words"),
+        html.Button("Compare", id="compare", type="button", disabled=True),
+        dcc.Loading(
+            [
+                html.Div(id="verdict", role="status"),
+                graph("differences", "Paired differences; the table below has the numbers."),
+                html.Div(id="pairs"),
+            ],
+            delay_show=200,
+        ),
+    ]
+
+
+def words(chosen: Sequence[Entry], on: str) -> Component:
+    """What would be compared, or what is missing."""
+    if len(chosen) < 2:
+        return empty(
+            "Tick two or more finished runs in the table of runs; the first is the baseline."
+        )
+    if len(chosen) > MOST:
+        return empty(f"{len(chosen)} runs are chosen. More than {MOST} make too many pairs: "
+                     "untick some, or use blink compare.")  # fmt: skip
+    listed = [part for entry in chosen for part in (run_link(entry), ", ")][:-1]
+    command = shlex.join(["blink", "compare", *(str(entry.folder) for entry in chosen)])
+    return html.Div(
+        [
+            html.P(
+                [
+                    "On ",
+                    html.B(on),
+                    ", on the same people: ",
+                    *listed,
+                    ". The first is the baseline.",
+                ]
+            ),
+            html.Details(
+                [html.Summary("With pictures, on all data sets, at a prompt"), html.Pre(command)]
+            ),
+        ]
+    )
+
+
+def told(match: dict[str, Any]) -> list[Component]:
+    """The verdict in sentences.
+
+    Args:
+        match: A test of `blink.evaluation.comparison.describe_comparison`.
+    """
+    return [
+        html.H3(match["headline"]),
+        *(html.P(sentence) for sentence in match["verdict"]),
+        html.P(f"{match['n']:,} crops of {match['people']:,} people. {match['protocol']}",
+               className="note"),
+    ]  # fmt: skip
+
+
+def pairs(match: dict[str, Any]) -> Component:
+    """Each pair: how much better the one is, whether that is noise, where they part."""
+    rows: list[list[Shown]] = []
+    for pair in match["pairs"]:
+        gain = pair["gain"]
+        share = Estimate.model_validate(gain["difference"])
+        rows.append(
+            [
+                f"{pair['first']} against {pair['second']}",
+                _points(share.value),
+                _interval(share),
+                "–" if gain["p"] is None else f"{gain['p']:.3f}",
+                gain["call"],
+                f"{pair['first_wrong']:,} / {pair['second_wrong']:,}",
+            ]
+        )
+    head = ["pair", "points", "95 % interval", "p, corrected", "call", "wrong alone, each"]
+    return table(head, rows, "Paired differences of balanced accuracy")
+
+
+def _points(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:+.1f}".replace("-", "−")
+
+
+def _interval(share: Estimate) -> str:
+    if share.low is None or share.high is None:
+        return share.gap or "–"
+    return f"{_points(share.low)} to {_points(share.high)}"

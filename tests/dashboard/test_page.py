@@ -1,0 +1,183 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from blink.dashboard.callbacks.choices import keep, settings_of
+from blink.dashboard.callbacks.comparison import Matches, answer
+from blink.dashboard.callbacks.table import beats, status
+from blink.dashboard.callbacks.views import (
+    HIDDEN,
+    Weights,
+    show_curves,
+    show_importance,
+    show_parallel,
+    show_slices,
+    show_trade_off,
+)
+from blink.dashboard.entry import Entry
+from blink.dashboard.page import make_page, policy
+from blink.dashboard.shelf import Shelf
+from blink.dashboard.views import comparison, run, table
+from blink.runs import State
+from tests.dashboard.run_folders import Made, write_run
+from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
+
+
+@pytest.fixture
+def entries(shelf: Shelf) -> list[Entry]:
+    return list(shelf.look().entries)
+
+
+def words(part: Any) -> str:
+    """All text of a part and of what is in it."""
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list | tuple):
+        return " ".join(map(words, part))
+    return words(getattr(part, "children", None) or "")
+
+
+def _json(part: Any) -> Any:
+    return part.to_plotly_json()
+
+
+def test_page_needs_nothing_from_elsewhere_when_it_is_asked_for(shelf: Shelf) -> None:
+    page = make_page(shelf)
+    client: FlaskClient = page.server.test_client()
+
+    text = client.get("/").text
+
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in text
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', text)
+    allowed = policy(page)
+    assert "unsafe-eval" not in allowed
+    assert "http" not in allowed
+    assert client.get("/_dash-layout").status_code == 200
+    assert client.get("/_dash-dependencies").status_code == 200
+
+
+def test_status_counts_states_when_there_are_runs(shelf: Shelf) -> None:
+    assert status(shelf.look()) == (
+        "61 runs: 1 running, 47 finished, 3 failed, 3 stopped, 3 pruned, 4 crashed"
+    )
+    assert len(beats(shelf.look())) == 1
+
+
+def test_rows_hold_figures_of_one_data_set_and_settings_when_asked_for(
+    entries: list[Entry],
+) -> None:
+    rows = {row["id"]: row for row in table.rows(entries, "cew", ["optim.optimizer.lr"])}
+
+    row = rows["2026-11-10/07-00-05-pico-0000"]
+    assert (row["accuracy"], row["interval"]) == (pytest.approx(90.57), "88.6 to 92.1")
+    assert (row["latency"], row["size"], row["parameters"]) == (17.3, 37.0, 9_870)
+    assert row["set:optim.optimizer.lr"] == 0.001
+    failed = next(row for row in rows.values() if row["state"] == "failed")
+    assert (failed["accuracy"], failed["epoch"]) == (None, 7)
+    assert failed["reason"] == "loss is NaN at epoch 7, step 512"
+    heads = [column["headerName"] for column in table.columns(entries, "cew", ["model"])]
+    assert heads[:5] == ["Run", "State", "Study", "Bal. acc. on cew, %", "95 % interval"]
+    assert heads[-1] == "model"
+
+
+def test_cards_tell_how_far_a_run_is_when_it_is_running(shelf: Shelf) -> None:
+    found = words(table.running(shelf.look().entries, beats(shelf.look())))
+
+    assert "epoch 7 of 20" in found
+    assert "heartbeat" in found
+    assert "val/balanced_accuracy 0.8" in found
+
+
+def test_nothing_says_what_to_do_when_there_are_no_runs(tmp_path: Path) -> None:
+    assert "make train" in words(table.nothing([], tmp_path))
+
+
+def test_choice_is_kept_when_it_is_still_there() -> None:
+    assert keep("b", ["a", "b"]) is not None
+    assert keep("gone", ["a", "b"]) == "a"
+    assert keep(None, ["a", "b"], "b") == "b"
+    assert keep(None, []) is None
+
+
+def test_settings_to_choose_are_those_that_differ_when_runs_do(entries: list[Entry]) -> None:
+    assert settings_of(entries) == ["model", "optim.optimizer.lr", "model.dropout", "seed"]
+
+
+def test_views_say_what_is_missing_when_no_run_has_it() -> None:
+    curves = show_curves([], [], "", "light", None)
+    parallel = show_parallel([], [], "", "light", None, None)
+    importance = show_importance(Weights(), [], [], "", "light")
+    trade_off = show_trade_off([], [], "", "light", "latency")
+    slices = show_slices([], [], "", "light")
+
+    for shown in (curves, parallel, importance, trade_off, slices):
+        assert shown[-1] == HIDDEN
+        assert len(words(shown[1])) > 40
+
+
+def test_views_show_the_chosen_runs_when_some_are(entries: list[Entry]) -> None:
+    judged = [entry for entry in entries if entry.judgements]
+
+    curves = show_curves(entries, judged[:2], "mrl", "light", "val/loss")
+    usual = show_curves(entries, [], "mrl", "light", "val/loss")
+    slices = show_slices(entries, judged[:2], "mrl", "dark")
+    parallel = show_parallel(entries, judged[:3], "mrl", "light", None, None)
+
+    assert [line.name for line in curves[0].data] == [entry.title for entry in judged[:2]]
+    assert [line.name for line in usual[0].data] == [
+        f"{entry.title} (running)" for entry in entries if entry.state is State.RUNNING
+    ]
+    assert len(slices[0].data) == 2
+    assert len(parallel[0].data) == 3
+    assert curves[-1] == {"height": "420px"}
+
+
+def test_run_shows_all_that_is_known_when_its_page_is_opened(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, Made("2026-11-20/07-00-00-pico-0001"))
+    (folder / "mistakes" / "mrl").mkdir(parents=True)
+    (folder / "mistakes" / "mrl" / "01-small-crops.png").write_bytes(b"png")
+    entry = Shelf(tmp_path).look().entries[0]
+
+    parts = run.render(entry, entry.id, "light")
+    found, links = words(parts), json.dumps(parts, default=_json)
+
+    for told in ("Is pico enough?", "92.0 (90.0 to 93.5)", "mrl: small crops", "Training ends."):
+        assert told in found
+    assert f"/files/{entry.id}/-/report.html" in links
+    assert f"/files/{entry.id}/-/mistakes/mrl/01-small-crops.png" in links
+    assert "no run gone" in words(run.render(None, "gone", "light"))
+
+
+def test_comparison_tells_the_paired_difference_when_runs_judged_the_same_people(
+    tmp_path: Path,
+) -> None:
+    people = crowd(12, 6)
+    folders = [
+        plant(tmp_path / name, people, [Planted("net", errors(people, share, seed))])
+        for seed, (name, share) in enumerate((("old", 0.3), ("new", 0.1)))
+    ]
+
+    told, figure, style, pairs = answer(Matches(), folders, "drawn", "light")
+
+    assert "net int8 (new) is better than the baseline" in words(told)
+    assert "more than noise" in words(told)
+    assert style == {"height": "154px"}
+    assert len(figure.data[0].x) == 1
+    assert "better" in words(pairs) or "worse" in words(pairs)
+
+
+def test_comparison_says_why_not_when_runs_cannot_be_compared(tmp_path: Path) -> None:
+    folders = [write_run(tmp_path, Made(name)) for name in ("a", "b")]
+
+    told, _, style, _ = answer(Matches(), folders, "nobody", "light")
+
+    assert "None of these was judged on 'nobody'" in words(told)
+    assert style == HIDDEN
+    entries = Shelf(tmp_path).look().entries
+    assert "Tick two" in words(comparison.words(entries[:1], "mrl"))
+    assert "blink compare" in words(comparison.words(entries, "mrl"))
+    assert "too many pairs" in words(comparison.words([*entries] * 5, "mrl"))
