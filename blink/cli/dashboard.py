@@ -28,7 +28,7 @@ def show(
 ) -> None:
     """Look at hundreds of runs in the browser: table, live curves, trade-offs, comparisons.
 
-    Nothing leaves this machine, no account is needed, and nothing is written: the page reads the
+    Nothing leaves this machine, no account is needed, and no run is changed: the page reads the
     run folders, again whenever they change. A run that was deleted is gone.
 
     Examples:

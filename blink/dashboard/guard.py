@@ -59,10 +59,10 @@ class Guard:
     def __call__(self, environment: Environment, start: Start) -> Iterable[bytes]:
         """Answers, or lets the application answer."""
         host = environment.get("HTTP_HOST", "")
-        if self._only_loopback and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self._only_loopback and not is_loopback(_name(host)):
             return _refuse(start, f"This server is known as localhost, not as {host!r}.")
         origin = environment.get("HTTP_ORIGIN")
-        is_foreign = origin is not None and urlsplit(origin).netloc != host
+        is_foreign = origin is not None and origin not in (f"http://{host}", f"https://{host}")
         if environment["REQUEST_METHOD"] not in _SAFE and is_foreign:
             return _refuse(start, "Another page may not ask this of the dashboard.")
         if self._token is None:
@@ -89,6 +89,14 @@ class Guard:
             return start(status, headers + more, *rest)
 
         return begin
+
+
+def _name(host: str) -> str:
+    """Of what a browser asked, without its port; empty where that is no name."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # "[::1"
+        return ""
 
 
 def _is_same(given: str, token: str) -> bool:

@@ -137,6 +137,7 @@ class _Populations(BaseModel):
 
 class _Test(BaseModel):
     name: str
+    role: str = "test"
     protocol: str
     rows: tuple[_Row, ...]
     populations: _Populations = _Populations()
@@ -144,7 +145,6 @@ class _Test(BaseModel):
 
 class _File(BaseModel):
     version: int
-    judged: str = "test"
     tests: tuple[_Test, ...]
 
 
@@ -158,21 +158,19 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
         file = _File.model_validate_json((folder / FILE).read_bytes())
         if file.version != VERSION:
             return ()
-        return tuple(
-            _judgement(test, row, file.judged) for test in file.tests for row in _main(test.rows)
-        )
+        return tuple(_judgement(test, row) for test in file.tests for row in _main(test.rows))
     except (OSError, ValidationError):
         return ()
 
 
 def _main(rows: tuple[_Row, ...]) -> tuple[_Row, ...]:
-    return tuple(row for row in rows if row.is_main)[:1] or rows[:1]
+    return tuple(row for row in rows if row.is_main)[:1]
 
 
-def _judgement(test: _Test, row: _Row, people: str) -> Judgement:
+def _judgement(test: _Test, row: _Row) -> Judgement:
     return Judgement(
         data=test.name,
-        people=people,
+        people=test.role,
         protocol=test.protocol,
         name=row.name,
         precision=row.precision,

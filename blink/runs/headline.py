@@ -37,13 +37,13 @@ def read_headline(folder: Path) -> Headline | None:
     try:
         metrics = json.loads((folder / FILE).read_bytes())
         return _headline(metrics)
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, StopIteration):
         return None
 
 
 def _headline(metrics: dict[str, Any]) -> Headline:
     test = metrics["tests"][0]
-    row = next((row for row in test["rows"] if row["is_main"]), test["rows"][0])
+    row = next(row for row in test["rows"] if row["is_main"])
     figure = row["evaluation"]["scores"]["metrics"][METRIC]
     return Headline(
         data=test["name"],

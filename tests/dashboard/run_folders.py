@@ -124,9 +124,10 @@ def metrics(made: Made) -> dict[str, Any]:
             "latency": {"p50_us": p50 + made.seed % 7, "p99_us": 3 * p50, "cpu": "AMD EPYC"},
             "evaluation": {"scores": _scores(share, people), "operating_point": {"threshold": 0.5}},
         }  # fmt: skip
-        tests.append({"name": name, "protocol": f"Subject-disjoint: {people} people.", "data": "f",
-                      "rows": [row], "populations": {"groups": groups}})  # fmt: skip
-    return {"version": 2, "judged": made.people, "title": made.model, "question": "", "facts": {},
+        tests.append({"name": name, "role": made.people, "data": "f", "rows": [row],
+                      "protocol": f"Subject-disjoint: {people} people.",
+                      "populations": {"groups": groups}})  # fmt: skip
+    return {"version": 2, "title": made.model, "question": "", "facts": {},
             "made": "2026-11-20T07:00:00+00:00", "tests": tests}  # fmt: skip
 
 

@@ -17,7 +17,10 @@ from tests.dashboard.run_folders import Made, write_many, write_run
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 
 CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
 
 VIEWS = ("/", "/curves", "/settings", "/importance", "/trade-off", "/slices", "/compare")
 PATIENCE = 60_000
@@ -118,7 +121,6 @@ def test_page_shows_runs_and_opens_one_by_keyboard_when_there_are_a_few(
     expect(page.locator("#nothing")).to_contain_text("make train")
 
 
-@pytest.mark.long
 def test_every_view_shows_two_hundred_runs_when_opened(
     tmp_path: Path, serve: Callable[[Path], str], visit: Open
 ) -> None:
@@ -144,7 +146,6 @@ def test_every_view_shows_two_hundred_runs_when_opened(
     expect(page.locator("#compare-words")).to_contain_text("Tick two")
 
 
-@pytest.mark.long
 def test_views_follow_filters_and_choice_when_used(
     tmp_path: Path, serve: Callable[[Path], str], visit: Open
 ) -> None:
@@ -172,9 +173,9 @@ def test_views_follow_filters_and_choice_when_used(
     expect(page.locator("#differences .scatterlayer .trace")).to_have_count(1)
     page.get_by_role("button", name="Choose none").click()
     expect(page.locator("#chosen-words")).to_contain_text("No run chosen")
+    expect(page.locator("#verdict")).to_be_empty()
 
 
-@pytest.mark.long
 def test_page_is_a_column_when_a_phone_shows_it(
     tmp_path: Path, serve: Callable[[Path], str], visit: Open
 ) -> None:
@@ -188,7 +189,6 @@ def test_page_is_a_column_when_a_phone_shows_it(
         assert overflow(page) <= 0, view
 
 
-@pytest.mark.long
 def test_every_control_is_reached_and_shown_when_tab_is_pressed(
     tmp_path: Path, serve: Callable[[Path], str], visit: Open
 ) -> None:

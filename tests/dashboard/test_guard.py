@@ -38,8 +38,10 @@ def test_guard_lets_in_when_the_host_is_this_machine(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "192.168.1.7", ""]
-)
+    "host",
+    ["evil.example", "evil.example:8050", "127.0.0.1.evil.example", "192.168.1.7", "", "[::1",
+     "[evil]"],
+)  # fmt: skip
 def test_guard_refuses_when_a_foreign_name_points_at_loopback(host: str) -> None:
     answer = client(None, only_loopback=True).get("/", headers={"Host": host})
 
@@ -51,7 +53,7 @@ def test_guard_refuses_when_a_foreign_name_points_at_loopback(host: str) -> None
     ("origin", "status"),
     [
         (None, 200), ("http://localhost", 200), ("http://evil.example", 403), ("null", 403),
-        ("http://localhost:1234", 403),
+        ("http://localhost:1234", 403), ("http://[evil]", 403), ("https://localhost", 200),
     ],
 )  # fmt: skip
 def test_guard_refuses_what_is_sent_when_another_page_sends_it(

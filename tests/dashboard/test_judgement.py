@@ -1,11 +1,18 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from blink.dashboard.judgement import VERSION, Estimate, read_judgements
 from blink.evaluation import metrics_file
+from blink.evaluation.metrics_file import write_metrics
+from blink.latency import Latency
+from blink.runs.headline import read_headline
+from blink.sweep.objectives import parse_objectives, read_figures
 from tests.dashboard.run_folders import Made, metrics
+from tests.evaluation.assessed import study
+from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 
 
 def test_version_is_the_one_that_runs_write_when_compared() -> None:
@@ -42,6 +49,51 @@ def test_judgements_are_of_the_main_row_when_there_are_others(tmp_path: Path) ->
     assert [group.name for group in first.groups][:3] == [
         "glasses: no", "openness: 0.2–0.4 (recall open)", "lighting: good",
     ]  # fmt: skip
+
+
+def test_judgements_are_those_of_all_who_read_when_a_run_has_written_them(tmp_path: Path) -> None:
+    people = draw_manifest(tmp_path / "people", [1] * 8 + [0] * 8, people=4)
+    scores = [0.9, 0.8, 0.7, 0.4] * 2 + [0.1, 0.2, 0.3, 0.6] * 2
+    judged = make_test_set(
+        people,
+        [("vote", "heuristic", [0.9] * 16), ("net", "net", scores)],
+        latency=Latency(41.2, 99.5, 2.5, "a CPU"),
+    )
+    write_metrics(tmp_path / "metrics.json", make_report(study(replace(judged, role="val"))))
+    objectives = parse_objectives(
+        [
+            {"metric": "val/Drawn people/balanced_accuracy", "direction": "maximize"},
+            {"metric": "latency/p50_us", "direction": "minimize"},
+            {"metric": "size_bytes", "direction": "minimize"},
+            {"metric": "parameters", "direction": "minimize"},
+        ]
+    )
+
+    (shown,) = read_judgements(tmp_path)
+    headline = read_headline(tmp_path)
+    found = read_figures([tmp_path], objectives)
+
+    assert (shown.name, shown.accuracy.value, shown.p50_us) == ("net", 0.75, 41.2)
+    assert (shown.people, shown.on) == ("val", "Drawn people (validation people)")
+    assert headline is not None
+    assert (headline.data, headline.people, headline.name, headline.precision) == (
+        shown.data, shown.people, shown.name, shown.precision,
+    )  # fmt: skip
+    assert [one.value for one in found] == [
+        shown.accuracy.value, shown.p50_us, shown.size_bytes, shown.parameters,
+    ]  # fmt: skip
+    assert (headline.value, headline.low, headline.high) == (
+        shown.accuracy.value, shown.accuracy.low, shown.accuracy.high,
+    )  # fmt: skip
+    assert (found[0].low, found[0].high) == (shown.accuracy.low, shown.accuracy.high)
+
+
+def test_judgements_leave_a_data_set_out_when_none_of_its_rows_ships(tmp_path: Path) -> None:
+    found = metrics(Made(""))
+    found["tests"][0]["rows"][0]["is_main"] = False
+    (tmp_path / "metrics.json").write_text(json.dumps(found))
+
+    assert [one.on for one in read_judgements(tmp_path)] == ["cew"]
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"version": 1, "tests": []}', '{"version": 2}', "[]"])

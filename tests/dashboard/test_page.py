@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,19 @@ def test_status_counts_states_when_there_are_runs(shelf: Shelf) -> None:
     assert status(shelf.look()) == (
         "61 runs: 1 running, 47 finished, 3 failed, 3 stopped, 3 pruned, 4 crashed"
     )
-    assert len(beats(shelf.look())) == 1
+
+
+def test_beats_go_by_the_file_systems_clock_when_this_machines_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_run(tmp_path, Made("2026-11-20/07-00-00-pico-0001", State.RUNNING))
+    last = (folder / "heartbeat").stat().st_mtime - 4000
+    os.utime(folder / "heartbeat", (last, last))
+    monkeypatch.setattr("time.time", lambda: 0.0)
+
+    assert beats(Shelf(tmp_path).look()) == {
+        "2026-11-20/07-00-00-pico-0001": pytest.approx(4000, abs=100)
+    }
 
 
 def test_rows_hold_figures_of_one_data_set_and_settings_when_asked_for(
@@ -181,3 +194,15 @@ def test_comparison_says_why_not_when_runs_cannot_be_compared(tmp_path: Path) ->
     assert "Tick two" in words(comparison.words(entries[:1], "mrl"))
     assert "blink compare" in words(comparison.words(entries, "mrl"))
     assert "too many pairs" in words(comparison.words([*entries] * 5, "mrl"))
+
+
+def test_comparison_takes_no_figures_of_validation_people_when_others_are_of_test_people(
+    tmp_path: Path,
+) -> None:
+    write_run(tmp_path, Made("2026-11-20/07-00-00-pico-0001"))
+    write_run(tmp_path, Made("sweeps/rates/trials/00007-seed0", people="val"))
+    entries = Shelf(tmp_path).look().entries
+
+    assert comparison.missing(entries, "mrl").startswith("rates 00007-seed0 was not judged on mrl:")
+    assert comparison.missing(entries, "mrl (validation people)").startswith("pico 0001 was not")
+    assert comparison.missing([entries[0]] * 2, entries[0].judgements[0].on) == ""

@@ -94,8 +94,9 @@
         return [same(ids, before || []) ? window.dash_clientside.no_update : ids];
       },
 
-      chosen: (rows) => {
+      chosen: (rows, before) => {
         const ids = (rows || []).map((row) => row.id);
+        if (same(ids, before || [])) return Array(3).fill(window.dash_clientside.no_update);
         const words = ids.length === 0
           ? 'No run chosen: tick some in the table.'
           : `${ids.length} ${ids.length === 1 ? 'run' : 'runs'} chosen: ` +

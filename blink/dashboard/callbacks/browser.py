@@ -34,5 +34,6 @@ def register(page: Dash) -> None:
         "chosen",
         [Output("chosen", "data"), Output("chosen-words", "children"), Output("clear", "hidden")],
         Input("grid", "selectedRows"),
+        State("chosen", "data"),
     )
     connect("clear", [Output("grid", "deselectAll")], Input("clear", "n_clicks"))

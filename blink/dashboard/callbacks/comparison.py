@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dash import Dash, Input, Output, no_update
+from dash import Dash, Input, Output, ctx, no_update
 from dash import State as Held
 from dash.development.base_component import Component
-from dash.exceptions import PreventUpdate
 
 from blink.contract import BlinkError
 from blink.dashboard.callbacks.kept import Kept
@@ -35,7 +34,7 @@ def register(page: Dash, shelf: Shelf) -> None:
     )
     def offer(chosen: list[str], on: str | None, _: Any) -> tuple[Component, bool]:
         entries = those(shelf, chosen)
-        return comparison.words(entries, on or ""), not 2 <= len(entries) <= comparison.MOST
+        return comparison.words(entries, on or ""), bool(comparison.missing(entries, on or ""))
 
     @page.callback(
         Output("verdict", "children"),
@@ -43,20 +42,17 @@ def register(page: Dash, shelf: Shelf) -> None:
         Output("differences", "style"),
         Output("pairs", "children"),
         Input("compare", "n_clicks"),
-        Held("chosen", "data"),
-        Held("on", "value"),
+        Input("chosen", "data"),
+        Input("on", "value"),
         Held("theme", "data"),
         prevent_initial_call=True,
     )
-    def show(
-        clicks: int | None, chosen: list[str], on: str | None, theme: Theme
-    ) -> tuple[Any, ...]:
+    def show(_: int | None, chosen: list[str], on: str | None, theme: Theme) -> tuple[Any, ...]:
         entries = those(shelf, chosen)
-        if not clicks or on is None:
-            raise PreventUpdate
-        judgements = [one for entry in entries if (one := entry.judged(on))]
-        data = judgements[0].data if judgements else on
-        return answer(matches, [entry.folder for entry in entries], data, theme)
+        if ctx.triggered_id != "compare" or comparison.missing(entries, on or ""):
+            return [], no_update, HIDDEN, []  # what stood there was about something else
+        judgements = [one for entry in entries if (one := entry.judged(on or ""))]
+        return answer(matches, [entry.folder for entry in entries], judgements[0].data, theme)
 
 
 def answer(

@@ -1,6 +1,5 @@
 """The table of runs, and what it looks like now."""
 
-import time
 from collections import Counter
 from typing import Any
 
@@ -11,7 +10,7 @@ from dash.development.base_component import Component
 from blink.dashboard.entry import Entry
 from blink.dashboard.shelf import Shelf, Snapshot
 from blink.dashboard.views import table
-from blink.runs import State
+from blink.runs import State, heart
 
 
 def register(page: Dash, shelf: Shelf) -> None:
@@ -68,7 +67,7 @@ def status(snapshot: Snapshot) -> str:
 
 
 def beats(snapshot: Snapshot) -> dict[str, float]:
-    """Id of each running run → seconds since its heart has beaten."""
+    """Id of each running run → seconds since its heart has beaten, where that can be told."""
     running = [entry for entry in snapshot.entries if entry.state is State.RUNNING]
     found = {entry.id: _beat(entry) for entry in running[: table.MOST_CARDS]}
     return {id_: seconds for id_, seconds in found.items() if seconds is not None}
@@ -76,6 +75,7 @@ def beats(snapshot: Snapshot) -> dict[str, float]:
 
 def _beat(entry: Entry) -> float | None:
     try:
-        return max(0.0, time.time() - (entry.folder / "heartbeat").stat().st_mtime)
+        age = heart.age(entry.folder)
     except OSError:
         return None
+    return None if age is None else max(0.0, age)

@@ -36,6 +36,7 @@ def canvas(theme: Theme, *, height: int, keeps: str, **layout: Any) -> Figure:
         "linecolor": colours.line,
         "zerolinecolor": colours.line,
         "tickfont": {"color": colours.quiet},
+        "title": {"font": {"size": 13}},  # larger ones are cut off on a phone
         "automargin": True,
     }
     figure.update_xaxes(**axis)

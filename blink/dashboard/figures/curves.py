@@ -32,6 +32,6 @@ def draw_curves(entries: Sequence[Entry], metric: str, theme: Theme) -> Figure:
             )
         )
     figure.update_layout(hovermode="x unified" if len(entries) <= 6 else "closest")
-    figure.update_xaxes(title="epoch", rangemode="tozero")
-    figure.update_yaxes(title=metric)
+    figure.update_xaxes(title_text="epoch", rangemode="tozero")
+    figure.update_yaxes(title_text=metric)
     return figure

@@ -32,6 +32,6 @@ def draw_differences(pairs: list[dict[str, Any]], theme: Theme) -> Figure:
         )
     )
     figure.add_vline(x=0, line={"color": colours.quiet, "width": 1})
-    figure.update_xaxes(title="difference of balanced accuracy, points")
+    figure.update_xaxes(title_text="points of balanced accuracy")
     figure.update_yaxes(autorange="reversed")
     return figure

@@ -70,7 +70,8 @@ def draw_importance(importance: Mapping[str, float], theme: Theme) -> Figure:
             hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
         )
     )
-    figure.update_xaxes(title="share of the differences that it explains, %", rangemode="tozero")
+    most = 100 * max(importance.values(), default=1.0)
+    figure.update_xaxes(title_text="share of the differences, %", range=[0, 1.15 * most])
     figure.update_yaxes(autorange="reversed")
     return figure
 

@@ -43,10 +43,8 @@ def draw_slices(entries: Sequence[Entry], on: str, theme: Theme) -> Figure:
                 hovertemplate="%{y}: %{customdata[0]} %, %{customdata[1]:,} crops",
             )
         )
-    figure.update_xaxes(
-        title="balanced accuracy, or the recall that is named, %", range=_range(rows)
-    )
-    figure.update_yaxes(autorange="reversed", title=None)
+    figure.update_xaxes(title_text="balanced accuracy or recall, %", range=_range(rows))
+    figure.update_yaxes(autorange="reversed")
     return figure
 
 

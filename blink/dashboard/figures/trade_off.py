@@ -100,8 +100,8 @@ def draw_trade_off(offers: Sequence[Offer], on: str, cost: str, theme: Theme) ->
         )
     )
     ticks = _ticks([offer.cost for offer in offers])
-    figure.update_xaxes(title=COSTS[cost][0], type="log", tickvals=ticks)
-    figure.update_yaxes(title="balanced accuracy, %")
+    figure.update_xaxes(title_text=COSTS[cost][0], type="log", tickvals=ticks)
+    figure.update_yaxes(title_text="balanced accuracy, %")
     return figure
 
 

@@ -30,15 +30,28 @@ def layout() -> list[Component]:
     ]
 
 
+def missing(chosen: Sequence[Entry], on: str) -> str:
+    """Why these cannot be compared; empty where they can."""
+    if len(chosen) < 2:
+        return "Tick two or more finished runs in the table of runs; the first is the baseline."
+    if len(chosen) > MOST:
+        return (
+            f"{len(chosen)} runs are chosen. More than {MOST} make too many pairs: untick some, or "
+            "use blink compare."
+        )
+    if others := [entry.title for entry in chosen if entry.judged(on) is None]:
+        verb = "was" if len(others) == 1 else "were"
+        return (
+            f"{', '.join(others)} {verb} not judged on {on or 'anything'}: untick what was not, or "
+            "choose what all of them were judged on."
+        )
+    return ""
+
+
 def words(chosen: Sequence[Entry], on: str) -> Component:
     """What would be compared, or what is missing."""
-    if len(chosen) < 2:
-        return empty(
-            "Tick two or more finished runs in the table of runs; the first is the baseline."
-        )
-    if len(chosen) > MOST:
-        return empty(f"{len(chosen)} runs are chosen. More than {MOST} make too many pairs: "
-                     "untick some, or use blink compare.")  # fmt: skip
+    if why_not := missing(chosen, on):
+        return empty(why_not)
     listed = [part for entry in chosen for part in (run_link(entry), ", ")][:-1]
     command = shlex.join(["blink", "compare", *(str(entry.folder) for entry in chosen)])
     return html.Div(
