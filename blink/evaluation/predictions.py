@@ -16,6 +16,7 @@ from blink.contract import ConfigError, Crop, DataError, Intelligence, whole_fil
 from blink.data.manifest import Manifest
 from blink.data.schema import ARROW, ATTRIBUTES, column
 from blink.evaluation.kept_table import read_kept
+from blink.latency.slot import computing, give_way
 
 DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", *ATTRIBUTES)
 """What a predictions table takes over from the manifest."""
@@ -71,13 +72,15 @@ def predict_manifest(
     crops = iter(tqdm(manifest.crops(rows), desc=description, unit="crop", total=len(rows)))
     scores = np.empty((len(intelligences), len(rows)), np.float32)
     place = 0
-    while group := list(islice(crops, batch)):
-        if notice is not None:
-            for number, crop in enumerate(group, start=place):
-                notice(number, crop)
-        for answers, one in zip(scores, intelligences.values(), strict=True):
-            answers[place : place + len(group)] = one.predict(group)
-        place += len(group)
+    with computing():
+        while group := list(islice(crops, batch)):
+            give_way()
+            if notice is not None:
+                for number, crop in enumerate(group, start=place):
+                    notice(number, crop)
+            for answers, one in zip(scores, intelligences.values(), strict=True):
+                answers[place : place + len(group)] = one.predict(group)
+            place += len(group)
     table = _describe(manifest, rows)
     return {
         name: checked_predictions(table.assign(p_closed=column), f"What {name} predicted")

@@ -10,6 +10,7 @@ from blink.export.bundle_folder import export_bundle
 from blink.export.exportable import Exportable
 from blink.export.gathering import gather
 from blink.export.search import Material, Plan
+from blink.latency.slot import computing
 from blink.runtime import Bundle
 from blink.target import Target
 
@@ -50,18 +51,19 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         if alike not in materials:
             materials[alike] = gather(exportable, data, plan)
         material = materials[alike]
-        bundle = export_bundle(
-            folder / exportable.name,
-            exportable,
-            calibration=material.calibration,
-            validation=material.validation,
-            learning=material.learning,
-            golden=golden,
-            provenance=provenance,
-            inspection=inspection if exportable.kind == "net" else None,
-            plan=plan,
-            target=target,
-            benchmark=benchmark,
-        )
+        with computing():
+            bundle = export_bundle(
+                folder / exportable.name,
+                exportable,
+                calibration=material.calibration,
+                validation=material.validation,
+                learning=material.learning,
+                golden=golden,
+                provenance=provenance,
+                inspection=inspection if exportable.kind == "net" else None,
+                plan=plan,
+                target=target,
+                benchmark=benchmark,
+            )
         bundles.append(bundle)
     return bundles

@@ -21,6 +21,7 @@ from onnxruntime.quantization import (
 from blink.contract import ExportError, InputSpec
 from blink.export.bias import correct_biases
 from blink.export.onnx_graph import SCALED, put_front, take, take_front
+from blink.latency.slot import give_way
 from blink.runtime.graph.check import INPUT
 
 _BATCH = 64
@@ -209,6 +210,7 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
         self._zero_point, self._scale = np.float32(spec.zero_point), np.float32(spec.scale)
 
     def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        give_way()
         batch = next(self._batches, None)
         return None if batch is None else {SCALED: (batch - self._zero_point) * self._scale}
 

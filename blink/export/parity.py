@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OPEN, ExportError, InputSpec, Probabilities
+from blink.latency.slot import give_way
 from blink.models import EyeGraph
 from blink.runtime.graph.check import INPUT, OPENNESS, OUTPUT
 
@@ -71,10 +72,10 @@ def run_onnx_whole(model: bytes, crops: NDArray[np.uint8]) -> list[Answers]:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    parts = [
-        session.run(None, {INPUT: crops[start : start + _BATCH]})
-        for start in range(0, len(crops), _BATCH)
-    ]
+    parts = []
+    for start in range(0, len(crops), _BATCH):
+        give_way()
+        parts.append(session.run(None, {INPUT: crops[start : start + _BATCH]}))
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
@@ -87,10 +88,10 @@ def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:
 def run_torch_whole(graph: EyeGraph, crops: NDArray[np.uint8]) -> list[Answers]:
     """All that torch says: uint8 (N, C, H, W) → p_closed and, if there is one, openness."""
     graph = copy.deepcopy(graph).cpu().eval()
-    parts = [
-        graph.answers(torch.tensor(crops[start : start + _BATCH]))
-        for start in range(0, len(crops), _BATCH)
-    ]
+    parts = []
+    for start in range(0, len(crops), _BATCH):
+        give_way()
+        parts.append(graph.answers(torch.tensor(crops[start : start + _BATCH])))
     return [torch.cat(outputs).numpy() for outputs in zip(*parts, strict=True)]
 
 

@@ -1,9 +1,11 @@
-"""A slot for measuring: while one process of this machine measures, none that knows of it trains.
+"""A slot for measuring: while one process of this machine measures, none that knows of it computes.
 
-`BLINK_SLOT` names a folder with two files that are locked, never written. Who trains shares
+`BLINK_SLOT` names a folder with two files that are locked, never written. Who computes shares
 `quiet`, and looks between its steps whether somebody stands in the `turnstile`; then it lets go,
 and waits. Who measures goes into the turnstile, where there is room for one, takes `quiet` alone,
 which it gets once everybody has let go, and measures. The kernel frees what a dead process held.
+
+Nobody may give way while holding another lock: who waits for that one would hold up who measures.
 """
 
 import os
@@ -13,8 +15,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from blink.contract import ConfigError
+
 VARIABLE: Final = "BLINK_SLOT"
-"""Name of the environment variable; without it everybody measures and trains as they please."""
+"""Name of the environment variable; without it everybody measures and computes as they please."""
 
 
 class Slot:
@@ -22,54 +26,94 @@ class Slot:
 
     Args:
         folder: On a disk of this machine; it is made where it is not there.
+
+    Raises:
+        ConfigError: It cannot be made or written, perhaps since it is another user's.
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._turnstile = _open(folder / "turnstile")
-        self._quiet = _open(folder / "quiet")
-        self._trains = False
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._turnstile = _open(folder / "turnstile")
+            self._quiet = _open(folder / "quiet")
+        except OSError as error:
+            raise ConfigError(
+                f"The slot for measuring {folder} cannot be used ({error.strerror}); perhaps it is "
+                f"another user's. Name a folder of your own on a disk of this machine: {VARIABLE}."
+            ) from error
+        self._depth = 0  # of what computes: a part may hold others
 
     def enter(self) -> None:
-        """Says that this process trains from now on; waits while somebody measures."""
-        _share(self._turnstile)
-        _share(self._quiet)
-        _free(self._turnstile)
-        self._trains = True
+        """Says that this process computes, until it `leave`s as often; waits for who measures."""
+        if self._depth == 0:
+            self._wait()
+        self._depth += 1
 
     def give_way(self) -> None:
         """Waits while somebody measures or wants to; microseconds where nobody does."""
+        if self._depth == 0:
+            return
         if _share_now(self._turnstile):
             _free(self._turnstile)
             return
         _free(self._quiet)
-        self.enter()
+        self._wait()
 
     def leave(self) -> None:
-        """Says that this process trains no longer."""
-        self._trains = False
-        _free(self._quiet)
+        """Says that this process, or a part of what it does, computes no longer."""
+        self._depth -= 1
+        if self._depth == 0:
+            _free(self._quiet)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Holds everybody else back; a process that trains may measure too, between its steps."""
+        """Holds everybody else back; who computes may measure too, between two steps."""
         _free(self._quiet)  # or whoever measures just now would wait for this share
         _take(self._turnstile)
         try:
             _take(self._quiet)
             yield
         finally:
-            if self._trains:
+            if self._depth:
                 _share(self._quiet)
             else:
                 _free(self._quiet)
             _free(self._turnstile)
 
+    def _wait(self) -> None:
+        _share(self._turnstile)
+        _share(self._quiet)
+        _free(self._turnstile)
+
 
 def open_slot() -> Slot | None:
-    """The slot that the environment names; None where it names none."""
+    """The slot that the environment names; None where it names none.
+
+    Raises:
+        ConfigError: The folder cannot be used.
+    """
     folder = os.environ.get(VARIABLE)
     return _slot(Path(folder), os.getpid()) if folder else None
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Within, this process computes, and may be asked to `give_way`."""
+    slot = open_slot()
+    if slot is None:
+        yield
+        return
+    slot.enter()
+    try:
+        yield
+    finally:
+        slot.leave()
+
+
+def give_way() -> None:
+    """Waits while somebody measures, if this process is `computing`; else does nothing."""
+    if (slot := open_slot()) is not None:
+        slot.give_way()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from blink.contract import Calibration, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Feature, Vote
+from blink.latency.slot import computing, give_way
 from blink.models import EyeGraph, scale
 from blink.training.calibrate import calibrate, predict_logits
 from blink.training.checkpoint import (
@@ -91,8 +92,10 @@ def fit_heuristics(
     spec = replace(data.spec, colour="rgb", normalisation="unit")
     images = scale(torch.from_numpy(data.graph_input(rows, spec)), spec)
     point = OperatingPoint(0.5, "fitted on training people")
-    for heuristic in heuristics.values():
-        heuristic.fit(images, data.labels(rows))
+    with computing():
+        for heuristic in heuristics.values():
+            give_way()
+            heuristic.fit(images, data.labels(rows))
     return {
         name: (EyeGraph(heuristic, spec, Calibration()), point)
         for name, heuristic in heuristics.items()

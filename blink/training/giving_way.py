@@ -23,12 +23,13 @@ class GivesWay(Callback):
             # A list of its own: Lightning is just going over the old one.
             trainer.callbacks = [one for one in trainer.callbacks if one is not self]  # type: ignore[attr-defined]
         else:
-            self._slot = slot
+            self._slot, self._has_entered = slot, False
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Lightning's hook."""
         del trainer, pl_module
         self._slot.enter()
+        self._has_entered = True
 
     def on_train_batch_start(self, *args: Any, **kwargs: Any) -> None:
         """Lightning's hook."""
@@ -43,11 +44,16 @@ class GivesWay(Callback):
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Lightning's hook."""
         del trainer, pl_module
-        self._slot.leave()
+        self._leave()
 
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Lightning's hook."""
         del trainer, pl_module, exception
-        self._slot.leave()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._has_entered:
+            self._has_entered = False
+            self._slot.leave()

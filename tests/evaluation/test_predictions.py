@@ -15,7 +15,9 @@ from blink.evaluation.predictions import (
     read_predictions,
     write_predictions,
 )
+from blink.latency.slot import VARIABLE, Slot
 from tests.evaluation.drawn import draw_manifest, predictions
+from tests.slots import can_measure
 
 
 class Brightness:
@@ -67,6 +69,34 @@ def test_predict_manifest_shows_each_crop_once_when_somebody_takes_notes(tmp_pat
     for place, crop in enumerate(manifest.crops(rows)):
         assert np.array_equal(seen[place], crop)
         assert found["bright"]["p_closed"].iloc[place] == np.float32(crop.mean() / 255)
+
+
+class Neighbour:
+    """Looks, at each crop, whether another process could measure a latency now."""
+
+    def __init__(self, slot: Path) -> None:
+        self._slot = slot
+        self.others_can_measure: list[bool] = []
+
+    def predict(self, crops: Sequence[Crop]) -> Probabilities:
+        self.others_can_measure.append(can_measure(self._slot))
+        return np.zeros(len(crops), np.float32)
+
+
+def test_predict_manifest_gives_way_at_each_crop_when_there_is_a_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+    looks = []
+    monkeypatch.setattr(Slot, "give_way", lambda _: looks.append(1))
+    neighbour = Neighbour(tmp_path / "slot")
+
+    manifest = draw_manifest(tmp_path / "data", [1, 0, 1])
+    predict_manifest({"neighbour": neighbour}, manifest, np.arange(3), "test")
+
+    assert neighbour.others_can_measure == [False] * 3
+    assert len(looks) == 3
+    assert can_measure(tmp_path / "slot")
 
 
 class Moody:

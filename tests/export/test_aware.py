@@ -119,7 +119,7 @@ def test_train_aware_brings_int8_nearer_to_float_than_rounding_when_channels_are
     distances: Distances,
 ) -> None:
     assert distances.afterwards > 0.01
-    assert distances.trained < 0.005
+    assert distances.trained < distances.afterwards / 5
 
 
 def test_train_aware_adds_to_equal_channels_when_it_trains(distances: Distances) -> None:

@@ -10,8 +10,10 @@ from blink.data.split import Split
 from blink.export import Exportable, Plan, export_all, gather
 from blink.export.gathering import people_of
 from blink.export.search.recipes import Float32, Static
+from blink.latency.slot import VARIABLE, Slot
 from blink.models import EyeGraph, EyeNet
 from tests.exported import PROVENANCE, golden, heuristic
+from tests.slots import can_measure
 
 NET = Exportable(
     "small",
@@ -64,3 +66,17 @@ def test_export_all_makes_a_bundle_of_each_when_there_are_several(
     assert [bundle.folder for bundle in bundles] == [tmp_path / "small", tmp_path / "gradient"]
     assert [row["name"] for row in bundles[0].export["table"]] == ["fp32", "int8"]
     assert list(bundles[1].precisions) == ["fp32"]
+
+
+def test_export_all_gives_way_many_times_when_there_is_a_slot(
+    data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot = tmp_path / "slot"
+    monkeypatch.setenv(VARIABLE, str(slot))
+    held = []
+    monkeypatch.setattr(Slot, "give_way", lambda _: held.append(not can_measure(slot)))
+    plan = Plan([Float32()])
+    export_all(tmp_path, [heuristic()], data, plan, golden=golden(), provenance=PROVENANCE)
+    assert len(held) > 3
+    assert all(held)
+    assert can_measure(slot)

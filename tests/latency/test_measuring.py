@@ -148,10 +148,9 @@ def test_measure_graphs_ranks_graphs_when_one_is_longer() -> None:
     found = measure_graphs(SCRIPT, graphs, crops, seconds=0.2, processes=2)
     assert list(found) == list(graphs)
     long, short = found.values()
-    assert long.ratio_to_empty_graph.low > short.ratio_to_empty_graph.high
-    assert long.ratios_to["short"].low > 1
+    assert long.ratio_to_empty_graph.value > short.ratio_to_empty_graph.value
+    assert long.ratios_to["short"].value > 1
     assert short.ratios_to["long one"].value == pytest.approx(1 / long.ratios_to["short"].value)
-    assert short.ratios_to["long one"].high < 1
     assert long.p50_us > short.p50_us
     assert long.peak_memory_bytes is None or long.peak_memory_bytes > 10_000_000
 

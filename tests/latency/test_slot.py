@@ -8,9 +8,10 @@ from textwrap import dedent
 
 import pytest
 
-from blink.contract import BlinkError
+from blink.contract import BlinkError, ConfigError
 from blink.latency import measure_latency
-from blink.latency.slot import VARIABLE, Slot, measuring, open_slot
+from blink.latency.slot import VARIABLE, Slot, computing, give_way, measuring, open_slot
+from tests.slots import can_measure
 
 
 class Diary:
@@ -198,3 +199,37 @@ def test_measure_latency_is_alone_when_there_is_a_slot(
         measure_latency(benchmark, [tmp_path])
     with Slot(folder).alone():  # and the slot is free again
         pass
+
+
+def test_slot_is_held_until_the_outermost_part_has_ended_when_parts_hold_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(folder))
+
+    with computing():
+        with computing():
+            give_way()
+        with measuring():
+            pass
+        assert not can_measure(folder)
+    assert can_measure(folder)
+
+
+def test_process_computes_on_when_it_is_not_held_back_by_the_slot(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(folder))
+
+    with Slot(folder).alone():  # a Slot of its own is as another process
+        give_way()
+
+    monkeypatch.delenv(VARIABLE)
+    with computing():
+        give_way()
+
+
+def test_slot_names_the_way_out_when_its_folder_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "slot" / "quiet").mkdir(parents=True)
+
+    with pytest.raises(ConfigError, match="BLINK_SLOT"):
+        Slot(tmp_path / "slot")

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from blink.latency.slot import VARIABLE, Slot, open_slot
 from blink.training.giving_way import GivesWay
+from tests.slots import can_measure
 
 
 class Line(LightningModule):
@@ -41,17 +42,6 @@ class Watched(Callback):
             self.others_can_measure.append(can_measure(self.slot))
         if self._breaks_off:
             raise ConnectionAbortedError
-
-
-def can_measure(folder: Path) -> bool:
-    import fcntl
-
-    with (folder / "quiet").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
 
 def train(watched: Watched) -> None:

@@ -14,6 +14,7 @@ from blink.export.exportable import Exportable
 from blink.export.search.chain import links
 from blink.export.search.equalisation import equalise
 from blink.export.search.rounding import Rounded
+from blink.latency.slot import give_way
 from blink.models import scale
 
 _BATCH = 128
@@ -76,6 +77,7 @@ def train_aware(
     for _ in range(epochs):
         rounded.observe(scale(images, graph.spec))
         for rows in torch.randperm(len(images), generator=generator).split(_BATCH):
+            give_way()
             batch = scale(_shifted(images[rows], generator), graph.spec)
             with torch.no_grad():
                 wanted = teacher(batch)

@@ -21,6 +21,7 @@ from blink.export.search.plan import Plan
 from blink.export.search.sensitivity import LayerSensitivity, sensitivity
 from blink.export.search.table import tell
 from blink.latency import GraphLatency, measure_graphs
+from blink.latency.slot import give_way
 from blink.target import Target
 
 _FEW: Final = 64
@@ -117,6 +118,7 @@ class _Making:
     def make(self) -> "_Making":
         """Makes all that the plan asks for and that this intelligence can have."""
         for recipe in self._recipes():
+            give_way()
             found = recipe.make(self.source, self.candidates)
             if isinstance(found, LeftOut):
                 self.left_out[recipe.name] = found.why
