@@ -14,7 +14,7 @@ from hydra.errors import HydraException
 from lightning.pytorch.utilities import rank_zero_only
 
 from blink.contract import BlinkError
-from blink.runs import About, State, Terminated, Watch, drop_checkpoints, watch
+from blink.runs import About, State, Terminated, Watch, drop_checkpoints, read_run, watch
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ def end_run(error: BaseException | None) -> None:
                 one.watch.end(
                     ending.state, _line(ending.message or f"{type(error).__name__}: {error}")
                 )
+                if read_run(one.watch.folder).state is State.PRUNED:  # nobody goes on with it
+                    drop_checkpoints(one.watch.folder, keeps_last=False)
 
 
 def watched_folder() -> Path | None:

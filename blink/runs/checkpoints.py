@@ -1,15 +1,23 @@
-"""What becomes of the checkpoints of a run that has finished."""
+"""What becomes of the checkpoints of a run that will train no more."""
 
 import logging
+import re
 from pathlib import Path
+from typing import Final
 
 log = logging.getLogger(__name__)
 
+_EPOCH: Final = re.compile(r"epoch=(\d+)\.ckpt")
+"""Name of what is written at the end of an epoch; what is written within one is older at the end."""
+
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Those of a run, the latest first."""
+    """Those of a run, the one of the last epoch first.
+
+    They are told apart by their names: the times of files lie once a clock was set back.
+    """
     found = (folder / "checkpoints").glob("*.ckpt")
-    return sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return sorted(found, key=_epoch, reverse=True)
 
 
 def drop_checkpoints(folder: Path, *, keeps_last: bool) -> None:
@@ -17,10 +25,15 @@ def drop_checkpoints(folder: Path, *, keeps_last: bool) -> None:
 
     Args:
         folder: Of the run.
-        keeps_last: Keep the latest, from which the run can be exported and judged again.
+        keeps_last: Keep that of the last epoch, from which the run can be exported and judged again.
     """
     for path in checkpoints(folder)[int(keeps_last) :]:
         try:
             path.unlink()
         except OSError as error:
             log.warning("%s stays: %s", path, error.strerror)
+
+
+def _epoch(path: Path) -> int:
+    found = _EPOCH.fullmatch(path.name)
+    return int(found[1]) if found else -1

@@ -43,16 +43,20 @@ def _write(content: dict[str, Any], path: Path) -> None:
 
 
 def latest_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint in a folder that can be read; None where there is none."""
-    found = folder.glob("*.ckpt")
-    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    """Of the checkpoints in a folder that can be read the one that had trained for longest.
+
+    That is asked of the checkpoints themselves: the times of files lie once a clock was set back.
+
+    Returns:
+        Its path; None where there is none.
+    """
+    steps: dict[Path, int] = {}
+    for path in folder.glob("*.ckpt"):
         try:
-            read_checkpoint(path)
+            steps[path] = read_checkpoint(path)["global_step"]
         except CheckpointError as error:
-            log.warning("%s An older one is looked for.", error)
-        else:
-            return path
-    return None
+            log.warning("%s Another one is looked for.", error)
+    return max(steps, key=lambda path: steps[path], default=None)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

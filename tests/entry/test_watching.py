@@ -11,7 +11,7 @@ from hydra.errors import InstantiationException
 
 from blink.contract import DataError
 from blink.entry.watching import Ending, begin_run, end_run, watched_folder
-from blink.runs import State, Terminated, read_run
+from blink.runs import PRUNE, State, Terminated, read_run
 from tests.offline_run import read_offline_run
 from tests.runs.folders import ABOUT, run_folder
 
@@ -91,7 +91,6 @@ def test_ending_says_what_to_do_when_the_disk_is_full() -> None:
 def test_end_run_notes_it_as_finished_when_nothing_was_raised(begun: Path, wandb: FakeRun) -> None:
     run_folder(begun)
     (begun / "checkpoints" / "within.ckpt").write_text("older")
-    os.utime(begun / "checkpoints" / "within.ckpt", (1, 1))
     assert watched_folder() == begun
     end_run(None)
     assert read_run(begun).state is State.FINISHED
@@ -122,6 +121,15 @@ def test_end_run_notes_why_when_something_was_raised(
     assert (run.state, run.reason) == (state, reason)
     assert list(begun.glob("checkpoints/*.ckpt"))
     assert wandb.codes == [code]
+
+
+def test_end_run_leaves_no_checkpoint_when_the_run_was_pruned(begun: Path, wandb: FakeRun) -> None:
+    run_folder(begun)
+    (begun / PRUNE).touch()
+    end_run(stopped_by_lightning(Terminated(signal.SIGTERM)))
+    assert read_run(begun).state is State.PRUNED
+    assert list(begun.glob("checkpoints/*.ckpt")) == []
+    assert wandb.codes == [255]
 
 
 def test_end_run_notes_the_end_when_wandb_cannot(

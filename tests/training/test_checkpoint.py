@@ -22,15 +22,22 @@ SPEC = InputSpec()
 def path(tmp_path: Path) -> Path:
     net = EyeNet(1, [(8, 2), (8, 2)])
     path = tmp_path / "epoch=000.ckpt"
-    torch.save({"state_dict": net.state_dict(), "input_spec": SPEC.to_dict()}, path)
+    content = {"state_dict": net.state_dict(), "input_spec": SPEC.to_dict(), "global_step": 7}
+    torch.save(content, path)
     return path
 
 
-def test_latest_checkpoint_is_the_newest_when_there_are_several(path: Path) -> None:
-    newer = path.with_name("epoch=001.ckpt")
-    newer.write_bytes(path.read_bytes())
-    os.utime(path, (1, 1))
-    assert latest_checkpoint(path.parent) == newer
+@pytest.mark.parametrize(("steps", "latest"), [(6, "epoch=000.ckpt"), (8, "within.ckpt")])
+def test_latest_checkpoint_is_the_farthest_when_the_clock_was_set_back(
+    path: Path, steps: int, latest: str
+) -> None:
+    within = path.with_name("within.ckpt")
+    torch.save(read_checkpoint(path) | {"global_step": steps}, within)
+    is_farther = steps > 7
+    os.utime(within if is_farther else path, (1, 1))
+    found = latest_checkpoint(path.parent)
+    assert found is not None
+    assert found.name == latest
     assert latest_checkpoint(path.parent / "nowhere") is None
 
 
@@ -39,7 +46,6 @@ def test_latest_checkpoint_is_the_older_when_the_newest_is_damaged(
 ) -> None:
     newer = path.with_name("epoch=001.ckpt")
     newer.write_bytes(path.read_bytes()[:100])
-    os.utime(path, (1, 1))
     assert latest_checkpoint(path.parent) == path
     assert "epoch=001.ckpt is damaged" in caplog.text
 
