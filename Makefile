@@ -13,7 +13,7 @@ SHELL := /bin/sh
 # Variables to set on the command line, as in `make train ARGS='experiment=real seed=1'`.
 PYTHON ?= python3
 ARGS ?=
-PYTEST_ARGS ?= -n auto --dist loadfile
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 # Where the real archives lie: what the environment says, else beside the project, else data/.
 ifeq ($(BLINK_DATA),)
@@ -55,7 +55,13 @@ test: setup check-format check-lint check-types check-tests ## Check format, lin
 
 .PHONY: test-long
 test-long: setup ## Run the tests that take minutes: fuzzing at full length, processes that are killed, data at scale
-	@echo "Running the long tests"
+	@if ! cmp -s $(PINS) $(PINS)-ray; then
+	    echo "Set-up: installing Ray into .venv, silently, for the tests of launcher=ray; nothing else here needs it."
+	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[ray]' ||
+	        { echo "Blink: the installation failed; pip says why above. Without Ray its tests are skipped: $(BIN)/python -m pytest -m long" >&2; exit 1; }
+	    cp $(PINS) $(PINS)-ray
+	fi
+	echo "Running the long tests"
 	$(BIN)/python -m pytest -m long $(PYTEST_ARGS)
 
 .PHONY: setup

@@ -198,6 +198,25 @@ def test_test_runs_every_check_in_order_when_nothing_is_wrong(ready: Project) ->
     assert ready.done() == ["ruff format", "ruff check", "mypy", "pytest -k split"]
 
 
+def test_long_tests_install_ray_once_when_it_is_not_there(ready: Project) -> None:
+    first = ready.make("test-long", "PYTEST_ARGS=-k ray")
+    assert "installing Ray into .venv" in first.stdout
+    assert ready.done() == ["pip install", "pytest -m long -k ray"]
+
+    again = ready.make("test-long", "PYTEST_ARGS=-k ray")
+    assert "installing" not in again.stdout
+    assert ready.done() == ["pytest -m long -k ray"]
+
+
+def test_long_tests_say_how_to_do_without_ray_when_it_cannot_be_installed(ready: Project) -> None:
+    ready.fault.touch()
+    answer = ready.make("test-long")
+
+    assert answer.returncode != 0
+    assert "Without Ray its tests are skipped" in answer.stderr
+    assert ready.done() == ["pip install"]
+
+
 def test_test_stops_at_the_first_check_when_it_finds_a_fault(ready: Project) -> None:
     ready.fault.touch()
 

@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from blink.sweep import telling
 from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_names, read_search
+from blink.sweep.search import CONF, check_names, label, read_search
 from blink.sweep.storage import hide_password
 from blink.sweep.study import Study
 
@@ -48,22 +48,22 @@ def main(cfg: DictConfig) -> None:
 def _search(config: DictConfig, folder: Path) -> None:
     optuna.logging.disable_default_handler()  # conf/sweep.yaml sends it into sweep.log
     search = read_search(config)
-    check_names(search)
+    config.labels = label(config.name, check_names(search))
     if config.get("wandb") is not None:
         sampler = build_sampler(config.sweep.sampler, search.space)
         instantiate(config.wandb)(search=search, sampler=sampler).write(folder / "wandb-sweep.yaml")
         return
-    study = Study.open(config, folder, resume=config.resume)
-    with whole_file(folder / "sweep.yaml") as temporary:
-        OmegaConf.save(config, temporary)
-    study.recover()
-    launch = instantiate(config.launcher)
-    open_study = partial(Study.open, config, folder, resume=True)
-    with _showing(study):
-        launch(Job(open_study, folder, SCRIPT, config.sweep.budget.minutes))
-    write_front(study)
-    log.info("%s", telling.summary(study.records.all(), search))
-    log.info("Front: %s", folder / FOLDER / "front.html")
+    with closing(Study.open(config, folder, resume=config.resume)) as study:
+        with whole_file(folder / "sweep.yaml") as temporary:
+            OmegaConf.save(config, temporary)
+        study.recover()
+        launch = instantiate(config.launcher)
+        open_study = partial(Study.open, config, folder, resume=True)
+        with _showing(study):
+            launch(Job(open_study, folder, SCRIPT, config.sweep.budget.minutes))
+        write_front(study)
+        log.info("%s", telling.summary(study.records.all(), search))
+        log.info("Front: %s", folder / FOLDER / "front.html")
 
 
 @contextmanager
@@ -83,7 +83,6 @@ def _showing(study: Study) -> Iterator[None]:
         ended.set()
         shower.join()
         _tell(study, news)
-        study.close()
 
 
 def _show(study: Study, news: telling.News, ended: threading.Event) -> None:

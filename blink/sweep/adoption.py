@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -17,15 +17,17 @@ from blink.sweep.records import (
     ATTEMPT,
     BEAT,
     CONTINUES,
+    DEATHS,
     KEY,
     REASON,
     SAME_AS,
     WORKER,
     Records,
     first_number,
+    is_abandoned,
 )
 
-MOST_ATTEMPTS: Final = 3
+MOST_DEATHS: Final = 3
 """A trial whose worker has died so often is what kills workers."""
 
 BEAT_SECONDS: Final = 60.0
@@ -35,8 +37,20 @@ SILENCE_SECONDS: Final = 300.0
 DRAWING_SECONDS: Final = 60.0
 """Nobody takes longer to draw a trial and sign it."""
 
+_LAST_BEAT: Final = 1.0
+"""Seconds that a beat which is being told may still take."""
+
 _RUNG: Final = "completed_rung_"
 """What a pruner noted of its curve, which begins again."""
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What was last heard of a trial, when, and whether it was another word than the one before."""
+
+    last: object
+    since: float
+    is_news: bool
 
 
 class Adoption:
@@ -60,24 +74,27 @@ class Adoption:
         self._folders = folders
         self._silence = silence
         self._drawing = drawing
-        self._heard: dict[int, tuple[object, float]] = {}  # what was last heard of it, and when
+        self._heard: dict[int, _Word] = {}
         self._stop: Event | None = None
+        self._beating: Thread | None = None
 
     def sign(self, trial: FrozenTrial, key: str) -> bool:
         """Says that this process runs it; False where somebody has given it up meanwhile."""
-        return self._records.mark(trial, **{WORKER: asdict(this_process()), KEY: key})
+        return self._records.mark(trial, **{KEY: key, WORKER: asdict(this_process())})
 
     def begin(self, trial: FrozenTrial) -> None:
         """Tells other machines once a minute that the trial is run, until `finish`."""
         self.finish()
         self._stop = Event()
-        Thread(target=self._beat, args=(trial, self._stop), daemon=True).start()
+        self._beating = Thread(target=self._beat, args=(trial, self._stop), daemon=True)
+        self._beating.start()
 
     def finish(self) -> None:
         """Is silent from now on."""
-        if self._stop is not None:
+        if self._stop is not None and self._beating is not None:
             self._stop.set()
-            self._stop = None
+            self._beating.join(_LAST_BEAT)
+            self._stop = self._beating = None
 
     def _beat(self, trial: FrozenTrial, stop: Event) -> None:
         count = 0
@@ -99,17 +116,37 @@ class Adoption:
         lost = [trial for trial in trials if self._is_lost(trial)]
         return sum(self._give_up(trial) for trial in lost)
 
-    def mend(self, trials: Sequence[FrozenTrial]) -> None:
-        """Puts in the queue what somebody gave up who was killed before he could do so."""
+    def mend(self, trials: Sequence[FrozenTrial]) -> int:
+        """Puts in the queue what somebody gave up who was killed before he could do so.
+
+        Where he was only slow it is there twice: the second one is then the same as the first.
+
+        Returns:
+            How many.
+        """
         going_on = {_attempt_of(trial) for trial in trials if CONTINUES in trial.user_attrs}
-        for trial in trials:
-            number, attempt = _attempt_of(trial)
-            is_abandoned = trial.state is TrialState.FAIL and ABANDONED in trial.user_attrs
-            if is_abandoned and KEY in trial.user_attrs and (number, attempt + 1) not in going_on:
-                self._put_back(trial)
+        lost = [trial for trial in trials if is_abandoned(trial) and KEY in trial.user_attrs]
+        lost = [t for t in lost if (first_number(t), _attempt_of(t)[1] + 1) not in going_on]
+        for trial in lost:
+            self._put_back(trial, trial.user_attrs.get(DEATHS, 1))
+        return len(lost)
+
+    def is_in_doubt(self, trial: FrozenTrial) -> bool:
+        """Whether a trial may still have to be adopted by whoever waits for that.
+
+        Its worker is gone and has left something running, or is elsewhere, and was not heard of
+        since this process first looked, or not lately.
+        """
+        if not _is_run(trial):
+            return False
+        if WORKER in trial.user_attrs and (worker := Process(**trial.user_attrs[WORKER])).is_here:
+            return not worker.is_alive
+        word = self._heard.get(trial.number)
+        is_recent = word is not None and time.monotonic() - word.since < 2 * BEAT_SECONDS
+        return word is None or not word.is_news or not is_recent
 
     def _is_lost(self, trial: FrozenTrial) -> bool:
-        if trial.state is not TrialState.RUNNING or SAME_AS in trial.user_attrs:
+        if not _is_run(trial):
             return False
         if WORKER not in trial.user_attrs:
             return self._has_been_silent(trial, "drawing", self._drawing)
@@ -124,32 +161,36 @@ class Adoption:
 
     def _has_been_silent(self, trial: FrozenTrial, heard: object, patience: float) -> bool:
         """By the clock of this process alone."""
-        last, since = self._heard.get(trial.number, (None, 0.0))
-        if last != heard:
-            since = time.monotonic()
-            self._heard[trial.number] = (heard, since)
-        return time.monotonic() - since >= patience
+        now, word = time.monotonic(), self._heard.get(trial.number)
+        if word is None or word.last != heard:
+            word = self._heard[trial.number] = _Word(heard, now, is_news=word is not None)
+        return now - word.since >= patience
 
     def _give_up(self, trial: FrozenTrial) -> bool:
-        if _attempt_of(trial)[1] >= MOST_ATTEMPTS:
-            reason = f"failed: its worker died {MOST_ATTEMPTS} times."
+        was_stopped = any(
+            read_run(folder).state is State.STOPPED for folder in self._folders(trial)
+        )
+        deaths = int(trial.user_attrs.get(DEATHS, 0)) + (not was_stopped)
+        if deaths >= MOST_DEATHS:
+            reason = f"failed: its worker died {MOST_DEATHS} times."
             return self._records.mark(trial, **{REASON: reason}) and self._records.end(
                 trial, TrialState.FAIL
             )
-        reason = "Its worker died."
-        if not self._records.mark(trial, **{ABANDONED: True, REASON: reason}):
+        reason = "It was stopped." if was_stopped else "Its worker died."
+        if not self._records.mark(trial, **{ABANDONED: True, REASON: reason, DEATHS: deaths}):
             return False
         if not self._records.end(trial, TrialState.FAIL):
             return False  # somebody else was faster
         if KEY in trial.user_attrs:
-            self._put_back(trial)
+            self._put_back(trial, deaths)
         return True
 
-    def _put_back(self, trial: FrozenTrial) -> None:
+    def _put_back(self, trial: FrozenTrial, deaths: int) -> None:
         number, attempt = _attempt_of(trial)
         # What the sampler noted of it goes along, such as its place in a grid.
         noted = {k: v for k, v in trial.system_attrs.items() if not k.startswith(_RUNG)}
         marks = {KEY: trial.user_attrs[KEY], CONTINUES: number, ATTEMPT: attempt + 1}
+        marks[DEATHS] = deaths
         self._records.study.add_trial(
             create_trial(
                 state=TrialState.WAITING,
@@ -157,6 +198,11 @@ class Adoption:
                 user_attrs=marks,
             )
         )
+
+
+def _is_run(trial: FrozenTrial) -> bool:
+    """Whether somebody should be running it."""
+    return trial.state is TrialState.RUNNING and SAME_AS not in trial.user_attrs
 
 
 def _attempt_of(trial: FrozenTrial) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """What a study hands to a worker, and what it gets back."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 
@@ -20,6 +21,16 @@ class Assignment:
     storage_id: int
     folders: tuple[Path, ...]
     commands: tuple[tuple[str, ...], ...]
+
+
+class Advice(Enum):
+    """What a study says to a run whose curve it was shown."""
+
+    GO_ON = auto()
+    PRUNE = auto()
+    """Others do better."""
+    STOP = auto()
+    """Its trial was given up meanwhile, and somebody else goes on with it."""
 
 
 @dataclass(frozen=True)

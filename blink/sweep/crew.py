@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from blink.contract import BlinkError, cores
-from blink.latency.slot import VARIABLE
+from blink.latency.slot import VARIABLE, open_slot
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 from blink.sweep.nursery import load
@@ -48,7 +48,7 @@ class Crew:
     ) -> None:
         self._threads = threads or max(1, cores() // processes)
         self._process = get_context("spawn").Process(
-            target=_lead, args=(job, processes, self._threads, restarts)
+            target=_lead, args=(job, processes, self._threads, restarts, os.getpid())
         )
         self._log = job.folder / "sweep.log"
 
@@ -57,6 +57,7 @@ class Crew:
 
         Raises:
             KeyboardInterrupt: It was stopped, in either way.
+            ConfigError: The slot for measuring cannot be used.
             BlinkError: Workers could not work, or died too often.
         """
         with _environment(self._threads):
@@ -92,10 +93,10 @@ class _Member:
     """Closed once the worker, its nursery and its run are gone, all of them."""
 
 
-def _lead(job: Job, processes: int, threads: int, restarts: int) -> None:
+def _lead(job: Job, processes: int, threads: int, restarts: int, launcher: int) -> None:
     """What the crew's own process does; ends with a status that says how."""
     os.setsid()  # Ctrl-C in a terminal is for the launcher, which passes it on
-    lead = _Lead(job, threads, restarts)
+    lead = _Lead(job, threads, restarts, launcher)
     for number in _STOPS:
         signal.signal(number, lead.hear)
     for number in (signal.SIGUSR1, signal.SIGUSR2):
@@ -110,22 +111,22 @@ def _lead(job: Job, processes: int, threads: int, restarts: int) -> None:
 
 
 class _Lead:
-    def __init__(self, job: Job, threads: int, restarts: int) -> None:
+    def __init__(self, job: Job, threads: int, restarts: int, launcher: int) -> None:
         self._job, self._threads, self._restarts = job, threads, restarts
-        self._launcher = os.getppid()
+        self._launcher = launcher  # it may have died before this process was ready to look
         self._members: list[_Member] = []
         self._stopped_at: float | None = None
 
     def lead(self, processes: int) -> int:
         """Keeps so many at work, and returns how it ended."""
         worst = _DONE
+        self._look_after_launcher()
         for _ in range(processes):
             self._hire()
         while self._members:
             for code in self._gone(LOOK):
                 worst = max(worst, self._replace(code))
-            if os.getppid() != self._launcher:
-                self._kill()
+            self._look_after_launcher()
         return worst if self._stopped_at is None else _STOPPED
 
     def hear(self, number: int, frame: FrameType | None) -> None:
@@ -143,8 +144,9 @@ class _Lead:
         lifeline, theirs = _FORK.Pipe(duplex=False)
         process = _FORK.Process(target=_work, args=(self._job, self._threads))
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # they wait until it knows what to do
-        process.start()
-        self._members.append(_Member(process, lifeline))
+        if self._stopped_at is None:  # perhaps while the script was loaded
+            process.start()
+            self._members.append(_Member(process, lifeline))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         theirs.close()
 
@@ -168,6 +170,10 @@ class _Lead:
         log.warning("A worker died (status %s); another one takes its place.", code)
         self._hire()
         return _DONE
+
+    def _look_after_launcher(self) -> None:
+        if os.getppid() != self._launcher:
+            self._kill()
 
     def _kill(self) -> None:
         for member in self._members:
@@ -212,6 +218,7 @@ def _environment(threads: int) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
+        open_slot()  # here, where its refusal is read
         yield
     finally:
         for name, value in before.items():

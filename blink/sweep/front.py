@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from blink.contract import whole_file, whole_folder
+from blink.sweep.objectives import main_row
 from blink.sweep.page import write_front_page
 from blink.sweep.points import Point, find_points
 from blink.sweep.study import Study
@@ -42,7 +43,7 @@ def _copy_bundle(point: Point, place: Path) -> str | None:
     run = point.runs[0]
     try:
         metrics = json.loads((run / "metrics.json").read_bytes())
-        row = next(row for row in metrics["tests"][0]["rows"] if row["is_main"])
+        row = main_row(metrics["tests"][0])
     except (OSError, ValueError, KeyError, IndexError, StopIteration):
         return None
     source = run / "bundles" / row["name"]

@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Protocol
 
 from blink.runs import Point
-from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.assignment import Advice, Assignment, Outcome
 
 
 class Trials(Protocol):
     """What a worker knows of a `blink.sweep.study.Study`."""
 
-    def ask(self) -> Assignment | None:
-        """The next trial, new or of a worker that has died; None where nothing is left to do."""
+    def ask(self, check: Callable[[], None] = ...) -> Assignment | None:
+        """The next trial, new or of a worker that has died; None where nothing is left to do.
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> bool:
-        """Notes how far the first run of a trial is; True where it shall be stopped."""
+        Args:
+            check: Called now and then while it waits; raises where it is not to wait any longer.
+        """
+
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
+        """Notes how far the first run of a trial is, and says what it shall do."""
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         """Notes how a trial ended."""
@@ -34,9 +38,11 @@ class Job:
         folder: Of the study; absolute, and seen by all workers.
         script: `train.py`, run as `python train.py` is, in its own folder.
         minutes: That a run may take; None for any number.
+        least_free: Megabytes that must be free on the folder's disk before a trial begins.
     """
 
     open_study: Callable[[], Trials]
     folder: Path
     script: Path
     minutes: float | None = None
+    least_free: float = 200

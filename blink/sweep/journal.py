@@ -109,19 +109,23 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
         """Writes a snapshot of what was replayed, if that has become much."""
         if self._number - self._kept < _WORTH_KEEPING:
             return
-        _share_what_is_equal(storage)
-        content = pickle.dumps(storage._replay_result, protocol=5)
+        with storage._thread_lock:
+            content, number, offset = self._pickled(storage), self._number, self._offset
         head = {
             "optuna": optuna.__version__,
-            "number": self._number,
-            "offset": self._offset,
-            "tail": self._tail(self._offset),
+            "number": number,
+            "offset": offset,
+            "tail": self._tail(offset),
             "content": hashlib.sha256(content).hexdigest(),
         }
         with whole_file(self._snapshot) as temporary:
             temporary.touch(mode=0o600)
             temporary.write_bytes(json.dumps(head).encode() + b"\n" + content)
-        self._kept = self._number
+        self._kept = number
+
+    def _pickled(self, storage: JournalStorage) -> bytes:
+        _share_what_is_equal(storage)
+        return pickle.dumps(storage._replay_result, protocol=5)
 
     def _tail(self, offset: int) -> str:
         with self._path.open("rb") as file:

@@ -7,6 +7,7 @@ import runpy
 import signal
 import sys
 import warnings
+import weakref
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -75,6 +76,8 @@ class Nursery:
 
 def _nurse(script: Path, channel: Connection, workers_end: Connection) -> None:
     workers_end.close()  # or the worker's death would not be heard
+    for inherited in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        inherited.detach()  # temporary folders are the worker's, who goes on using them
     os.setpgid(0, 0)  # with all that is started here
     # It goes when the worker goes. Blocked, not ignored: a run that is being forked keeps them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)

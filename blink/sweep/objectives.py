@@ -62,6 +62,12 @@ class Objective:
     direction: Direction
 
     @property
+    def data(self) -> str | None:
+        """The data set that it looks at, or `mean`; None where it is of the bundle."""
+        quality = _QUALITY.fullmatch(self.metric)
+        return quality["data"] if quality is not None else None
+
+    @property
     def curve(self) -> str | None:
         """Name of the curve that tells it while a run trains; None where there is none."""
         quality = _QUALITY.fullmatch(self.metric)
@@ -87,7 +93,7 @@ class Objective:
     def _find(self, tests: Sequence[Mapping[str, Any]]) -> Figure | None:
         quality = _QUALITY.fullmatch(self.metric)
         if quality is None:
-            return _cost(_main(tests[0]), self.metric)
+            return _cost(main_row(tests[0]), self.metric)
         if quality["data"] != MEAN:
             named = [test for test in tests if test["name"] == quality["data"]]
             return _score(named[0], quality["score"]) if named else None
@@ -164,13 +170,18 @@ def _mean(figures: Sequence[Figure]) -> Figure:
     return Figure(sum(figure.value for figure in figures) / len(figures))
 
 
-def _main(test: Mapping[str, Any]) -> Mapping[str, Any]:
+def main_row(test: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a test in `metrics.json` what ships.
+
+    Raises:
+        KeyError, StopIteration: It has none.
+    """
     row: Mapping[str, Any] = next(row for row in test["rows"] if row["is_main"])
     return row
 
 
 def _score(test: Mapping[str, Any], name: str) -> Figure | None:
-    found = _main(test)["evaluation"]["scores"]["metrics"][name]
+    found = main_row(test)["evaluation"]["scores"]["metrics"][name]
     if found["value"] is None:
         return None
     return Figure(float(found["value"]), found["low"], found["high"])

@@ -18,8 +18,10 @@ CONTINUES: Final = "continues"
 """Number of the trial that it goes on with, whose worker died; its runs lie under that number."""
 ATTEMPT: Final = "attempt"
 """How often it was begun."""
+DEATHS: Final = "deaths"
+"""How many workers died who ran it."""
 ABANDONED: Final = "abandoned"
-"""It was given up since its worker died, and another trial goes on with it."""
+"""It was to be given up since its worker is gone; see `is_abandoned`."""
 SURPLUS: Final = "surplus"
 """It was drawn when the budget had just been used up, and never begun."""
 REASON: Final = "reason"
@@ -75,6 +77,10 @@ class Records:
                 self.study.tell(trial.number, values, state)
         except UpdateFinishedTrialError:
             return False
+        except ValueError:  # "Cannot tell a FAIL trial."
+            if self.storage.get_trial(trial._trial_id).state is TrialState.RUNNING:
+                raise
+            return False
         except RuntimeError:
             # A sampler of grids that has no more to give stops the loop of `optimize`, which nobody
             # runs here; the trial has been ended.
@@ -82,9 +88,12 @@ class Records:
         return True
 
 
-def is_open(trial: FrozenTrial) -> bool:
-    """Whether it has not ended."""
-    return not trial.state.is_finished()
+def is_abandoned(trial: FrozenTrial) -> bool:
+    """Whether another trial goes on with it.
+
+    Where its worker was not dead at all, and ended it before whoever gave it up could, it is not.
+    """
+    return trial.state is TrialState.FAIL and ABANDONED in trial.user_attrs
 
 
 def is_own_fault(trial: FrozenTrial) -> bool:

@@ -1,10 +1,10 @@
 """What a search is, read from its config and checked before anything starts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -16,11 +16,16 @@ from optuna.distributions import CategoricalDistribution
 
 from blink.contract import ConfigError
 from blink.sweep.budget import Budget
-from blink.sweep.objectives import Objective, parse_objectives
-from blink.sweep.space import Space, check_free, parse_space
+from blink.sweep.objectives import MEAN, Objective, parse_objectives
+from blink.sweep.records import Records
+from blink.sweep.space import Space, check_free, in_hydra, parse_space
 
 CONF = Path(__file__).parents[2] / "conf"
 """The configs; they are part of the repository, not of the installed package."""
+
+
+SEARCH: Final = "search"
+"""What a study notes of the search that it is for."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Search:
         objectives: What it is for.
         seeds: Each configuration is trained with each of them.
         budget: When it ends.
+        labels: Words of `train.py` by which its runs are found again; see `label`.
     """
 
     space: Space
@@ -40,6 +46,7 @@ class Search:
     objectives: tuple[Objective, ...]
     seeds: tuple[int, ...]
     budget: Budget
+    labels: tuple[str, ...] = ()
 
     @property
     def essence(self) -> dict[str, Any]:
@@ -67,6 +74,7 @@ def read_search(config: DictConfig) -> Search:
         objectives=parse_objectives(sweep["objectives"] or []),
         seeds=_seeds(sweep["seeds"]),
         budget=_budget(sweep["budget"]),
+        labels=tuple(config.get("labels") or ()),
     )
     for word in search.fixed:
         _check_fixed(word, search.space)
@@ -78,13 +86,17 @@ def read_search(config: DictConfig) -> Search:
     return search
 
 
-def check_names(search: Search) -> None:
+def check_names(search: Search) -> list[DictConfig]:
     """Composes the config of trials, so that a name that is not there is found before they start.
 
     Once with the first value of each option, and once more for each further choice of a group.
 
+    Returns:
+        These configs.
+
     Raises:
-        ConfigError: `train.py` has no such option, or no such choice.
+        ConfigError: `train.py` has no such option, or no such choice; or trials have no data set
+            of a name that an objective has.
     """
     first = search.space.first()
     tried = [first]
@@ -92,17 +104,37 @@ def check_names(search: Search) -> None:
         if isinstance(one.distribution, CategoricalDistribution) and (CONF / one.key).is_dir():
             tried += [first | {one.key: choice} for choice in one.distribution.choices[1:]]
     with _beside_hydra(), initialize_config_dir(str(CONF), version_base="1.3"):
-        for values in tried:
-            _compose([*search.fixed, *search.space.words(values)])
+        configs = [_compose([*search.fixed, *search.space.words(values)]) for values in tried]
+    for config in configs:
+        _check_data_sets(search.objectives, config)
+    return configs
 
 
-def tell_difference(kept: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """In which a search differs from the one that a study was begun with, a phrase each."""
-    return [
-        f"sweep.{name} was {kept.get(name)} and is {now[name]}"
-        for name in now
-        if kept.get(name) != now[name]
-    ]
+def label(name: str, configs: Sequence[DictConfig]) -> list[str]:
+    """The words by which trials are found at W&B, if all of them log there: group and job type."""
+    if not all(OmegaConf.select(config, "logger.wandb") for config in configs):
+        return []
+    return [f"logger.wandb.group={in_hydra(name)}", "logger.wandb.job_type=trial"]
+
+
+def check_same(records: Records, search: Search) -> None:
+    """Notes in a new study what it is for.
+
+    Raises:
+        ConfigError: It was begun as another search.
+    """
+    kept, now = records.notes().get(SEARCH), search.essence
+    if kept is None:
+        records.note(SEARCH, now)
+        return
+    others = [name for name in now if kept.get(name) != now[name]]
+    if others:
+        differences = [f"sweep.{name} was {kept.get(name)} and is {now[name]}" for name in others]
+        raise ConfigError(
+            f"The study {records.study.study_name} is another search: {'; '.join(differences)}. "
+            "Values of the two cannot be compared. Go on with it as it was begun, or begin "
+            "another one: name=NAME."
+        )
 
 
 @contextmanager
@@ -116,15 +148,30 @@ def _beside_hydra() -> Iterator[None]:
         GlobalHydra.instance().hydra = before
 
 
-def _compose(words: list[str]) -> None:
+def _compose(words: list[str]) -> DictConfig:
     try:
-        compose("train", overrides=words)
+        return compose("train", overrides=words)
     except (HydraException, OmegaConfBaseException) as error:
         reason = str(error.__cause__ or error).splitlines()
         raise ConfigError(
             f"train.py does not know what this search wants of it: {reason[0]} It was asked for "
             f"{' '.join(words)}."
         ) from error
+
+
+def _check_data_sets(objectives: Sequence[Objective], config: DictConfig) -> None:
+    """Of data that were prepared elsewhere the names are not known before they are read."""
+    collections = [config.data.collection, *(config.data.unseen or {}).values()]
+    if any("sources" not in one for one in collections):
+        return
+    names = sorted({str(name) for one in collections for name in one.sources})
+    for one in objectives:
+        if one.data is not None and one.data not in (MEAN, *names):
+            raise ConfigError(
+                f"sweep.objectives names {one.metric}, and trials would be judged on "
+                f"{', '.join(names)}. Name one of these, or {MEAN}; or take other data "
+                "(sweep.fixed)."
+            )
 
 
 def _seeds(seeds: Any) -> tuple[int, ...]:
@@ -136,7 +183,7 @@ def _seeds(seeds: Any) -> tuple[int, ...]:
 
 
 def _budget(budget: Mapping[str, Any]) -> Budget:
-    for name, least in (("trials", 1), ("hours", 0)):
+    for name, least in (("trials", 1), ("hours", 0), ("minutes", 0.01)):
         value = budget.get(name)
         if value is not None and not (isinstance(value, int | float) and value >= least):
             raise ConfigError(f"sweep.budget.{name} is {value}; it is a number from {least} up.")

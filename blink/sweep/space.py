@@ -25,7 +25,7 @@ from optuna.distributions import (
 
 from blink.contract import ConfigError
 
-RESERVED = ("seed", "judged", "resume", "paths.run", "hydra")
+RESERVED = ("seed", "judged", "resume", "paths.run", "hydra", "threads")
 """What a study sets itself, so that nobody else may."""
 
 _WORD = re.compile(r"(?!(?:true|false|null|nan|inf)$)[a-z_][\w./-]*", re.IGNORECASE)
@@ -145,7 +145,8 @@ def check_free(key: str, place: str) -> None:
     if any(name == one or name.startswith((f"{one}.", f"{one}/")) for one in RESERVED):
         raise ConfigError(
             f"{place} sets {key}, which a study sets itself: each trial is run with each of "
-            "sweep.seeds, in a folder of its own, and is judged on validation people."
+            "sweep.seeds, in a folder of its own, with launcher.threads threads, and is judged on "
+            "validation people."
         )
 
 
@@ -217,9 +218,13 @@ def _range(sweep: RangeSweep) -> BaseDistribution:
         raise ValueError("the range is empty; its end is not in it")
     low, high, is_log = values[0], values[-1], _is_log(sweep.tags)
     step = abs(sweep.step)
-    if is_log and step != 1:
-        raise ValueError("on a logarithmic scale a range has steps of 1")
-    if all(isinstance(value, int) for value in values):
+    is_whole = all(isinstance(value, int) for value in values)
+    if is_log and not (is_whole and step == 1):
+        raise ValueError(
+            "on a logarithmic scale a range is of whole numbers in steps of 1; write "
+            "tag(log, interval(…)) for others"
+        )
+    if is_whole:
         return IntDistribution(int(low), int(high), log=is_log, step=int(step))
     return FloatDistribution(float(low), float(high), step=float(step))
 

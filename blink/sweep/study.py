@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
@@ -10,19 +10,18 @@ from typing import Final, Self
 import optuna
 from hydra.utils import instantiate
 from omegaconf import DictConfig
-from optuna.exceptions import DuplicatedStudyError
+from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from blink.contract import ConfigError
 from blink.runs import Point
 from blink.sweep.adoption import Adoption
-from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.budget import Clock
 from blink.sweep.duplicates import Catalogue, Fate, key_of
 from blink.sweep.objectives import FigureError, read_figures
 from blink.sweep.pruning import Pruning
 from blink.sweep.records import (
-    ABANDONED,
     CONTINUES,
     INTERVALS,
     KEY,
@@ -32,19 +31,20 @@ from blink.sweep.records import (
     SURPLUS,
     Records,
     first_number,
+    is_abandoned,
 )
 from blink.sweep.sampling import SharedSampler, build_sampler
-from blink.sweep.search import Search, read_search, tell_difference
+from blink.sweep.search import Search, check_same, read_search
 from blink.sweep.space import in_hydra
 from blink.sweep.storage import close_storage, keep_snapshot, open_storage
 
 log = logging.getLogger(__name__)
 
-SEARCH: Final = "search"
-"""What the study notes of the search that it is for."""
-
 _LOOK: Final = 0.05
 """Seconds between two looks whether another process has signed the trial that it draws."""
+
+_TURN: Final = 1.0
+"""Seconds between two looks whether a trial that somebody else runs is to be gone on with."""
 
 _ENDS: Final = {
     Fate.REPEATED: TrialState.COMPLETE,
@@ -98,7 +98,7 @@ class Study:
                 f"The study {config.name} is there already ({config.storage or folder}). Go on "
                 "with it by resume=true, or give another one a name of its own: name=NAME."
             ) from None
-        _check_same(Records(study), search)
+        check_same(Records(study), search)
         return cls(study, search, folder)
 
     def close(self) -> None:
@@ -121,24 +121,39 @@ class Study:
         self.adoption.mend(self._look())
         self.adopt()
 
-    def ask(self) -> Assignment | None:
+    def ask(self, check: Callable[[], None] = lambda: None) -> Assignment | None:
         """The next trial; None where the budget is used up or every configuration was tried.
 
-        What repeats another configuration is told its values, and the next one is drawn.
+        What repeats another configuration is told its values, and the next one is drawn. Before it
+        ends it waits until it has heard of each worker that is elsewhere, or given its trial up.
+
+        Args:
+            check: Called between two looks while it waits; what it raises ends that.
         """
         while True:
             self.adopt()
             self._settle()
-            if self._is_over():
-                return None
-            trial = self._draw()
-            if trial is not None and (assignment := self._assign(trial)) is not None:
-                self.adoption.begin(trial)
-                return assignment
+            if not self._is_over():
+                trial = self._draw()
+                if trial is not None and (assignment := self._assign(trial)) is not None:
+                    self.adoption.begin(trial)
+                    return assignment
+            elif not self.adoption.mend(trials := self._look()):
+                if not any(map(self.adoption.is_in_doubt, self._catalogue.recent(trials))):
+                    return None
+                check()
+                time.sleep(_TURN)
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> bool:
-        """Shows the pruner the curves of a trial's first run; True where it is to be stopped."""
-        return self._pruning.should_stop(assignment.trial, assignment.storage_id, curves)
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
+        """Shows the pruner the curves of a trial's first run, and says what it shall do."""
+        number, storage_id = assignment.trial, assignment.storage_id
+        if self.records.storage.get_trial(storage_id).state.is_finished():
+            return Advice.STOP
+        try:
+            is_bad = self._pruning.should_stop(number, storage_id, curves)
+        except UpdateFinishedTrialError:  # just now
+            return Advice.STOP
+        return Advice.PRUNE if is_bad else Advice.GO_ON
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         """Notes how a trial ended; what others said of it before counts."""
@@ -173,15 +188,28 @@ class Study:
 
     def _is_over(self) -> bool:
         budget, trials = self.search.budget, self._look()
-        if budget.hours is not None and self.clock.seconds() >= 3600 * budget.hours:
-            return True
         recent = self._catalogue.recent(trials)
-        if any(trial.state is TrialState.WAITING for trial in recent):
+        waiting = [trial for trial in recent if trial.state is TrialState.WAITING]
+        if self._is_late():
+            return not any(CONTINUES in trial.user_attrs for trial in waiting)
+        if waiting:
             return False
         if budget.trials is not None and self._catalogue.count(trials) >= budget.trials:
             return True
         size = self.search.space.size
         return size is not None and self._catalogue.distinct(trials) >= size
+
+    def _is_late(self) -> bool:
+        hours = self.search.budget.hours
+        return hours is not None and self.clock.seconds() >= 3600 * hours
+
+    def _is_surplus(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> bool:
+        """Whether others were faster to use the budget up; what has begun is always ended."""
+        if CONTINUES in trial.user_attrs:
+            return False
+        most = self.search.budget.trials
+        before = self._catalogue.count(trials, trial.number)
+        return self._is_late() or (most is not None and before >= most)
 
     def _draw(self) -> FrozenTrial | None:
         """A trial with its configuration, signed; None where it was given up meanwhile."""
@@ -193,9 +221,7 @@ class Study:
         """None where it is not to be run, and was told so."""
         key = key_of(self.words(trial))
         trials = self._wait_for_earlier(trial)
-        budget = self.search.budget.trials
-        before = self._catalogue.count(trials, trial.number)
-        if budget is not None and CONTINUES not in trial.user_attrs and before >= budget:
+        if self._is_surplus(trial, trials):
             self.records.mark(trial, **{SURPLUS: True})
             self.records.end(trial, TrialState.FAIL)
             return None
@@ -223,10 +249,11 @@ class Study:
         for trial in self._catalogue.recent(trials):
             if trial.state is TrialState.RUNNING and SAME_AS in trial.user_attrs:
                 origin = first_number(trials[trial.user_attrs[SAME_AS]])
+                runs = [t for t in trials if first_number(t) == origin]
                 other = max(
-                    (t for t in trials if first_number(t) == origin), key=lambda t: t.number
+                    (t for t in runs if SAME_AS not in t.user_attrs), key=lambda t: t.number
                 )
-                if other.state.is_finished() and ABANDONED not in other.user_attrs:
+                if other.state.is_finished() and not is_abandoned(other):
                     self._copy(trial, other, other.state)
 
     def _copy(self, trial: FrozenTrial, other: FrozenTrial, state: TrialState) -> None:
@@ -238,14 +265,15 @@ class Study:
 
     def _assignment(self, trial: FrozenTrial) -> Assignment:
         folders = self.folders(trial)
-        words = (*self.search.fixed, *self.words(trial), "judged=val")
+        search = self.search
+        words = (*search.labels, *search.fixed, *self.words(trial), "judged=val")
         return Assignment(
             trial=trial.number,
             storage_id=trial._trial_id,
             folders=folders,
             commands=tuple(
                 (*words, f"seed={seed}", f"hydra.run.dir={in_hydra(str(folder))}")
-                for seed, folder in zip(self.search.seeds, folders, strict=True)
+                for seed, folder in zip(search.seeds, folders, strict=True)
             ),
         )
 
@@ -268,15 +296,3 @@ class Study:
         left = [folder for folder in assignment.folders if folder not in outcome.folders]
         guilty = (left or assignment.folders)[0]
         self.records.mark(trial, **{REASON: reason, LOG: f"{guilty}.out"})
-
-
-def _check_same(records: Records, search: Search) -> None:
-    kept = records.notes().get(SEARCH)
-    if kept is None:
-        records.note(SEARCH, search.essence)
-    elif differences := tell_difference(kept, search.essence):
-        raise ConfigError(
-            f"The study {records.study.study_name} is another search: {'; '.join(differences)}. "
-            "Values of the two cannot be compared. Go on with it as it was begun, or begin "
-            "another one: name=NAME."
-        )

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from optuna.trial import FrozenTrial, TrialState
 
 from blink.sweep.records import (
-    ABANDONED,
     CONTINUES,
     REASON,
     SAME_AS,
     SURPLUS,
     first_number,
+    is_abandoned,
 )
 from blink.sweep.search import Search
 
@@ -66,8 +66,8 @@ def outcome_of(trial: FrozenTrial, search: Search) -> str:
         return ", ".join(f"{one.metric} {value:.5g}" for one, value in values) + same
     if trial.state is TrialState.PRUNED:
         return "pruned, since others do better" + same
-    if ABANDONED in notes:
-        return "its worker died; it is gone on with"
+    if is_abandoned(trial):
+        return f"{notes.get(REASON, 'Its worker died.')} It is gone on with."
     return str(notes.get(REASON, "failed; nobody knows why"))
 
 
@@ -88,7 +88,7 @@ _ORDER = ("finished", "repeated", "pruned", "failed", "running", "waiting", "beg
 
 def _state(trial: FrozenTrial) -> str:
     notes = trial.user_attrs
-    if ABANDONED in notes:
+    if is_abandoned(trial):
         return "begun again"
     if SURPLUS in notes:
         return "surplus"
@@ -129,7 +129,7 @@ def summary(trials: Sequence[FrozenTrial], search: Search) -> str:
 
 def _is_left_out(trial: FrozenTrial) -> bool:
     """What is told by another line."""
-    return bool(trial.user_attrs.keys() & {ABANDONED, SURPLUS, SAME_AS})
+    return is_abandoned(trial) or bool(trial.user_attrs.keys() & {SURPLUS, SAME_AS})
 
 
 def _words(trial: FrozenTrial, search: Search) -> tuple[str, ...]:

@@ -4,16 +4,18 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from blink.runs import PRUNE, State, read_curve, read_run
-from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
+from blink.sweep.patience import Patience, is_full
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Worker:
         self._job, self._threads = job, threads
         self._parent = os.getppid()
         self._is_stopping = False
+        self._patience = Patience(job.folder, job.least_free, self._check)
         self._nursery = Nursery(job.script)
 
     def stop(self) -> None:
@@ -66,11 +69,39 @@ class Worker:
             StoppedError: It was told to stop.
             BlinkError: The study cannot be opened.
         """
-        with closing(self._nursery), closing(self._job.open_study()) as study:
-            while not self._is_stopping and (assignment := study.ask()) is not None:
-                study.tell(assignment, self._carry_out(study, assignment))
+        do = self._patience.do
+        with closing(self._nursery), self._opened() as study:
+            while (assignment := self._next(study)) is not None:
+                do(partial(study.tell, assignment, self._carry_out(study, assignment)))
+        self._check()
+
+    @contextmanager
+    def _opened(self) -> Iterator[Trials]:
+        study = self._patience.do(self._job.open_study)
+        try:
+            yield study
+        finally:
+            try:
+                study.close()
+            except OSError as error:  # all that counts was told before
+                if not is_full(error):
+                    raise
+                log.warning("%s", error)
+
+    def _next(self, study: Trials) -> Assignment | None:
+        self._check()
+        self._patience.wait_for_room()
+        return self._patience.do(partial(study.ask, self._check))
+
+    def _check(self) -> None:
+        """Whether it shall be at work at all."""
+        self._check_parent()
         if self._is_stopping:
-            raise StoppedError("Stopped between two trials.")
+            raise StoppedError("Stopped between two steps of the work.")
+
+    def _check_parent(self) -> None:
+        if os.getppid() != self._parent:  # nobody would know of this worker any more
+            os._exit(1)  # which the nursery and its run follow
 
     def _carry_out(self, study: Trials, assignment: Assignment) -> Outcome:
         trial = f"Trial {assignment.trial}"
@@ -89,7 +120,7 @@ class Worker:
         return Outcome(tuple(finished))
 
     def _run(
-        self, folder: Path, words: tuple[str, ...], watch: Callable[[], bool] | None
+        self, folder: Path, words: tuple[str, ...], watch: Callable[[], Advice] | None
     ) -> Ending:
         state = read_run(folder).state
         if state is State.FINISHED or state is State.PRUNED:  # its worker died before it could tell
@@ -99,17 +130,18 @@ class Worker:
         ending, code = self._attend(folder, watch)
         if code == 0:
             if watch is not None:
-                watch()  # what others are compared with reaches to the end
+                self._patience.do(watch)  # what others are compared with reaches to the end
             return Ending()
         return ending or Ending(fault=f"failed: {_why(code)}{_last_words(out)}")
 
-    def _attend(self, folder: Path, watch: Callable[[], bool] | None) -> tuple[Ending | None, int]:
+    def _attend(
+        self, folder: Path, watch: Callable[[], Advice] | None
+    ) -> tuple[Ending | None, int]:
         """Waits for a run; returns what it was asked to end as, if it was, and its status."""
         asked: Ending | None = None
         began = since = time.monotonic()
         while (code := self._nursery.ended(LOOK)) is None:
-            if os.getppid() != self._parent:  # nobody would know of this worker any more
-                os._exit(1)  # which the nursery and its run follow
+            self._check_parent()
             if asked is None:
                 since = time.monotonic()
                 asked = self._end(folder, since - began, watch)
@@ -120,7 +152,9 @@ class Worker:
             asked = Ending(is_stopped=True) if self._is_stopping else None
         return asked, code
 
-    def _end(self, folder: Path, seconds: float, watch: Callable[[], bool] | None) -> Ending | None:
+    def _end(
+        self, folder: Path, seconds: float, watch: Callable[[], Advice] | None
+    ) -> Ending | None:
         """Asks a run to end if it has to; returns as what."""
         if self._is_stopping:
             self._nursery.send(signal.SIGINT)
@@ -128,24 +162,40 @@ class Worker:
         if self._job.minutes is not None and seconds > 60 * self._job.minutes:
             self._nursery.send(signal.SIGTERM)
             return Ending(fault=f"failed: a run took longer than {self._job.minutes:g} min.")
-        if watch is not None and watch():
-            (folder / PRUNE).touch()
-            self._nursery.send(signal.SIGTERM)
+        advice = Advice.GO_ON if watch is None else _advice(folder, watch)
+        if advice is Advice.GO_ON:
+            return None
+        self._nursery.send(signal.SIGTERM)
+        if advice is Advice.PRUNE:
             return Ending(is_pruned=True)
-        return None
+        return Ending(fault="failed: its trial was given up, and somebody else goes on with it.")
 
 
-def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[], bool]:
+def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[], Advice]:
     """Shows the study the curve of a run, whenever it has grown."""
     size = 0
 
-    def watch() -> bool:
+    def watch() -> Advice:
         nonlocal size
-        before, size = size, sum(p.stat().st_size for p in folder.glob("curves/*/metrics.csv"))
-        curves = read_curve(folder) if size > before else {}
-        return bool(curves) and study.watch(assignment, curves)
+        now = sum(p.stat().st_size for p in folder.glob("curves/*/metrics.csv"))
+        curves = read_curve(folder) if now > size else {}
+        advice = study.watch(assignment, curves) if curves else Advice.GO_ON
+        size = now  # not before it was noted
+        return advice
 
     return watch
+
+
+def _advice(folder: Path, watch: Callable[[], Advice]) -> Advice:
+    """What a run shall do; one that is pruned finds so in its folder. A full disk lets it go on."""
+    try:
+        if (advice := watch()) is Advice.PRUNE:
+            (folder / PRUNE).touch()
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return Advice.GO_ON
+    return advice
 
 
 def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...]:
@@ -164,6 +214,8 @@ def _why(code: int) -> str:
 
 
 def _last_words(out: Path) -> str:
+    if not out.is_file():
+        return f"it could not even begin its log {out}. Is the disk full?"
     with out.open("rb") as file:
         file.seek(max(0, out.stat().st_size - 8 * _LONGEST))
         lines = file.read().decode(errors="replace").splitlines()

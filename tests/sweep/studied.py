@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from optuna.trial import FrozenTrial, TrialState
 
 from blink.runs import Point
+from blink.runs.process import this_process
 from blink.sweep.assignment import Assignment, Outcome
 from blink.sweep.job import Job
+from blink.sweep.records import WORKER
 from blink.sweep.study import Study
 
 QUALITY = {"metric": "val/mean/balanced_accuracy", "direction": "maximize"}
@@ -87,6 +91,24 @@ def curve(*values: float) -> dict[str, list[Point]]:
     """What `read_curve` gives of so many epochs."""
     points = [Point(epoch, 10 * epoch, value) for epoch, value in enumerate(values)]
     return {"val/balanced_accuracy": points}
+
+
+def states(study: Study) -> list[TrialState]:
+    return [trial.state for trial in study.records.all()]
+
+
+def lose_worker(study: Study, number: int) -> FrozenTrial:
+    """As if the worker of a trial had been killed: no such process was created then."""
+    trial = study.records.all()[number]
+    study.records.mark(trial, **{WORKER: asdict(replace(this_process(), created=1.0))})
+    return trial
+
+
+def move_elsewhere(study: Study, number: int) -> FrozenTrial:
+    """As if another machine ran a trial."""
+    trial = study.records.all()[number]
+    study.records.mark(trial, **{WORKER: asdict(replace(this_process(), host="elsewhere"))})
+    return trial
 
 
 class InProcess:

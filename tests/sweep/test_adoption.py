@@ -2,32 +2,38 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
-from blink.runs.process import this_process
+from blink.runs import State, watch
 from blink.sweep import adoption
 from blink.sweep.assignment import Outcome
-from blink.sweep.records import ABANDONED, BEAT, CONTINUES, KEY, REASON, SAME_AS, WORKER
-from blink.sweep.study import Study
-from tests.sweep.studied import GRID, open_study, score, work
+from blink.sweep.records import (
+    ABANDONED,
+    BEAT,
+    CONTINUES,
+    DEATHS,
+    KEY,
+    REASON,
+    SAME_AS,
+)
+from blink.sweep.telling import progress
+from tests.runs.folders import ABOUT
+from tests.sweep.studied import (
+    GRID,
+    finish,
+    lose_worker,
+    move_elsewhere,
+    open_study,
+    score,
+    states,
+    work,
+)
 
 COMPLETE, FAIL = TrialState.COMPLETE, TrialState.FAIL
 RUNNING, WAITING = TrialState.RUNNING, TrialState.WAITING
-
-
-def states(study: Study) -> list[TrialState]:
-    return [trial.state for trial in study.records.all()]
-
-
-def lose_worker(study: Study, number: int) -> FrozenTrial:
-    """As if the worker of a trial had been killed: no such process was created then."""
-    trial = study.records.all()[number]
-    study.records.mark(trial, **{WORKER: asdict(replace(this_process(), created=1.0))})
-    return trial
 
 
 def test_study_goes_on_in_the_same_folder_when_a_worker_was_killed(tmp_path: Path) -> None:
@@ -61,20 +67,46 @@ def test_study_waits_for_a_run_when_it_outlives_its_worker(
     study = open_study(tmp_path, budget={"trials": 1})
     study.ask()
     lose_worker(study, 0)
-    monkeypatch.setattr(adoption, "_is_running", lambda folder: True)
-    assert study.ask() is None
-    monkeypatch.undo()
-    assert study.ask() is not None
+    monkeypatch.setattr("blink.sweep.study._TURN", 0.0)
+    running = [True]
+    monkeypatch.setattr(adoption, "_is_running", lambda folder: bool(running))
+    assert study.ask(running.clear) is not None
+    assert states(study) == [FAIL, RUNNING]
 
 
 def test_study_gives_a_trial_up_when_its_workers_die_again_and_again(tmp_path: Path) -> None:
     study = open_study(tmp_path, budget={"trials": 1})
-    for number in range(adoption.MOST_ATTEMPTS):
+    for number in range(adoption.MOST_DEATHS):
         assert study.ask() is not None
         lose_worker(study, number)
     assert study.ask() is None
-    assert states(study) == [FAIL] * adoption.MOST_ATTEMPTS
+    assert states(study) == [FAIL] * adoption.MOST_DEATHS
     assert study.records.all()[-1].user_attrs[REASON] == "failed: its worker died 3 times."
+
+
+def test_study_goes_on_with_a_trial_when_it_was_stopped_again_and_again(tmp_path: Path) -> None:
+    study = open_study(tmp_path, budget={"trials": 1})
+    for number in range(adoption.MOST_DEATHS + 1):
+        assignment = study.ask()
+        assert assignment is not None
+        watch(assignment.folders[0], ABOUT).end(State.STOPPED)
+        lose_worker(study, number)
+    assert len(work(study)) == 1
+    assert states(study) == [*[FAIL] * (adoption.MOST_DEATHS + 1), COMPLETE]
+    reasons = {trial.user_attrs.get(REASON) for trial in study.records.all()[:-1]}
+    assert reasons == {"It was stopped."}
+
+
+def test_study_counts_deaths_alone_when_a_trial_was_stopped_too(tmp_path: Path) -> None:
+    study = open_study(tmp_path, budget={"trials": 1})
+    for number, state in enumerate((None, State.STOPPED, State.FAILED)):
+        assignment = study.ask()
+        assert assignment is not None
+        if state is not None:
+            watch(assignment.folders[0], ABOUT).end(state)
+        lose_worker(study, number)
+    study.adopt()
+    assert [trial.user_attrs[DEATHS] for trial in study.records.all()] == [1, 1, 2, 2]
 
 
 def test_study_loses_no_trial_when_whoever_gave_it_up_was_killed(tmp_path: Path) -> None:
@@ -90,12 +122,54 @@ def test_study_loses_no_trial_when_whoever_gave_it_up_was_killed(tmp_path: Path)
     assert len(work(again)) == 1
 
 
+def test_study_loses_no_trial_when_that_happens_in_the_middle_of_a_session(tmp_path: Path) -> None:
+    study = open_study(tmp_path, budget={"trials": 1})
+    study.ask()
+    trial = lose_worker(study, 0)
+    study.records.mark(trial, **{ABANDONED: True})
+    study.records.end(trial, FAIL)
+    assert study.ask() is not None
+
+
+def test_study_trains_once_when_two_put_the_same_trial_back(tmp_path: Path) -> None:
+    study = open_study(tmp_path, budget={"trials": 1})
+    study.ask()
+    trial = lose_worker(study, 0)
+    study.records.mark(trial, **{ABANDONED: True})
+    study.records.end(trial, FAIL)
+    before = study.records.all()[:1]
+    assert [study.adoption.mend(before), study.adoption.mend(before)] == [1, 1]
+    held = study.ask()
+    assert held is not None
+    assert study.ask() is None
+    assert states(study) == [FAIL, RUNNING, RUNNING]
+    finish(held.folders[0], 0.5)
+    study.tell(held, Outcome(held.folders))
+    assert states(study) == [FAIL, COMPLETE, COMPLETE]
+    assert study.records.all()[2].user_attrs[SAME_AS] == 1
+
+
+def test_study_counts_a_trial_when_its_worker_ended_it_before_it_was_given_up(
+    tmp_path: Path,
+) -> None:
+    study = open_study(tmp_path, budget={"trials": 2})
+    held = study.ask()
+    assert held is not None
+    study.optuna.enqueue_trial(study.records.all()[0].params)
+    assert study.ask() is None  # it repeats the one that runs
+    study.records.mark(study.records.all()[0], **{ABANDONED: True})
+    finish(held.folders[0], 0.5)
+    study.tell(held, Outcome(held.folders))
+    trials = study.records.all()
+    assert [trial.values for trial in trials] == [[0.5, 10.0], [0.5, 10.0]]
+    assert progress(trials, study.search, 0.0).startswith("2 of 2 trials (1 finished, 1 repeated)")
+
+
 def test_study_takes_a_worker_elsewhere_for_dead_when_it_falls_silent(tmp_path: Path) -> None:
     study = open_study(tmp_path, budget={"trials": 1})
     study.ask()
     trial = study.records.all()[0]
-    elsewhere = asdict(replace(this_process(), host="elsewhere"))
-    study.records.mark(trial, **{WORKER: elsewhere})
+    move_elsewhere(study, 0)
     study.adoption = adoption.Adoption(study.records, study.folders, silence=0.05)
     study.adopt()
     study.records.mark(trial, **{BEAT: 1})

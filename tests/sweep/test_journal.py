@@ -119,6 +119,24 @@ def test_journal_replays_only_what_is_new_when_it_has_a_snapshot(
     assert replayed(path) == 1
 
 
+def test_journal_lets_nobody_write_while_it_keeps_a_snapshot(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = begin(path)._storage
+    assert isinstance(storage, JournalStorage)
+    monkeypatch.setattr(journal, "_WORTH_KEEPING", 1)
+    locked: list[bool] = []
+    share = journal._share_what_is_equal
+
+    def share_and_look(storage: JournalStorage) -> None:
+        locked.append(storage._thread_lock.locked())
+        share(storage)
+
+    monkeypatch.setattr(journal, "_share_what_is_equal", share_and_look)
+    close_storage(storage)
+    assert locked == [True]
+
+
 @pytest.mark.parametrize("harm", ["cut", "spoilt", "writable by others", "of another journal"])
 def test_journal_is_replayed_whole_when_its_snapshot_cannot_be_trusted(
     path: Path, snapshot: Path, harm: str

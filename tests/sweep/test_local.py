@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from blink.contract import BlinkError, ConfigError
+from blink.latency.slot import VARIABLE
+from blink.sweep import crew
 from blink.sweep.job import Job
 from blink.sweep.launchers import Local
 from tests.sweep.worked import Folder, check_all_trained_once, folder_of
@@ -131,3 +133,39 @@ def test_local_says_why_when_the_script_cannot_be_loaded(tmp_path: Path) -> None
 def test_local_is_refused_when_it_shall_run_no_process() -> None:
     with pytest.raises(ConfigError, match=r"launcher\.processes=0"):
         Local(processes=0)
+
+
+def test_crew_starts_nobody_when_its_launcher_died_before_it_was_ready(tmp_path: Path) -> None:
+    study, job = folder_of(tmp_path / "study", ["a=1"])
+    pid = os.fork()
+    if pid == 0:
+        try:
+            crew._Lead(job, 1, 0, launcher=os.getpid()).lead(1)  # nobody is his own parent
+        finally:
+            os._exit(0)
+
+    assert status(pid) == -signal.SIGKILL
+    assert study.trials[0]["state"] == "waiting"
+
+
+def test_local_names_the_way_out_when_the_slot_is_another_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, job = folder_of(tmp_path / "study", ["a=1"])
+    (tmp_path / "slot").write_text("no folder")
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+
+    with pytest.raises(ConfigError, match=r"slot cannot be used .*BLINK_SLOT"):
+        Local(processes=1)(job)
+
+    assert study.trials[0]["state"] == "waiting"
+    assert os.environ[VARIABLE] == str(tmp_path / "slot")
+
+
+def test_crew_starts_nobody_when_it_was_stopped_while_it_was_loading(tmp_path: Path) -> None:
+    study, job = folder_of(tmp_path / "study", ["a=1"])
+    lead = crew._Lead(job, 1, 0, launcher=os.getppid())
+    lead.hear(signal.SIGTERM, None)
+
+    assert lead.lead(1) == crew._STOPPED
+    assert study.trials[0]["state"] == "waiting"

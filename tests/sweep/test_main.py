@@ -10,8 +10,9 @@ from omegaconf import DictConfig
 from blink.contract import ConfigError
 from blink.sweep.__main__ import _plain, _search
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_names, read_search
+from blink.sweep.search import CONF, check_names, label, read_search
 from blink.sweep.storage import VARIABLE, open_storage
+from blink.sweep.study import Study
 
 SEARCHES = sorted(path.stem for path in (CONF / "sweep").glob("*.yaml") if path.stem != "base")
 
@@ -55,6 +56,8 @@ def test_sampler_of_conf_is_built_when_it_is_named(sampler: str) -> None:
         (('sweep.fixed=["name=a,b"]',), "several values"),
         (("sweep.seeds=[0,0]",), "each once"),
         (("sweep.budget.trials=0",), "from 1 up"),
+        (("sweep.budget.minutes=0",), "minutes is 0"),
+        (("sweep.objectives=[{metric: val/mrll/auc, direction: maximize}]",), "judged on rendered"),
         (("sweep.objectives=[{metric: test/mrl/auc, direction: maximize}]",), "has seen them"),
     ],
 )
@@ -87,11 +90,32 @@ def test_search_leaves_a_front_and_tells_each_trial_when_it_has_ended(
     assert "val/mean/balanced_accuracy  latency/p50_us" in told(caplog)
 
 
-def test_search_writes_no_password_when_its_url_has_one(
+def test_search_keeps_its_study_open_until_the_front_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, "")
-    url = "postgresql://anna:hush@db/blink"
+    order: list[str] = []
+    close = Study.close
+    monkeypatch.setattr("blink.sweep.__main__.write_front", lambda study: order.append("front"))
+
+    def close_and_tell(study: Study) -> None:
+        order.append("close")
+        close(study)
+
+    monkeypatch.setattr(Study, "close", close_and_tell)
+    search(tmp_path)
+    assert order == ["close", "front", "close"]  # the first is the worker's
+
+
+URL = "postgresql://anna:hush@db/blink"
+
+
+@pytest.mark.parametrize(
+    ("storage", "before"), [(f"'{URL}'", ""), (f"${{oc.env:{VARIABLE}}}", URL)], ids=["url", "env"]
+)
+def test_search_writes_no_password_when_its_url_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str, before: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, before)
     opened: list[str | None] = []
 
     def open_instead(storage: str | None, folder: Path) -> Any:
@@ -99,11 +123,32 @@ def test_search_writes_no_password_when_its_url_has_one(
         return open_storage(None, folder)
 
     monkeypatch.setattr("blink.sweep.study.open_storage", open_instead)
-    search(tmp_path, f"storage='{url}'")
+    search(tmp_path, f"storage={storage}")
     assert opened == ["postgresql://anna:***@db/blink"] * 2
-    assert os.environ[VARIABLE] == url
+    assert os.environ[VARIABLE] == URL
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or b"hush" not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("logger", "labels"),
+    [
+        ("wandb", ["logger.wandb.group=study", "logger.wandb.job_type=trial"]),
+        ("csv", []),
+    ],
+)
+def test_search_labels_its_runs_when_they_log_to_wandb(logger: str, labels: list[str]) -> None:
+    config = composed("sweep=tiny", f'sweep.fixed=["logger={logger}"]')
+    found = read_search(config)
+    assert label("study", check_names(found)) == labels
+    config.labels = labels
+    assert read_search(config).labels == tuple(labels)
+
+
+def test_search_is_not_refused_when_a_data_set_is_judged_though_nobody_trains_on_it() -> None:
+    config = composed("sweep=tiny", 'sweep.fixed=["data=rendered"]')
+    config.sweep.objectives = [{"metric": "val/cew/auc", "direction": "maximize"}]
+    assert check_names(read_search(config))
 
 
 def test_search_becomes_a_file_for_wandb_when_that_is_asked_for(tmp_path: Path) -> None:

@@ -13,24 +13,41 @@ from tests.sweep.worked import check_all_trained_once, folder_of, parent_of
 
 
 class FakeJob:
-    """A job that has ended, in one way or the other."""
+    """A job that has ended, in one way or the other; or a few looks after it was cancelled."""
 
-    def __init__(self, number: int, fault: Exception | None) -> None:
+    def __init__(self, number: int, fault: BaseException | str | None) -> None:
         self.job_id, self._fault = str(number), fault
+        self.events: list[str] = []
+        self._looks = 0
 
-    def done(self) -> bool:
-        return True
+    def done(self, force_check: bool = False) -> bool:
+        if self._fault != "endless":
+            return True
+        if "cancelled" not in self.events:
+            return False
+        assert force_check
+        self._looks += 1
+        if self._looks == 3:
+            self.events.append("ended")
+        return self._looks >= 3
 
-    def exception(self) -> Exception | None:
+    def cancel(self, check: bool = True) -> None:
+        assert not check  # or what had just ended would be an error
+        self.events.append("cancelled")
+
+    def exception(self) -> BaseException | None:
+        assert not isinstance(self._fault, str)
+        if isinstance(self._fault, KeyboardInterrupt):
+            raise self._fault
         return self._fault
 
 
 class FakeExecutor:
     """Hands out jobs whose ends are known."""
 
-    def __init__(self, *faults: Exception | None, folder: Path) -> None:
+    def __init__(self, *faults: BaseException | str | None, folder: Path) -> None:
         self._faults, self.folder = list(faults), folder
-        self.submitted = 0
+        self.jobs: list[FakeJob] = []
 
     def update_parameters(self, **parameters: Any) -> None:
         if "partition" in parameters:
@@ -44,8 +61,8 @@ class FakeExecutor:
 
     def submit(self, shift: slurm.Shift) -> FakeJob:
         assert isinstance(shift, slurm.Shift)
-        self.submitted += 1
-        return FakeJob(self.submitted, self._faults.pop(0))
+        self.jobs.append(FakeJob(len(self.jobs) + 1, self._faults.pop(0)))
+        return self.jobs[-1]
 
 
 @pytest.fixture
@@ -63,7 +80,7 @@ def test_slurm_submits_another_job_when_one_died(job: Job) -> None:
 
     Slurm(executor, workers=2)(job)
 
-    assert made[0].submitted == 3
+    assert len(made[0].jobs) == 3
     assert made[0].folder == job.folder / "slurm"
 
 
@@ -72,6 +89,33 @@ def test_slurm_gives_up_when_jobs_die_again_and_again(job: Job) -> None:
 
     with pytest.raises(BlinkError, match="Job 3 failed, as others before it: node failure"):
         Slurm(partial(FakeExecutor, *faults), workers=1, restarts=2)(job)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), RuntimeError("node failure")])
+def test_slurm_waits_for_the_jobs_that_it_cancels_when_it_ends_early(
+    job: Job, end: BaseException
+) -> None:
+    made = []
+
+    def executor(folder: Path) -> FakeExecutor:
+        made.append(FakeExecutor(end, "endless", folder=folder))
+        return made[0]
+
+    with pytest.raises((KeyboardInterrupt, BlinkError)):
+        Slurm(executor, workers=2, restarts=0)(job)
+
+    assert made[0].jobs[1].events == ["cancelled", "ended"]
+
+
+def test_slurm_says_which_jobs_still_run_when_they_do_not_end(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(slurm, "GRACE", 0)
+
+    with pytest.raises(BlinkError):
+        Slurm(partial(FakeExecutor, RuntimeError("gone"), "endless"), workers=2, restarts=0)(job)
+
+    assert "Jobs 2 still run" in caplog.text
 
 
 def test_slurm_says_what_is_wrong_when_submitit_knows_no_such_parameter(job: Job) -> None:

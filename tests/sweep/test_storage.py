@@ -1,19 +1,30 @@
+import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from textwrap import dedent
 
 import optuna
 import pytest
-from optuna.trial import create_trial
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from blink.contract import ConfigError, StorageError
+from blink.sweep.job import Job
+from blink.sweep.records import WORKER
 from blink.sweep.storage import VARIABLE, close_storage, hide_password, open_storage
-from tests.sweep.studied import GRID, open_study, work
+from blink.sweep.study import Study
+from blink.sweep.worker import Worker
+from tests.sweep.studied import GRID, metrics, open_study, sweep_config, work
+from tests.sweep.worked import SCRIPT
 
 SECRET = "postgresql://anna:hush@db.example/blink"  # noqa: S105 - nobody's
 HIDDEN = "postgresql://anna:***@db.example/blink"
@@ -74,23 +85,21 @@ def test_storage_is_any_database_when_a_url_names_one(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     """URL of a PostgreSQL of its own."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
         Path(path).parent for path in [shutil.which("initdb")] if path
     ]
     if not found:
         pytest.skip("there is no PostgreSQL server on this machine: initdb was not found")
-    data = tmp_path / "server"
-    data.mkdir()
     user = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         if shutil.which("runuser") is None or _runs(["id", "postgres"]):
             pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
         user = ["runuser", "-u", "postgres", "--"]
+    data = Path(tempfile.mkdtemp())  # not below tmp_path, which pytest closes to other users
+    if user:
         shutil.chown(data, "postgres")
-        for parent in [tmp_path, *tmp_path.parents[:2]]:
-            parent.chmod(parent.stat().st_mode | 0o011)
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -102,6 +111,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         yield f"postgresql://blink:hush@127.0.0.1:{port}/postgres"
     finally:
         _must([*tool, "-w", "-m", "immediate", "stop"])
+        shutil.rmtree(data)
 
 
 def _runs(command: list[str]) -> int:
@@ -127,3 +137,63 @@ def test_study_is_worked_off_once_when_it_lives_in_postgresql(tmp_path: Path, se
     assert all(trial.state.name == "COMPLETE" for trial in trials)
     first.close()
     second.close()
+
+
+def worker(job: Job) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        Worker(job, threads=1).work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def kill_while_it_trains(pid: int, study: Study) -> FrozenTrial:
+    """Kills a worker as soon as a run of it trains; returns its trial."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for trial in study.records.all():
+            is_its = trial.user_attrs.get(WORKER, {}).get("pid") == pid
+            if (
+                is_its
+                and not trial.state.is_finished()
+                and (study.folders(trial)[0] / "attempts").exists()
+            ):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return trial
+        time.sleep(0.02)
+    return pytest.fail("it never trained")
+
+
+@pytest.mark.long
+def test_workers_share_a_study_in_postgresql_when_one_of_them_is_killed(
+    tmp_path: Path, server: str
+) -> None:
+    folder, script = tmp_path / "study", tmp_path / "train.py"
+    script.write_text(dedent(SCRIPT).replace('"{}"', repr(json.dumps(metrics(0.75, 10.0)))))
+    budget = {"trials": 6, "hours": None}
+    config = sweep_config(
+        hide_password(server), sampler=GRID, fixed=["data=few", "seconds=1"], budget=budget
+    )
+    Study.open(config, folder, resume=False).close()
+    job = Job(partial(Study.open, config, folder, resume=True), folder, script)
+    doomed, other = worker(job), worker(job)
+    with closing(job.open_study()) as study:
+        assert isinstance(study, Study)
+        lost = kill_while_it_trains(doomed, study)
+        assert os.waitstatus_to_exitcode(os.waitpid(other, 0)[1]) == 0
+        trials = study.records.all()
+
+    complete = [trial for trial in trials if trial.state is TrialState.COMPLETE]
+    assert len({tuple(sorted(trial.params.items())) for trial in complete}) == 6
+    assert len(complete) == 6
+    assert [trial.number for trial in trials if trial.state is TrialState.FAIL] == [lost.number]
+    attempts = {
+        one.name: len((one / "attempts").read_text().split()) for one in folder.glob("trials/*/")
+    }
+    assert attempts.pop(f"{lost.number:05d}-seed0") == 2
+    assert [*attempts.values()] == [1] * 5

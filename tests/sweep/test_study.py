@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from blink.contract import ConfigError
 from blink.sweep.assignment import Outcome
-from blink.sweep.records import LOG, REASON, SAME_AS
+from blink.sweep.records import ABANDONED, LOG, REASON, SAME_AS
 from blink.sweep.search import read_search
 from blink.sweep.study import Study
 from tests.sweep.studied import GRID, finish, open_study, sweep_config, words_of, work
@@ -46,6 +46,14 @@ def test_study_runs_each_seed_in_a_folder_of_its_own_when_it_has_two(tmp_path: P
     finish(assignment.folders[1], 0.75, 20)
     study.tell(assignment, Outcome(assignment.folders))
     assert study.records.all()[0].values == [0.625, 15.0]
+
+
+def test_study_labels_its_runs_when_it_was_told_how(tmp_path: Path) -> None:
+    config = sweep_config()
+    config.labels = ["logger.wandb.group=study"]
+    assignment = Study.open(config, tmp_path, resume=False).ask()
+    assert assignment is not None
+    assert words_of(assignment)["logger.wandb.group"] == "study"
 
 
 def test_study_draws_the_same_again_when_one_worker_has_the_same_seed(tmp_path: Path) -> None:
@@ -156,6 +164,37 @@ def test_study_begins_no_trial_when_its_hours_are_used_up(tmp_path: Path) -> Non
     study.records.note("seconds/two", 1800.0)
     assert study.ask() is None
     assert open_study(tmp_path, resume=True, budget=budget).ask() is None
+
+
+def test_study_ends_what_has_begun_when_its_hours_are_used_up(tmp_path: Path) -> None:
+    budget = {"trials": None, "hours": 1}
+    study = open_study(tmp_path, budget=budget)
+    study.ask()
+    study.optuna.enqueue_trial({"a": "x", "b": 0})
+    study.records.note("seconds/one", 3600.0)
+    trial = study.records.all()[0]
+    study.records.mark(trial, **{ABANDONED: True})
+    study.records.end(trial, FAIL)
+    study.recover()
+    (given,) = work(study)
+    assert given.folders[0].name == "00000-seed0"
+    assert states(study)[-1] is COMPLETE
+
+
+def test_trial_is_ended_by_one_alone_when_two_do_so_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_study(tmp_path)
+    study.ask()
+    (trial,) = study.records.all()
+    tell = study.optuna.tell
+
+    def tell_too_late(*words: Any) -> FrozenTrial:
+        study.records.storage.set_trial_state_values(trial._trial_id, FAIL)
+        return tell(*words)
+
+    monkeypatch.setattr(study.optuna, "tell", tell_too_late)
+    assert not study.records.end(trial, FAIL)
 
 
 def test_study_counts_each_session_once_when_it_is_resumed(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from blink.runs import Point
-from blink.sweep.assignment import Assignment, Outcome
+from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job
 
 SCRIPT = """
@@ -70,7 +70,7 @@ class Folder:
     def close(self) -> None:
         pass
 
-    def ask(self) -> Assignment | None:
+    def ask(self, check: Callable[[], None] = lambda: None) -> Assignment | None:
         self.adopt()
         with self._trials() as trials:
             for number, trial in enumerate(trials):
@@ -86,10 +86,10 @@ class Folder:
                     )
         return None
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> bool:
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
         with self._trials() as trials:
             trials[assignment.trial]["watched"] = len(curves["val/auc"])
-            return bool(trials[assignment.trial]["is_bad"])
+            return Advice.PRUNE if trials[assignment.trial]["is_bad"] else Advice.GO_ON
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         with self._trials() as trials:

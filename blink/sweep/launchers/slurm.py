@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 LOOK: Final = 2.0
 """Seconds between two looks at the jobs; submitit itself asks SLURM less often."""
 
+GRACE: Final = 60.0
+"""Seconds that cancelled jobs have to end in; SLURM kills them after 30, as it is configured."""
+
 
 class Slurm:
     """Workers as an array of SLURM jobs, by submitit.
@@ -50,13 +53,11 @@ class Slurm:
         with executor.batch():  # one array
             working: list[Any] = [executor.submit(shift) for shift in shifts]
         log.info("Jobs %s.", ", ".join(one.job_id for one in working))
-        try:
-            with termination_as_interruption():
+        with termination_as_interruption():
+            try:
                 self._watch(executor, working, shifts[0])
-        except KeyboardInterrupt:
-            for one in working:
-                one.cancel()
-            raise
+            finally:
+                _end(working)
 
     def _watch(self, executor: Any, working: list[Any], shift: "Shift") -> None:
         restarts = self._restarts
@@ -72,6 +73,21 @@ class Slurm:
                 working.append(executor.submit(shift))
                 log.warning("Job %s died; %s takes its place.", one.job_id, working[-1].job_id)
             time.sleep(LOOK)
+
+
+def _end(working: list[Any]) -> None:
+    """Cancels what is left, and waits until its runs have ended: one that lives is not resumed."""
+    left = {one.job_id: one for one in working}
+    for one in left.values():
+        one.cancel(check=False)
+    if left:
+        log.info("Jobs %s are cancelled; their runs end.", ", ".join(left))
+    deadline = time.monotonic() + GRACE
+    while left and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        left = {name: one for name, one in left.items() if not one.done(force_check=True)}
+    if left:
+        log.warning("Jobs %s still run; go on when they have ended.", ", ".join(left))
 
 
 class Shift:

@@ -1,0 +1,77 @@
+"""A full disk stops a trial, not the study: its worker waits until there is room again."""
+
+import errno
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+log = logging.getLogger(__name__)
+
+LOOK: Final = 5.0
+"""Seconds between two tries."""
+
+_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
+_Result = TypeVar("_Result")
+
+
+class Patience:
+    """Waits for room on the disk, and says so once.
+
+    Args:
+        folder: Of the study; its runs lie on the same disk.
+        least_free: Megabytes that must be free before a trial begins.
+        check: Called between two tries, and before the first; raises where it is not to wait.
+    """
+
+    def __init__(self, folder: Path, least_free: float, check: Callable[[], None]) -> None:
+        self._folder, self._least_free, self._check = folder, least_free, check
+        self._is_waiting = False
+
+    def do(self, step: Callable[[], _Result]) -> _Result:
+        """Does what writes, again and again until the disk has room for it."""
+        while True:
+            try:
+                result = step()
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                self._wait(str(error))
+            else:
+                self._go_on()
+                return result
+
+    def wait_for_room(self) -> None:
+        """Returns once a trial may begin: it would fail at once, and so would the one after it."""
+        self.do(partial(self._folder.mkdir, parents=True, exist_ok=True))
+        while (free := shutil.disk_usage(self._folder).free / 1e6) < self._least_free:
+            self._wait(
+                f"{free:.0f} MB are free where {self._folder} lies, and {self._least_free:g} are "
+                "wanted before a trial begins."
+            )
+        self._go_on()
+
+    def _wait(self, why: str) -> None:
+        self._check()
+        if not self._is_waiting:
+            log.warning("%s This worker waits until there is room: free some.", why)
+        self._is_waiting = True
+        time.sleep(LOOK)
+        self._check()
+
+    def _go_on(self) -> None:
+        if self._is_waiting:
+            log.info("There is room on the disk again.")
+        self._is_waiting = False
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the disk was full, or a quota reached; what was raised may be of what was caught."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_SPACE:
+            return True
+        error = error.__cause__
+    return False
