@@ -15,6 +15,11 @@ settings.register_profile("blink", deadline=None)  # a busy machine is no failur
 settings.load_profile("blink")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with what takes minutes, so that no process is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_train.py")
+
+
 @pytest.fixture(scope="session")
 def archives() -> Path:
     """The folder of the real archives; tests that need them are skipped where it is missing."""

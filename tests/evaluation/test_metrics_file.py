@@ -68,8 +68,9 @@ def test_write_metrics_keeps_its_schema_when_read_back(tmp_path: Path, report: R
     people, unknown = content["tests"]
     assert set(people) == {
         *("name", "protocol", "looks", "data", "rows"),
-        *("populations", "mistakes", "assessment"),
+        *("populations", "mistakes", "assessment", "role"),
     }
+    assert people["role"] == "test"
     assert people["assessment"]["decision"]["verdict"] == "DO NOT SHIP"
     assert people["mistakes"]["kinds"][0]["share_of_cost"] == 0.8
     assert people["populations"]["groups"][1]["values"] == {"glasses": "yes"}

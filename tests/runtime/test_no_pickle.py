@@ -1,4 +1,4 @@
-"""A pickle runs code when it is read: nothing that lies on disk or comes from elsewhere is one."""
+"""A pickle runs code when it is read: nothing that comes from somebody else is one."""
 
 import ast
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 OURS = (*sorted((ROOT / "blink").rglob("*.py")), ROOT / "train.py", ROOT / "export/benchmark.py")
 PIPES = {"blink/data/workers.py"}
 """Speak with processes that they started themselves, over pipes."""
+SNAPSHOTS = {"blink/sweep/journal.py"}
+"""Read back what only this user can have written: a file that others own or may write is left."""
 
 PICKLERS = {"pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 
@@ -77,4 +79,4 @@ def test_nothing_reads_a_pickle_when_all_sources_are_searched() -> None:
     }
 
     assert len(OURS) > 200
-    assert found.keys() == PIPES
+    assert found.keys() == PIPES | SNAPSHOTS

@@ -152,7 +152,7 @@ def test_streamed_batches_refuse_a_state_when_the_order_is_another(
         drawn.data(**options).train_dataloader().load_state_dict(stopped.state_dict())
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.filterwarnings("ignore:Checkpoint directory .* is not empty")
 @pytest.mark.parametrize("steps_into", [2, 3 * KEEP_EVERY + 1])
 def test_every_crop_passes_once_when_lightning_is_stopped_in_an_epoch_and_resumed(
@@ -173,6 +173,7 @@ def test_every_crop_passes_once_when_lightning_is_stopped_in_an_epoch_and_resume
     assert sorted(crop for batch in before + after for crop in batch) == drawn.crops
 
 
+@pytest.mark.long
 def test_two_processes_pass_every_crop_once_when_stopped_and_resumed(tmp_path: Path) -> None:
     own = Drawn(tmp_path)
     steps = 6  # 56 crops in 12 batches of 5 at most

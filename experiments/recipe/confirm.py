@@ -1,0 +1,90 @@
+"""What each choice is worth over three seeds, with intervals over people.
+
+    python -m experiments.recipe.jobs confirm > jobs.json
+    python -m experiments.recipe.screen eyes.npz jobs.json results.jsonl --processes 2 --keep kept
+    python -m experiments.recipe.confirm eyes.npz kept
+
+Seed k is judged on the people of fold k, whom its net has not seen, so that everybody is judged by
+one net of each choice; differences are those on the same crops. Choices of which not all seeds
+are there yet are left out.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
+from experiments.recipe.eyes import REAL, Eyes, roles
+from experiments.recipe.jobs import confirm
+
+SEEDS: Final = range(3)
+METRICS: Final = ("balanced_accuracy", "auc")
+
+
+def answered(eyes: Eyes, kept: Path, name: str) -> dict[str, Sample] | None:
+    """Archive → what the nets of a choice say of its people; None where a net is missing."""
+    tables: dict[str, list[pd.DataFrame]] = {archive: [] for archive in REAL}
+    for seed in SEEDS:
+        path = kept / f"{name}-fold{seed}-{seed}.npz"
+        if not path.is_file():
+            return None
+        _, tests = roles(eyes, {"protocol": f"fold{seed}"})
+        with np.load(path) as answers:
+            for archive, rows in tests.items():
+                tables[archive].append(_table(eyes, rows, answers[archive]))
+    return {archive: Sample.of(pd.concat(parts)) for archive, parts in tables.items()}
+
+
+def _table(eyes: Eyes, rows: np.ndarray, logits: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "id": [f"{row:06d}" for row in rows],
+            "dataset": eyes.datasets[rows],
+            "subject": eyes.people[rows],
+            "label": eyes.labels[rows],
+            "p_closed": 1 / (1 + np.exp(-logits)),
+        }
+    )
+
+
+def shown(found: Difference) -> str:
+    """A difference in points, with its interval; bold where that leaves zero out."""
+    estimate = found.estimate
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return "–"
+    words = f"{100 * estimate.value:+.1f} [{100 * estimate.low:+.1f}, {100 * estimate.high:+.1f}]"
+    return f"**{words}**" if found.p is not None and found.p < 0.05 else words
+
+
+def main() -> None:
+    """Prints a Markdown table: the standard recipe, and what each choice changes, in points."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("eyes", type=Path)
+    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    arguments = parser.parse_args()
+    eyes = Eyes(arguments.eyes, {})
+    names = list(dict.fromkeys(str(job["name"]) for job in confirm()["jobs"]))
+    base = answered(eyes, arguments.kept, names[0])
+    if base is None:
+        parser.error(f"{arguments.kept} lacks a net of {names[0]}: let screen.py finish it")
+    columns = [(archive, metric) for archive in REAL for metric in METRICS]
+    print("| choice | " + " | ".join(f"{a} {m.replace('_', ' ')}" for a, m in columns) + " |")
+    print("| --- |" + " ---: |" * len(columns))
+    own = {archive: estimate_metrics(base[archive], 0.5) for archive in REAL}
+    cells = [own[archive][metric] for archive, metric in columns]
+    told = [f"{100 * c.value:.1f} [{100 * c.low:.1f}, {100 * c.high:.1f}]" for c in cells]  # type: ignore[operator] # there are 15 people and more
+    print(f"| {names[0]} | " + " | ".join(told) + " |")
+    for name in names[1:]:
+        other = answered(eyes, arguments.kept, name)
+        if other is None:
+            continue
+        gains = {archive: differences(other[archive], base[archive], 0.5, 0.5) for archive in REAL}
+        told = [shown(gains[archive][metric]) for archive, metric in columns]
+        print(f"| {name} | " + " | ".join(told) + " |")
+
+
+if __name__ == "__main__":
+    main()
