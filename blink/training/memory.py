@@ -11,9 +11,9 @@ _KEPT: Final = 1 << 29
 def keep_memory() -> None:
     """Lets the process keep what a training step frees, since the next one takes as much again.
 
-    glibc would give it back to the kernel, which clears every page before it gives it anew: a
-    quarter of the CPU time of a step, and little of it is shared among threads. Nothing is done
-    where the C library is another one. Source of the numbers: glibc's `mallopt`.
+    glibc would give it back to the kernel, which clears every page before it gives it anew, in one
+    thread. Nothing is done where the C library is another one. Source of the numbers: glibc's
+    `mallopt`.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)
