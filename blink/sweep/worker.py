@@ -16,6 +16,7 @@ from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
 from blink.sweep.patience import Patience, is_full
+from blink.sweep.space import in_hydra
 
 log = logging.getLogger(__name__)
 
@@ -201,8 +202,7 @@ def _advice(folder: Path, watch: Callable[[], Advice]) -> Advice:
 def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...]:
     if not (folder / "config.yaml").is_file():
         return (*words, f"threads={threads}")
-    quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-    return (f"resume='{quoted}'",)  # as it was configured
+    return (f"resume={in_hydra(str(folder))}",)  # as it was configured
 
 
 def _why(code: int) -> str:

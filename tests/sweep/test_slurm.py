@@ -132,18 +132,24 @@ def local() -> Slurm:
     )
 
 
-@pytest.mark.long
-@pytest.mark.filterwarnings("ignore:.*chmod:UserWarning")
-def test_slurm_trains_each_trial_once_when_a_job_is_killed(tmp_path: Path, local: Slurm) -> None:
-    study, job = folder_of(tmp_path / "study", *[["seconds=1"]] * 8)
+def forked(launch: Slurm, job: Job) -> int:
+    """The process that works the job off; its exit status is 0 if that went well."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            local(job)
+            launch(job)
             code = 0
         finally:
             os._exit(code)
+    return pid
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore:.*chmod:UserWarning")
+def test_slurm_trains_each_trial_once_when_a_job_is_killed(tmp_path: Path, local: Slurm) -> None:
+    study, job = folder_of(tmp_path / "study", *[["seconds=1"]] * 8)
+    pid = forked(local, job)
     killed = study.kill_a_worker(generations=2)
 
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
@@ -155,14 +161,7 @@ def test_slurm_goes_on_with_a_trial_when_its_machine_is_wanted_back(
     tmp_path: Path, local: Slurm
 ) -> None:
     study, job = folder_of(tmp_path / "study", *[["seconds=3"]] * 3)
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            local(job)
-            code = 0
-        finally:
-            os._exit(code)
+    pid = forked(local, job)
     study.wait_for(lambda _: (study.run(0) / "attempts").exists())
     os.kill(parent_of(parent_of(study.trials[0]["worker"])), signal.SIGUSR2)
 
