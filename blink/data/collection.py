@@ -1,11 +1,12 @@
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from blink.contract import ConfigError, DataError
+from blink.data.cached.made_once import made_once
 from blink.data.manifest import FILE, Manifest, merge, read_manifest
 from blink.data.split import Rule, Split
 from blink.data.split.ledger import Ledger
@@ -90,11 +91,12 @@ class Collection:
         names = [f"{source.name}-{source.key}" for source in self.sources]
         folder = self.cache / "datasets"
         parts = [
-            _kept(folder / name) or source.write(folder / name)
+            _made_once(folder / name, source.write)
             for name, source in zip(names, self.sources, strict=True)
         ]
-        merged = folder / "+".join(names)
-        manifest = parts[0] if len(parts) == 1 else _kept(merged) or merge(merged, parts)
+        manifest = parts[0]
+        if len(parts) > 1:
+            manifest = _made_once(folder / "+".join(names), lambda path: merge(path, parts))
         return manifest, self._counted(self._split(manifest))
 
     def _counted(self, split: Split) -> Split:
@@ -122,13 +124,21 @@ class Collection:
         return split
 
 
-def _kept(folder: Path) -> Manifest | None:
-    """The data set that an earlier run left, unless it is missing or damaged."""
-    if not (folder / FILE).is_file():
+def _made_once(folder: Path, write: Callable[[Path], Manifest]) -> Manifest:
+    """The data set that an earlier run left; the first of several at once makes what is missing."""
+
+    def make(folder: Path) -> None:
         log.info("Making data set %s", folder)
+        write(folder)
+
+    return made_once(folder, _whole, make)
+
+
+def _whole(folder: Path) -> Manifest | None:
+    if not (folder / FILE).is_file():
         return None
     try:
         return read_manifest(folder)
     except DataError as error:
-        log.warning("%s Making it anew.", error)
+        log.warning("%s", error)
         return None

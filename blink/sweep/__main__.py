@@ -48,7 +48,7 @@ def main(cfg: DictConfig) -> None:
 def _search(config: DictConfig, folder: Path) -> None:
     optuna.logging.disable_default_handler()  # conf/sweep.yaml sends it into sweep.log
     search = read_search(config)
-    config.labels = label(config.name, check_names(search))
+    config.labels = label(config.name, config.sweep.question, check_names(search))
     if config.get("wandb") is not None:
         sampler = build_sampler(config.sweep.sampler, search.space)
         instantiate(config.wandb)(search=search, sampler=sampler).write(folder / "wandb-sweep.yaml")

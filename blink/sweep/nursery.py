@@ -76,8 +76,7 @@ class Nursery:
 
 def _nurse(script: Path, channel: Connection, workers_end: Connection) -> None:
     workers_end.close()  # or the worker's death would not be heard
-    for inherited in list(weakref.finalize._registry):  # type: ignore[attr-defined]
-        inherited.detach()  # temporary folders are the worker's, who goes on using them
+    _forget_what_is_done_at_exit()  # such as to remove temporary folders that others go on using
     os.setpgid(0, 0)  # with all that is started here
     # It goes when the worker goes. Blocked, not ignored: a run that is being forked keeps them.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
@@ -97,6 +96,13 @@ def _nurse(script: Path, channel: Connection, workers_end: Connection) -> None:
                 except EOFError:  # the worker is dead, and so is everything that it has started
                     os.killpg(0, signal.SIGKILL)
         channel.send(child.exitcode)
+
+
+def _forget_what_is_done_at_exit() -> None:
+    for inherited in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        inherited.detach()
+    weakref.finalize._registered_with_atexit = False  # type: ignore[attr-defined]
+    atexit._clear()
 
 
 def _run(script: Path, words: tuple[str, ...], out: Path) -> None:

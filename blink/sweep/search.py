@@ -110,11 +110,15 @@ def check_names(search: Search) -> list[DictConfig]:
     return configs
 
 
-def label(name: str, configs: Sequence[DictConfig]) -> list[str]:
-    """The words by which trials are found at W&B, if all of them log there: group and job type."""
-    if not all(OmegaConf.select(config, "logger.wandb") for config in configs):
-        return []
-    return [f"logger.wandb.group={in_hydra(name)}", "logger.wandb.job_type=trial"]
+def label(name: str, question: str, configs: Sequence[DictConfig]) -> list[str]:
+    """The words by which trials are known: name and question; W&B's group and job type as well.
+
+    The latter only if all trials log there.
+    """
+    known = [f"name={in_hydra(name)}", f"question={in_hydra(question)}"]
+    if all(OmegaConf.select(config, "logger.wandb") for config in configs):
+        known += [f"logger.wandb.group={in_hydra(name)}", "logger.wandb.job_type=trial"]
+    return known
 
 
 def check_same(records: Records, search: Search) -> None:

@@ -99,6 +99,8 @@ class WandbSweep:
             "${env}",
             "${interpreter}",
             "${program}",
+            f"name={in_hydra(self.name)}",
+            f"question={in_hydra(self.question)}",
             *fixed,
             "judged=val",
             "logger=wandb",

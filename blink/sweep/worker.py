@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from blink.runs import PRUNE, State, read_curve, read_run
+from blink.runs import PRUNE, Run, State, read_curve, read_run
 from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
@@ -133,7 +133,7 @@ class Worker:
             if watch is not None:
                 self._patience.do(watch)  # what others are compared with reaches to the end
             return Ending()
-        return ending or Ending(fault=f"failed: {_why(code)}{_last_words(out)}")
+        return ending or Ending(fault=f"failed: {_why(code, read_run(folder), out)}")
 
     def _attend(
         self, folder: Path, watch: Callable[[], Advice] | None
@@ -205,7 +205,14 @@ def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...
     return (f"resume={in_hydra(str(folder))}",)  # as it was configured
 
 
-def _why(code: int) -> str:
+def _why(code: int, run: Run, out: Path) -> str:
+    """What the run says itself, if it could; or how its process ended, and its last words."""
+    if run.state is State.FAILED and run.reason is not None:
+        return f"{run.reason} (all of it: {out})"
+    return f"{_how(code)}{_last_words(out)}"
+
+
+def _how(code: int) -> str:
     if code == -signal.SIGKILL:
         return "killed by the system (signal 9), perhaps since memory was short. "
     if code < 0:

@@ -1,6 +1,9 @@
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -49,6 +52,27 @@ def test_prepare_writes_nothing_again_when_all_is_there(tmp_path: Path) -> None:
     assert again.fingerprint == first.fingerprint
     assert same.fingerprint == split.fingerprint
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == files
+
+
+def test_prepare_writes_each_data_set_once_when_several_runs_begin_at_once(tmp_path: Path) -> None:
+    both = Barrier(2)
+
+    @dataclass(frozen=True)
+    class Slow(Drawn):
+        def write(self, folder: Path) -> Manifest:
+            time.sleep(0.2)
+            return super().write(folder)
+
+    sources = Slow("b"), Slow("a")
+
+    def prepare(_: int) -> str:
+        both.wait()
+        manifest, split = collect(tmp_path, *sources).prepare()
+        return f"{manifest.fingerprint} {split.fingerprint}"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert len(set(threads.map(prepare, range(2)))) == 1
+    assert [len(source.written) for source in sources] == [1, 1]
 
 
 def test_prepare_imports_again_when_the_key_of_a_source_changes(tmp_path: Path) -> None:

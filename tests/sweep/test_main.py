@@ -137,10 +137,13 @@ def test_search_writes_no_password_when_its_url_has_one(
         ("csv", []),
     ],
 )
-def test_search_labels_its_runs_when_they_log_to_wandb(logger: str, labels: list[str]) -> None:
+def test_search_labels_its_runs_and_at_wandb_too_when_they_log_there(
+    logger: str, labels: list[str]
+) -> None:
     config = composed("sweep=tiny", f'sweep.fixed=["logger={logger}"]')
     found = read_search(config)
-    assert label("study", check_names(found)) == labels
+    labels = ["name=study", "question='Why?'", *labels]
+    assert label("study", "Why?", check_names(found)) == labels
     config.labels = labels
     assert read_search(config).labels == tuple(labels)
 

@@ -88,6 +88,8 @@ def test_wandb_sweep_names_goal_budget_and_command_when_it_is_written(tmp_path: 
         "${env}",
         "${interpreter}",
         "${program}",
+        "name=pareto",
+        "question='What is a bit worth?'",
         "data=real",
         "judged=val",
         "logger=wandb",

@@ -39,6 +39,7 @@ def test_worker_runs_every_seed_of_every_trial_when_nothing_goes_wrong(tmp_path:
         ("memory", "failed: killed by the system (signal 9), perhaps since memory was short. "),
         ("speaking", "failed: There is no such model. (all of it: "),
         ("exception", "ValueError: loss is NaN (all of it: "),
+        ("knowing", "failed: The net is too deep. (all of it: "),
     ],
 )
 def test_worker_records_the_fault_and_goes_on_when_a_run_dies(
@@ -139,6 +140,50 @@ def test_nursery_runs_a_script_as_a_command_would_when_it_is_forked(
     assert rest.startswith("['0', 'b=2'] ")
     assert rest.split()[-1] == rest.split()[-2]
     assert (second, third) == ("nothing to read", "the end")
+
+
+SHARED = """
+    import atexit, tempfile
+
+    folder, other = tempfile.TemporaryDirectory(), tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)  # as W&B has it
+"""
+
+SHARING = """
+    import pathlib, sys, tempfile
+
+    if __name__ == "__main__":
+        import shared
+        own = tempfile.TemporaryDirectory()
+        print(own.name)
+        pathlib.Path(shared.folder.name, sys.argv[1]).touch()
+"""
+
+SHARES = """
+    import pathlib, sys
+    from contextlib import closing
+    import shared
+    from blink.sweep.nursery import Nursery
+
+    with closing(Nursery(pathlib.Path("train.py"))) as nursery:
+        for number in "01":
+            out = pathlib.Path(number)
+            nursery.begin((number,), out)
+            assert nursery.ended(60) == 0, out.read_text()
+            own = pathlib.Path(out.read_text().strip())
+            assert own.is_absolute() and not own.exists()
+    assert len(list(pathlib.Path(shared.folder.name).iterdir())) == 2
+    assert pathlib.Path(shared.other.name).is_dir()
+    print(shared.folder.name, shared.other.name)
+"""
+
+
+def test_nursery_keeps_what_was_made_before_the_runs_when_one_of_them_ends(tmp_path: Path) -> None:
+    for name, text in {"shared.py": SHARED, "train.py": SHARING, "start.py": SHARES}.items():
+        (tmp_path / name).write_text(dedent(text))
+    command = [sys.executable, "start.py"]
+    done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert not any(Path(folder).exists() for folder in done.stdout.split())
 
 
 def test_nursery_keeps_a_signal_when_the_run_is_just_being_forked(

@@ -39,6 +39,15 @@ SCRIPT = """
         if words.get("dies") == "speaking":
             print("There is no such model.", file=sys.stderr)
             sys.exit(1)
+        if words.get("dies") == "knowing":
+            from blink.runs.process import this_process
+            from blink.runs.status import About, State, Status, write_status
+            began, reason = "2026-01-01T00:00:00+00:00", "The net is too deep."
+            write_status(
+                folder, Status(State.FAILED, began, About("a"), this_process(), reason)
+            )
+            print("Epoch 0: 0%", file=sys.stderr)
+            sys.exit(1)
         if words.get("dies") == "exception":
             raise ValueError("loss is NaN")
         curve.write_text("epoch,step,val/auc\\n")
