@@ -7,7 +7,7 @@ there are enough. Each size goes the real way, each stage in a fresh process:
 
 - import: an `Importer` of its own, through `Importer.write`;
 - prepare: a first run's split, index of rows, probabilities and packed crops (32×32, grey);
-- train: a later run opens all that, then trains the default net through `EyeDataModule` and
+- train: a later run opens all that, then trains the standard net through `EyeDataModule` and
   Lightning's Trainer with one loading process, and validates on some batches at the end.
 
 Prints a Markdown table. *open* is the data set and its packed crops, *split* a saved split read
@@ -35,7 +35,9 @@ import blink.torchvision_mend  # noqa: F401 - before lightning
 
 import cv2
 import torch
+from hydra.utils import instantiate
 from lightning import Callback, LightningModule, Trainer
+from omegaconf import OmegaConf
 
 from benchmarks.tiled_eyes import TiledEyes, render_tiles
 from blink.contract import BlinkError, DataError, InputSpec, StorageError
@@ -43,15 +45,13 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import read_manifest
 from blink.data.split import Split, SplitByPerson
-from blink.models import EyeNet
 from blink.training.classifier import EyeClassifier
 from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
 
 Stage = Callable[[Path, int], dict[str, float]]
 SPEC = InputSpec(32, 32)
-LAYERS = [(16, 2), (24, 1), (32, 2), (48, 1), (64, 2)]
-"""Those of conf/model/standard.yaml."""
+MODEL = Path(__file__).parents[1] / "conf" / "model" / "standard.yaml"
 TILES = 4000
 """Different pictures; the rest repeats them."""
 BYTES_OF_A_CROP = 1700
@@ -121,7 +121,7 @@ def train(folder: Path, steps: int) -> dict[str, float]:
     split = Split.read(folder / "split.csv", manifest)
     checked, watch = clock(), Watch()
     classifier = EyeClassifier(
-        EyeNet(SPEC.channels, LAYERS, dropout=0.1),
+        instantiate(OmegaConf.load(MODEL), channels=SPEC.channels),
         SPEC,
         optimizer=lambda parameters: torch.optim.AdamW(parameters, 3e-3),
         scheduler=WarmupCosine,

@@ -1,6 +1,6 @@
 """Measures how close packing comes to what decoding and preprocessing alone allow.
 
-    python benchmarks/packing.py DATA_SET [DATA_SET …] [--size 48] [--repeats 3]
+    python -m benchmarks.packing DATA_SET [DATA_SET …] [--size 48] [--repeats 3]
 
 Of each data set (a folder with a manifest), side by side and in turn:
 
@@ -14,7 +14,6 @@ packing for the same crops. Where the two ratios agree, packing waits for nothin
 """
 
 import argparse
-import resource
 import statistics
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import cv2
 
+from benchmarks.interleaved import cpu_times
 from blink.contract import BlinkError, InputSpec, cores
 from blink.data.cached.packed import PackedCrops
 from blink.data.images import decode
@@ -64,12 +64,6 @@ class Rates:
         return self.pure_cpu / self.packing_cpu
 
 
-def cpu_time() -> float:
-    """Seconds of CPU time of this process and of those that it has ended."""
-    usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
 def measure(manifest: Manifest, spec: InputSpec, folder: Path) -> Rates:
     """Measures the pure rate, then packing, then opening.
 
@@ -80,13 +74,13 @@ def measure(manifest: Manifest, spec: InputSpec, folder: Path) -> Rates:
     """
     clock = time.perf_counter
     pictures = list(islice(manifest.encoded(), _PURE))
-    started, used = clock(), cpu_time()
+    started, used = clock(), sum(cpu_times())
     for picture in pictures:
         pixels(decode(picture), spec)
-    pure, pure_cpu = len(pictures) / (clock() - started), (cpu_time() - used) / len(pictures)
-    started, used = clock(), cpu_time()
+    pure, pure_cpu = len(pictures) / (clock() - started), (sum(cpu_times()) - used) / len(pictures)
+    started, used = clock(), sum(cpu_times())
     PackedCrops.open(manifest, spec, folder)
-    packing, cpu = len(manifest) / (clock() - started), (cpu_time() - used) / len(manifest)
+    packing, cpu = len(manifest) / (clock() - started), (sum(cpu_times()) - used) / len(manifest)
     started = clock()
     PackedCrops.open(manifest, spec, folder)
     return Rates(pure, packing, clock() - started, pure_cpu, cpu)

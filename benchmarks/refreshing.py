@@ -9,9 +9,7 @@ trains and of those that draw. On a machine that has other work to do, CPU time 
 """
 
 import argparse
-import gc
 import os
-import resource
 import statistics
 import sys
 import tempfile
@@ -25,9 +23,10 @@ import blink.torchvision_mend  # noqa: F401 - before lightning
 
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from lightning import Callback, LightningModule, Trainer
+from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from omegaconf import DictConfig
 
+from benchmarks.interleaved import cpu_times
 from blink import entry
 from blink.contract import BlinkError, cores
 from blink.training import EyeClassifier
@@ -70,10 +69,22 @@ class Watch(Callback):
         self.seconds.append(time.perf_counter() - self._started)
 
 
-def cpu_time(whose: int) -> float:
-    """Seconds of CPU time of this process, or of those that it has ended."""
-    usage = resource.getrusage(whose)
-    return usage.ru_utime + usage.ru_stime
+def fit(net: LightningModule, data: LightningDataModule, epochs: int) -> list[float]:
+    """Trains; returns the seconds of each epoch, its validation apart."""
+    watch = Watch()
+    trainer = Trainer(
+        accelerator="cpu",
+        max_epochs=epochs,
+        num_sanity_val_steps=0,  # it would be taken for the end of an epoch
+        use_distributed_sampler=False,
+        callbacks=[watch],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(net, data)
+    return watch.seconds
 
 
 def measure(cfg: DictConfig, prepared: Any, share: float, cache: str) -> Cost:
@@ -95,25 +106,11 @@ def measure(cfg: DictConfig, prepared: Any, share: float, cache: str) -> Cost:
     net = EyeClassifier(
         instantiate(cfg.model, channels=spec.channels), spec, **instantiate(cfg.optim)
     )
-    watch = Watch()
-    trainer = Trainer(
-        accelerator="cpu",
-        max_epochs=cfg.trainer.max_epochs,
-        use_distributed_sampler=False,
-        callbacks=[watch],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
-    own, others = cpu_time(resource.RUSAGE_SELF), cpu_time(resource.RUSAGE_CHILDREN)
-    trainer.fit(net, data)
-    own = cpu_time(resource.RUSAGE_SELF) - own
-    del trainer, data, loader
-    gc.collect()  # those that draw end with what they draw for
-    others = cpu_time(resource.RUSAGE_CHILDREN) - others
-    epochs = len(watch.seconds)
-    return Cost(slots, statistics.median(watch.seconds[1:]), own / epochs, others / (epochs - 1))
+    before = cpu_times()
+    seconds = fit(net, data, cfg.trainer.max_epochs)
+    own, others = (now - then for now, then in zip(cpu_times(), before, strict=True))
+    epochs = len(seconds)
+    return Cost(slots, statistics.median(seconds[1:]), own / epochs, others / (epochs - 1))
 
 
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

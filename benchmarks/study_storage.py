@@ -48,6 +48,7 @@ def config(sampler: str) -> DictConfig:
             "name": "study",
             "storage": None,
             "sweep": {
+                "question": "What does a study cost?",
                 "space": SPACE,
                 "fixed": [],
                 "objectives": [METRIC],

@@ -10,7 +10,6 @@ a Markdown table: seconds of the clock and of the processors, for each trial.
 """
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any, Final
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from benchmarks.interleaved import cpu_times
 from blink.contract import BlinkError
 from blink.sweep.job import Job
 from blink.sweep.launchers import Local
@@ -77,12 +77,11 @@ def fresh(folder: Path, trials: int, processes: int) -> None:
 
 def measure(way: Callable[[Path, int, int], None], trials: int, processes: int) -> str:
     """A row of the table."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    (_, before), started = cpu_times(), time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         way(Path(folder) / "study", trials, processes)
     seconds = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    computing = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    computing = cpu_times()[1] - before
     name = way.__name__
     return f"| {name} | {trials} | {seconds / trials:.2f} | {computing / trials:.2f} |"
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from blink.contract import Calibration, Crop, InputSpec, OperatingPoint
+from blink.contract import Calibration, Crop, InputSpec, OperatingPoint, Probabilities
 from blink.export import Exportable, Validation, export_bundle
+from blink.export.parity import run_torch_whole
 from blink.heuristics import Gradient
 from blink.models import EyeGraph, EyeNet, scale
 from blink.runtime import Bundle
@@ -71,6 +72,11 @@ def trained_net() -> Exportable:
         optimiser.step()
     graph.calibration = Calibration(1.5)
     return Exportable("drawn", "net", graph.eval(), OperatingPoint(0.45, "fixed for tests"))
+
+
+def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:
+    """What torch says: uint8 (N, C, H, W) → p_closed, float32 (N,)."""
+    return run_torch_whole(graph, crops)[0]
 
 
 def heuristic() -> Exportable:

@@ -4,10 +4,13 @@ import ast
 import re
 import shlex
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hydra import compose, initialize_config_dir
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +22,8 @@ LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 HTML = re.compile(r"<(?:img|a)\b[^>]*?\b(?:src|href)=\"([^\"]+)\"")
 TARGET = re.compile(r"^([a-z][a-z-]*(?: [a-z][a-z-]*)*):(?!=)", re.MULTILINE)
 MAKE = re.compile(r"\bmake ([a-z][a-z-]*)")
+PROGRAMS = ("python ", "make ", ".venv/bin/python ")
+"""What `blink` is asked for is checked in tests/cli/test_pages.py."""
 
 UNTRACKED = {"data", "cache", "runs", "build", "dist", "wandb"}
 
@@ -43,12 +48,15 @@ def blocks(text: str, *languages: str) -> list[str]:
 
 
 def commands(text: str) -> Iterator[str]:
-    """Commands in shell blocks, continued lines joined, prompts and remarks left out."""
+    """Commands in shell blocks and spans, lines joined, prompts and remarks left out."""
     for block in blocks(text, "", "sh", "bash", "console"):
         for line in block.replace("\\\n", " ").splitlines():
             command = re.sub(r"^\$ |\s#.*$|^#.*$", "", line).strip()
-            if command.startswith(("python ", "make ", ".venv/bin/python ")):
+            if command.startswith(PROGRAMS):
                 yield command
+    for span in SPAN.findall(FENCE.sub("", text)):
+        if span.startswith(PROGRAMS):
+            yield span
 
 
 def code(text: str) -> Iterator[str]:
@@ -64,15 +72,27 @@ def targets() -> set[str]:
 
 
 def faults(command: str) -> list[str]:
-    """What a command names that is not there: make targets, files, options of conf/."""
+    """What a command names that is not there: make targets, files, modules, options of conf/."""
     program, *words = shlex.split(command)
     if program == "make":
         missing = [f"target {w}" for w in words if "=" not in w and w not in targets()]
         words = [inner for w in words if w.startswith("ARGS=") for inner in w[5:].split()]
         return missing + missing_options(words)
-    scripts = [w for w in words[:1] if w.endswith(".py")]
-    missing = [f"file {script}" for script in scripts if not (ROOT / script).is_file()]
+    if words[:1] == ["-m"]:
+        missing = [f"module {w}" for w in words[1:2] if not is_program(w)]
+    else:
+        scripts = [w for w in words[:1] if w.endswith(".py")]
+        missing = [f"file {script}" for script in scripts if not (ROOT / script).is_file()]
     return missing + missing_options(words)
+
+
+def is_program(module: str) -> bool:
+    """Whether `python -m` finds it: in the project, or installed."""
+    place = ROOT / module.replace(".", "/")
+    if place.with_suffix(".py").is_file() or (place / "__main__.py").is_file():
+        return True
+    top = module.partition(".")[0]
+    return not (ROOT / top).is_dir() and find_spec(top) is not None
 
 
 def missing_options(words: list[str]) -> list[str]:
@@ -88,6 +108,30 @@ def missing_options(words: list[str]) -> list[str]:
         chosen = [option for option in options.split(",") if not option.isupper()]
         missing += [f"{group}={o}" for o in chosen if not (CONF / group / f"{o}.yaml").is_file()]
     return missing
+
+
+def composition(command: str) -> tuple[str, list[str]]:
+    """The config that a command composes, "" for none, and its overrides; of choices the first."""
+    program, *words = shlex.split(command)
+    if program == "make":
+        words = ["train.py", *(o for w in words if w.startswith("ARGS=") for o in w[5:].split())]
+    config = {("train.py",): "train", ("-m", "blink.sweep"): "sweep"}
+    overrides = [word for word in words if "=" in word]
+    if "-m" in words[1:]:
+        overrides = [word.partition(",")[0] for word in overrides]
+    return config.get(tuple(words[:1])) or config.get(tuple(words[:2]), ""), overrides
+
+
+def uncomposed(command: str) -> str:
+    """Why Hydra refuses a command that sets what lies within an option; "" where it does not."""
+    config, overrides = composition(command)
+    if not config or not any("." in word.partition("=")[0] for word in overrides):
+        return ""
+    try:
+        compose(config, overrides)
+    except HydraException as error:
+        return str(error)
+    return ""
 
 
 def opening(path: Path) -> str:
@@ -111,6 +155,12 @@ def opening(path: Path) -> str:
         ("python train.py model=standard,bliss seed=0", ["model=bliss"]),
         ("python train.py experiment=NAME +debug=fast", []),
         ("python bliss.py", ["file bliss.py"]),
+        ("python -m benchmarks.models pico", []),
+        ("python -m blink.sweep sweep=tiny,bliss", ["sweep=bliss"]),
+        ("python -m blink.bliss", ["module blink.bliss"]),
+        ("python -m blink.contract", ["module blink.contract"]),
+        ("python -m bliss", ["module bliss"]),
+        ("python -m pytest -m long", []),
     ],
 )
 def test_faults_names_what_is_missing_when_a_command_is_read(
@@ -121,8 +171,9 @@ def test_faults_names_what_is_missing_when_a_command_is_read(
 
 def test_commands_are_found_when_a_block_has_prompts_and_remarks() -> None:
     text = "```bash\n$ make train  # all of it\n# python no.py\npython train.py \\\n  seed=1\n```\n"
+    text += "Beside `seed` there is `make test`.\n"
 
-    assert list(commands(text)) == ["make train", "python train.py    seed=1"]
+    assert list(commands(text)) == ["make train", "python train.py    seed=1", "make test"]
 
 
 @pytest.mark.parametrize("document", documents(), ids=name)
@@ -131,6 +182,15 @@ def test_commands_of_document_name_what_is_there_when_read(document: Path) -> No
 
     assert {c: wrong for c in commands(text) if (wrong := faults(c))} == {}
     assert {t for piece in code(text) for t in MAKE.findall(piece)} <= targets()
+
+
+@pytest.mark.long  # each is composed, a fifth of a second
+def test_settings_of_documents_are_there_when_a_command_changes_them() -> None:
+    found = {c for document in documents() for c in commands(document.read_text("utf-8"))}
+
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        assert uncomposed("python train.py data.lauder.seed=1").startswith("Could not override")
+        assert {c: wrong for c in sorted(found) if (wrong := uncomposed(c))} == {}
 
 
 @pytest.mark.parametrize("document", documents(), ids=name)
@@ -177,6 +237,8 @@ def test_lab_book_has_an_answer_when_it_has_a_folder() -> None:
 def test_design_names_every_room_when_it_stands_in_the_package() -> None:
     rooms = {path.parent.name for path in (ROOT / "blink").glob("*/__init__.py")}
     text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    drawing = re.search(r"^    blink/\n((?: {6}.*\n)+)", text, re.MULTILINE)
 
     assert "runtime" in rooms
-    assert {room for room in rooms if f"{room}/" not in text} == set()
+    assert drawing
+    assert set(re.findall(r"^ {6}(\w+)/ ", drawing[1], re.MULTILINE)) == rooms

@@ -10,12 +10,10 @@ class Batch(NamedTuple):
         pixels: uint8 (N, C, H, W): normalised, or at the working size where `seed` is there.
         labels: float (N,), 1 closed, 0 open, NaN where it is not known.
         openness: float (N,), 0 closed to 1 wide open, NaN where it is not known.
-        sources: int64 (N,), the data set of each crop, by code.
         seed: Of the augmentation that is still to come; None where nothing is.
     """
 
     pixels: Tensor
     labels: Tensor
     openness: Tensor
-    sources: Tensor
     seed: int | None = None

@@ -52,8 +52,8 @@ class CropDataset(Dataset[Batch]):
                 f"asks for {half_closed:g} of all draws. Add rendered eyes, or leave it at 0."
             )
         self._pixels, self._rows = pixels, index.mapped(role)
-        self._labels, self._sources = index.mapped("labels"), index.mapped("datasets")
-        self._openness, self._half = index.mapped("openness"), index.mapped(half_closed_name(role))
+        self._labels, self._openness = index.mapped("labels"), index.mapped("openness")
+        self._half = index.mapped(half_closed_name(role))
         self._share = half_closed
         self._finish = finish
 
@@ -74,7 +74,6 @@ class CropDataset(Dataset[Batch]):
             channels_first(self._pixels.array[rows]),
             torch.from_numpy(np.where(labels < 0, np.float32(np.nan), labels)),
             torch.from_numpy(np.asarray(self._openness.array[rows])),
-            torch.from_numpy(self._sources.array[rows].astype(np.int64)),
             seed,
         )
 

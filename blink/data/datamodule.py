@@ -28,6 +28,7 @@ from blink.data.refreshed.stream import NewEyes
 from blink.data.resumable import DealtBatches, Draw, ResumableLoader, processes
 from blink.data.sampler import BalancedSampler, InOrder
 from blink.data.split import Split
+from blink.latency.slot import giving_way
 from blink.runtime.preprocessing import stack
 
 MOST_VALIDATED = 20_000
@@ -169,7 +170,7 @@ class EyeDataModule(LightningDataModule):
         self, rows: NDArray[np.int64], spec: InputSpec | None = None
     ) -> NDArray[np.uint8]:
         """Crops as the exported graph takes them: uint8 (N, channels, height, width)."""
-        return stack(list(self.manifest.crops(rows)), spec or self.spec)
+        return stack(list(giving_way(self.manifest.crops(rows))), spec or self.spec)
 
     @cached_property
     def _finish(self) -> Finish:
@@ -180,8 +181,8 @@ class EyeDataModule(LightningDataModule):
     ) -> Batch:
         """Lightning's hook; its own would look into every batch for what it could move."""
         del dataloader_idx
-        pixels, *known = (part.to(device, non_blocking=True) for part in batch[:4])
-        return batch._replace(pixels=pixels, labels=known[0], openness=known[1], sources=known[2])
+        pixels, labels, openness = (part.to(device, non_blocking=True) for part in batch[:3])
+        return Batch(pixels, labels, openness, batch.seed)
 
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Lightning's hook: what no worker has finished is finished on the device that trains."""

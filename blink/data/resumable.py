@@ -117,12 +117,14 @@ class ResumableLoader(DataLoader[Any]):
         """Goes on where an epoch stood; at its end, with the next one.
 
         Raises:
-            CheckpointError: The epoch had another number of batches.
+            CheckpointError: It stood in the middle, and epochs have another number of batches now.
         """
-        if state_dict["batches"] != len(self):
+        passed, batches = state_dict["passed"], state_dict["batches"]
+        if 0 < passed < batches != len(self):
             raise CheckpointError(
-                f"The checkpoint stands in the middle of an epoch of {state_dict['batches']} "
-                f"batches, but the run's epochs have {len(self)}: which crops are still to come "
-                "cannot be told. Go on with the same batch_size and crops_per_epoch."
+                f"The checkpoint stands in the middle of an epoch of {batches} batches, but the "
+                f"run's epochs have {len(self)}: which crops are still to come cannot be told. Go "
+                "on with the same batch_size and crops_per_epoch, or from a checkpoint at the end "
+                "of an epoch."
             )
-        self._resume_after = state_dict["passed"] % len(self)
+        self._resume_after = passed % batches

@@ -79,14 +79,12 @@ def run_onnx_whole(model: bytes, crops: NDArray[np.uint8]) -> list[Answers]:
     return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
 
 
-def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:
-    """What torch says: uint8 (N, C, H, W) → p_closed, float32 (N,). The graph is left as it is."""
-    return run_torch_whole(graph, crops)[0]
-
-
 @torch.inference_mode()
 def run_torch_whole(graph: EyeGraph, crops: NDArray[np.uint8]) -> list[Answers]:
-    """All that torch says: uint8 (N, C, H, W) → p_closed and, if there is one, openness."""
+    """All that torch says: uint8 (N, C, H, W) → p_closed and, if there is one, openness.
+
+    The graph is left as it is.
+    """
     graph = copy.deepcopy(graph).cpu().eval()
     parts = []
     for start in range(0, len(crops), _BATCH):

@@ -56,10 +56,3 @@ def fill_slot(
     # From 1 on: numpy takes (seed, number, 0) for (seed, number), which is the person's own.
     shot = sample_shot(np.random.default_rng((seed, number, 1 + crop)), person, label=label)
     return Slot(*leave_out(person, shot, without))
-
-
-def render_slot(
-    number: int, crop: int, label: int | None, seed: int, without: Sequence[str] = ()
-) -> Crop:
-    """The picture of a slot, see `fill_slot`: uint8 (H, W), or RGB (H, W, 3)."""
-    return fill_slot(number, crop, seed, label, without).take()

@@ -63,7 +63,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     """Reads a checkpoint without running any code that it may hold.
 
     Raises:
-        CheckpointError: It is missing or damaged.
+        CheckpointError: It is missing, damaged, or not of a training.
     """
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
@@ -75,6 +75,11 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path} is damaged or no checkpoint ({error}). Delete it, or name another run."
         ) from error
+    if not (isinstance(content, dict) and "global_step" in content):
+        raise CheckpointError(
+            f"{path} is no checkpoint of a training: it does not say after how many steps it was "
+            "written (global_step). Move it elsewhere, or name another run."
+        )
     return content
 
 

@@ -4,15 +4,22 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 
+def factor(step: int, steps: int, warmup: float = 0.1) -> float:
+    """Share of the full learning rate: a line up to it, then half a cosine down to zero.
+
+    Args:
+        step: From 0 up.
+        steps: How many there will be.
+        warmup: Share of them that the line takes.
+    """
+    rising = max(1, round(warmup * steps))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+
 class WarmupCosine(LambdaLR):
-    """Linear warm-up over a share of the steps, then half a cosine down to zero."""
+    """A learning rate that follows `factor`."""
 
     def __init__(self, optimizer: Optimizer, steps: int, warmup: float = 0.1) -> None:
-        rising = max(1, round(warmup * steps))
-
-        def factor(step: int) -> float:
-            if step < rising:
-                return (step + 1) / rising
-            return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
-
-        super().__init__(optimizer, factor)
+        super().__init__(optimizer, lambda step: factor(step, steps, warmup))

@@ -18,12 +18,11 @@ Job = Mapping[str, Any]
 
 
 class Drawn(NamedTuple):
-    """Rendered eyes: pictures, labels (NaN half-closed), people and openness."""
+    """Rendered eyes: pictures, labels (NaN half-closed) and people."""
 
     crops: list[Crop]
     labels: NDArray[np.float32]
     people: NDArray[np.str_]
-    openness: NDArray[np.float32]
 
 
 class Eyes:
@@ -40,7 +39,6 @@ class Eyes:
         self.labels = real["labels"].astype(np.float32)
         self.datasets, self.people = real["datasets"], real["people"]
         self.sensors = real["sensors"]
-        self.openness = np.full(len(self.labels), np.nan, np.float32)
         for name, drawn in pools.items():
             count = len(drawn.crops)
             self._crops += drawn.crops
@@ -48,7 +46,6 @@ class Eyes:
             self.datasets = np.concatenate([self.datasets, np.full(count, name)])
             self.people = np.concatenate([self.people, drawn.people])
             self.sensors = np.concatenate([self.sensors, np.full(count, "")])
-            self.openness = np.concatenate([self.openness, drawn.openness])
         self.fold = self._folds()
 
     def _folds(self) -> Rows:
@@ -83,6 +80,9 @@ def roles(eyes: Eyes, job: Job) -> tuple[Rows, dict[str, Rows]]:
     `fold0` to `fold3` leave a quarter of the real people out, `without-mrl` and `without-cew` an
     archive, `sensor-NAME` a sensor and its people; `rendered` trains on rendered eyes alone.
     With `people` a share of the real people is enough to train on.
+
+    Raises:
+        ValueError: There is no such protocol.
     """
     protocol, data = job["protocol"], eyes.datasets
     drawn, real = data == job.get("pool", "rendered"), np.isin(data, REAL)
@@ -96,8 +96,10 @@ def roles(eyes: Eyes, job: Job) -> tuple[Rows, dict[str, Rows]]:
     elif kind == "sensor":
         out = eyes.sensors == what
         train, tests = both & ~np.isin(eyes.people, eyes.people[out]), {protocol: out}
-    else:
+    elif kind == "rendered":
         train, tests = drawn, {name: data == name for name in REAL}
+    else:
+        raise ValueError(f"{protocol!r} is no protocol")
     if job.get("no_pool"):
         train = train & ~drawn
     if "people" in job:

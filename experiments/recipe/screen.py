@@ -5,17 +5,19 @@
     python -m experiments.recipe.screen eyes.npz jobs.json results.jsonl --processes 14
     python -m experiments.recipe.table results.jsonl
 
-Net, camera simulation, normalisation and schedule are the project's; what Lightning adds is left
-out, so that a net takes seconds on a GPU. The losses are in `tried.py`. With --keep FOLDER nets
-and their answers are kept too, for jobs that are `taught_by` an earlier one, and for `confirm.py`.
+Net, camera simulation, normalisation, schedule and the warm-up of the moving average are the
+project's; what Lightning adds is left out, so that a net takes seconds on a GPU. The losses are in
+`tried.py`. With --keep FOLDER nets and their answers are kept too, for jobs that are `taught_by` an
+earlier one, and for `confirm.py`.
 """
 
 import argparse
 import json
 import multiprocessing as mp
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import cv2
@@ -51,7 +53,6 @@ def carry_out(
             odds(eyes, rows, job),
             _sized(eyes, working, device, cache),
             torch.from_numpy(eyes.labels).to(device),
-            torch.from_numpy(eyes.openness).to(device),
             torch.from_numpy(sources).to(device),
             len(names),
         )
@@ -133,6 +134,26 @@ def expanded(asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield {**whole, "protocol": protocol, "seed": seed}
 
 
+def next_done(done: Any, crew: Sequence[Any]) -> dict[str, Any]:
+    """The next result.
+
+    Raises:
+        SystemExit: A process was killed, so that its job would be waited for without end.
+    """
+    while True:
+        try:
+            result: dict[str, Any] = done.get(timeout=10)
+        except Empty:
+            ended = [one.exitcode for one in crew if not one.is_alive()]
+            if ended:
+                raise SystemExit(
+                    f"{len(ended)} of {len(crew)} processes ended early (exit codes {ended}; -9 is "
+                    "mostly lack of memory). Begin again with fewer --processes."
+                ) from None
+        else:
+            return result
+
+
 def main() -> None:
     """Deals the jobs out to processes, and writes a line for each as it ends."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -153,9 +174,12 @@ def main() -> None:
         pools = {name: tried.render(painters, what) for name, what in asked["rendered"].items()}
     eyes = Eyes(arguments.eyes, pools)
     todo, done = context.Queue(), context.Queue()
-    for _ in range(arguments.processes):
-        given = (eyes, todo, done, arguments.device, arguments.keep)
-        context.Process(target=work, args=given, daemon=True).start()
+    given = (eyes, todo, done, arguments.device, arguments.keep)
+    crew = [
+        context.Process(target=work, args=given, daemon=True) for _ in range(arguments.processes)
+    ]
+    for one in crew:
+        one.start()
     jobs = expanded(asked)
     waiting = 0
     with arguments.results.open("a") as file:
@@ -166,7 +190,7 @@ def main() -> None:
                 waiting += 1
             if not waiting:
                 break
-            result = done.get()
+            result = next_done(done, crew)
             waiting -= 1
             file.write(json.dumps(result) + "\n")
             file.flush()

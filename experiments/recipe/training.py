@@ -1,7 +1,6 @@
 """A bare loop of torch around the project's net, camera simulation, normalisation and schedule."""
 
 import copy
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +12,10 @@ from torch.nn.functional import interpolate
 
 from blink.contract import InputSpec
 from blink.data import camera
-from blink.data.batch import Batch
 from blink.data.camera.normalised import normalised
 from blink.models import closed_logits, scale
+from blink.training.callbacks import kept
+from blink.training.schedule import factor
 from experiments.recipe import tried
 from experiments.recipe.eyes import Job, Rows
 
@@ -34,7 +34,6 @@ class Lesson:
         odds: How likely each is drawn.
         crops: All crops at the working size, uint8 (N, 1, H, W).
         labels: Of all crops.
-        openness: Of all crops.
         sources: Code of the data set of all crops.
         count: How many data sets.
     """
@@ -43,7 +42,6 @@ class Lesson:
     odds: NDArray[np.float64]
     crops: Tensor
     labels: Tensor
-    openness: Tensor
     sources: Tensor
     count: int
 
@@ -63,7 +61,7 @@ class Stepper:
         self._on_gpu = device.type == "cuda"
         self._net, self._job, self._steps, self._done = net, job, steps, 0
         self._loss = tried.loss(job).to(device)
-        self._rate, self._kept = torch.zeros((), device=device), torch.zeros((), device=device)
+        self._rate, self._moved = torch.zeros((), device=device), torch.zeros((), device=device)
         self._optimiser = torch.optim.AdamW(
             net.parameters(),
             lr=self._rate,
@@ -76,21 +74,17 @@ class Stepper:
         height, width = job["size"]
         batch = job["batch"]
         self._spec = InputSpec(height, width)
-        self._static = Batch(
+        self._static = tried.Batch(
             torch.zeros(batch, 1, height, width, dtype=torch.uint8, device=device),
-            torch.zeros(batch, device=device),
             torch.zeros(batch, device=device),
             torch.zeros(batch, dtype=torch.int64, device=device),
         )
 
     def step(self, *batch: Tensor) -> None:
-        """Trains on pixels, labels, openness and sources of a batch."""
-        rising, done = max(1, round(0.1 * self._steps)), self._done
-        falling = math.pi * (done - rising) / max(1, self._steps - rising)
-        factor = (done + 1) / rising if done < rising else 0.5 * (1 + math.cos(falling))
-        self._rate.fill_(self._job["lr"] * factor)
-        self._kept.fill_(1 - min(self._job.get("ema", 0.995), (1 + done) / (10 + done)))
-        for into, new in zip(self._static[:4], batch, strict=True):
+        """Trains on pixels, labels and sources of a batch."""
+        self._rate.fill_(self._job["lr"] * factor(self._done, self._steps))
+        self._moved.fill_(1 - kept(self._job.get("ema", 0.995), self._done))
+        for into, new in zip(self._static, batch, strict=True):
             into.copy_(new)
         self._done += 1
         if not self._on_gpu:
@@ -120,7 +114,7 @@ class Stepper:
             )
             for ours, new in pairs:
                 if ours.dtype.is_floating_point:
-                    ours.lerp_(new, self._kept)
+                    ours.lerp_(new, self._moved)
 
 
 def fit(job: Job, teachers: Sequence[nn.Module], lesson: Lesson) -> nn.Module:
@@ -146,8 +140,7 @@ def fit(job: Job, teachers: Sequence[nn.Module], lesson: Lesson) -> nn.Module:
                 labels = torch.lerp(labels, taught(teachers, crops, job), job.get("trust", 0.7))
             for first in range(0, len(part) - batch + 1, batch):
                 some = slice(first, first + batch)
-                rows = part[some]
-                stepper.step(crops[some], labels[some], lesson.openness[rows], lesson.sources[rows])
+                stepper.step(crops[some], labels[some], lesson.sources[part[some]])
     return stepper.average
 
 

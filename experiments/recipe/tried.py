@@ -1,7 +1,7 @@
 """What was tried beside what stayed: nets and losses that `screen.py` knows by name."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,7 +10,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.contract import Crop, InputSpec
 from blink.data import camera
-from blink.data.batch import Batch
 from blink.models import EyeNet, closed_logits
 from blink.runtime.preprocessing import pixels
 from blink.synthesis.slot import fill_slot
@@ -26,6 +25,20 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "noise": camera.Noise,
     "compression": camera.Compression,
 }
+
+
+class Batch(NamedTuple):
+    """Crops that train together.
+
+    Attributes:
+        pixels: uint8 (N, 1, H, W), normalised.
+        labels: float (N,), 1 closed, 0 open.
+        sources: int64 (N,), the data set of each crop, by code.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    sources: Tensor
 
 
 def build(net: Mapping[str, Any]) -> EyeNet:
@@ -121,17 +134,16 @@ def render(painters: Any, what: Mapping[str, Any]) -> Drawn:
     """Draws a pool of people who do not exist."""
     tasks = [(n, what["crops"], what.get("without", ())) for n in range(what["people"])]
     eyes = [eye for part in painters.map(_person, tasks, chunksize=8) for eye in part]
-    crops, labels, people, openness = zip(*eyes, strict=True)
-    floats = np.array(labels, np.float32), np.array(openness, np.float32)
-    return Drawn(list(crops), floats[0], np.array(people), floats[1])
+    crops, labels, people = zip(*eyes, strict=True)
+    return Drawn(list(crops), np.array(labels, np.float32), np.array(people))
 
 
-def _person(task: tuple[int, int, tuple[str, ...]]) -> list[tuple[Crop, float, str, float]]:
+def _person(task: tuple[int, int, tuple[str, ...]]) -> list[tuple[Crop, float, str]]:
     number, crops, without = task
     made = []
     for crop in range(crops):
         slot = fill_slot(number, crop, 0, without=without)
         picture = pixels(slot.take(), InputSpec(64, 64))[..., 0]
         label = np.nan if slot.label is None else slot.label
-        made.append((picture, label, f"p{number:05d}", slot.shot.moment.openness))
+        made.append((picture, label, f"p{number:05d}"))
     return made

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from benchmarks.coverage import ACCURACY, MISTAKES, PAIRED, find_truth, main
-from benchmarks.simulated_people import BETTER, LAWS, spread
+from benchmarks.simulated_people import BETTER, spread
 
 
 def test_coverage_prints_a_table_for_each_law_when_it_is_done(
@@ -23,7 +23,3 @@ def test_truth_follows_from_the_mean_rate_when_mistakes_are_dealt_by_a_law() -> 
     assert found[MISTAKES] == pytest.approx(mean, rel=0.01)
     assert found[ACCURACY] == pytest.approx(1 - mean, rel=0.001)
     assert found[PAIRED] == pytest.approx(-(1 - BETTER) * mean, rel=0.01)
-
-
-def test_every_law_says_what_it_is_when_it_is_printed() -> None:
-    assert all(law.__doc__ for law in LAWS.values())

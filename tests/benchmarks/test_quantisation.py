@@ -4,10 +4,9 @@ from torch import nn
 
 from benchmarks.quantisation import compare, make_uneven
 from blink.export import Validation
-from blink.export.parity import run_torch
 from blink.export.search import Learning, Material
 from blink.runtime.preprocessing import stack
-from tests.exported import drawn, trained_net
+from tests.exported import drawn, run_torch, trained_net
 
 
 def judged(count: int, seed: int) -> Validation:

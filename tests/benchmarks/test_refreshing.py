@@ -1,9 +1,16 @@
 import re
 from pathlib import Path
 
-import pytest
+import blink.torchvision_mend  # noqa: F401 - before lightning
 
-from benchmarks.refreshing import main, parse
+import pytest
+from lightning.pytorch.demos.boring_classes import BoringDataModule, BoringModel
+
+from benchmarks.refreshing import fit, main, parse
+
+
+def test_fit_gives_one_time_for_each_epoch_when_they_validate() -> None:
+    assert len(fit(BoringModel(), BoringDataModule(), epochs=3)) == 3
 
 
 @pytest.mark.long

@@ -75,7 +75,6 @@ def test_train_batches_have_the_right_shape_when_augmented(drawn: DataSet, cache
         assert (batch.pixels.shape, batch.pixels.dtype) == ((16, 1, 24, 20), torch.uint8)
         assert batch.labels.dtype == torch.float32
         assert set(batch.labels.tolist()) <= {0.0, 1.0}
-        assert torch.equal(batch.sources, torch.zeros(16, dtype=torch.int64))
         assert batch.openness.isnan().all()  # nobody knows it of drawn eyes
 
 

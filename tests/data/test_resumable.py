@@ -78,15 +78,19 @@ def test_loader_goes_on_after_the_last_batch_when_its_state_is_loaded(workers: i
     assert _epoch(resumed, 4) == _epoch(_loader(), 4)
 
 
-def test_loader_starts_an_epoch_when_the_state_was_at_the_end_of_one() -> None:
+@pytest.mark.parametrize("batch_size", [4, 8, 3])  # at the end, another number does no harm
+def test_loader_starts_an_epoch_when_the_state_was_at_the_end_of_one(batch_size: int) -> None:
     done = _loader()
     _epoch(done, 0)
-    resumed = _loader()
+    resumed = _loader(batch_size=batch_size)
     resumed.load_state_dict(done.state_dict())
-    assert _epoch(resumed, 1) == _epoch(_loader(), 1)
+    assert _epoch(resumed, 1) == _epoch(_loader(batch_size=batch_size), 1)
 
 
 def test_loader_refuses_a_state_when_its_epoch_has_other_batches() -> None:
     stopped = _loader()
+    batches = iter(stopped)
+    stopped.batch_sampler.sampler.set_epoch(0)  # type: ignore[union-attr]
+    next(batches)
     with pytest.raises(CheckpointError, match="an epoch of 5 batches, but the run's epochs have 2"):
         _loader(batch_size=8).load_state_dict(stopped.state_dict())

@@ -4,7 +4,7 @@ import torch
 
 from blink.contract import ExportError, InputSpec
 from blink.export import Validation
-from blink.export.parity import check_fp32, run_torch
+from blink.export.parity import check_fp32, run_torch_whole
 from blink.runtime.preprocessing import stack
 from tests.exported import drawn, trained_net
 
@@ -25,13 +25,13 @@ def test_check_fp32_names_the_crop_when_one_differs(other: float) -> None:
         check_fp32(p(0.1, 0.5, 0.9), p(0.1, other, 0.90005))
 
 
-def test_run_torch_answers_in_eval_mode_when_the_graph_is_training() -> None:
+def test_run_torch_whole_answers_in_eval_mode_when_the_graph_is_training() -> None:
     graph = trained_net().graph
     crops = stack(list(drawn(20, seed=1)[0]), graph.spec)
-    expected = run_torch(graph, crops)
+    (expected,) = run_torch_whole(graph, crops)
     graph.train()
     try:
-        np.testing.assert_array_equal(run_torch(graph, crops), expected)
+        np.testing.assert_array_equal(run_torch_whole(graph, crops)[0], expected)
         assert graph.training
     finally:
         graph.eval()

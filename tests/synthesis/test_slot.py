@@ -4,14 +4,14 @@ import pytest
 from blink.contract import CLOSED, OPEN
 from blink.data.images import decode
 from blink.synthesis.dataset import render_person
-from blink.synthesis.slot import fill_slot, render_slot
+from blink.synthesis.slot import fill_slot
 
 
 def test_slot_holds_the_crop_of_the_data_set() -> None:
     row = render_person(3, 5, seed=7)[4]
-    crop = render_slot(3, 4, None, seed=7)
-    np.testing.assert_array_equal(decode(row["image"]), crop)
-    assert row["label"] == fill_slot(3, 4, seed=7).label
+    slot = fill_slot(3, 4, seed=7)
+    np.testing.assert_array_equal(decode(row["image"]), slot.take())
+    assert row["label"] == slot.label
 
 
 @pytest.mark.parametrize("label", [CLOSED, OPEN])

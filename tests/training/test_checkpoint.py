@@ -50,6 +50,15 @@ def test_latest_checkpoint_is_the_older_when_the_newest_is_damaged(
     assert "epoch=001.ckpt is damaged" in caplog.text
 
 
+@pytest.mark.parametrize("content", [{"state_dict": {}}, [7]])
+def test_latest_checkpoint_passes_over_a_file_when_it_is_not_of_a_training(
+    path: Path, content: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    torch.save(content, path.with_name("foreign.ckpt"))
+    assert latest_checkpoint(path.parent) == path
+    assert "foreign.ckpt is no checkpoint of a training" in caplog.text
+
+
 def test_whole_checkpoints_keep_the_older_one_when_the_disk_is_full(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

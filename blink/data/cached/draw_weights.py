@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +18,23 @@ Floats = NDArray[np.float64]
 _FORMAT = 1
 """Counts up when the probabilities are computed in another way."""
 _PART = 65_536
+_TEMPERING: Final = 0.5
+"""Within a class a person with n crops weighs n to the power of this: 1 counts crops, 0 people."""
 _UNDRAWABLE = (
     "Nothing can be drawn: shares must not be negative, one must be above 0, and every class of "
     "every data set needs a crop with a label_weight above 0."
 )
 
 
-def open_cumulative(index: RowIndex, shares: Mapping[str, float], tempering: float = 0.5) -> Mapped:
+def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
     """Running sums of the training crops' probabilities, made once and kept beside the index.
 
     Every data set gets its share, half of it closed; within a class a person with n crops weighs
-    n^tempering. Memory is that of the people, not of the crops.
+    √n. Memory is that of the people, not of the crops.
 
     Args:
         index: Who trains.
         shares: Data set → weight; equal for all where left out.
-        tempering: 1 counts crops, 0 counts people; 0.5 lies between.
 
     Returns:
         float64, one for each row of `index.rows("train")`, rising; the last is 1.
@@ -41,13 +43,13 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float], tempering: flo
         ConfigError: A share names no data set or is negative, or nothing can be drawn.
         StorageError: The disk is full; nothing is left behind.
     """
-    rule = json.dumps([_FORMAT, dict(shares), tempering], sort_keys=True)
+    rule = json.dumps([_FORMAT, dict(shares), _TEMPERING], sort_keys=True)
     name = f"{index.folder.name}-{hashlib.sha256(rule.encode()).hexdigest()[:12]}.npy"
     shape = index.rows("train").shape
 
     def make(path: Path) -> None:
         with whole_file(path, stale_after=0) as temporary:
-            _write(temporary, index, shares, tempering)
+            _write(temporary, index, shares)
 
     def read(path: Path) -> Mapped | None:
         return None if read_mapped(path, np.float64, shape) is None else Mapped(path)
@@ -55,10 +57,10 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float], tempering: flo
     return made_once(index.folder.with_name(name), read, make)
 
 
-def _write(path: Path, index: RowIndex, shares: Mapping[str, float], tempering: float) -> None:
+def _write(path: Path, index: RowIndex, shares: Mapping[str, float]) -> None:
     single = path.with_name(f"{path.name}-single")  # swept with the other, should we be killed
     try:
-        write_column(single, np.float64, _probabilities(index, shares, tempering))
+        write_column(single, np.float64, _probabilities(index, shares))
         probability: Floats = Mapped(single).array
         total = float(probability.sum())
         if not total > 0:
@@ -71,16 +73,14 @@ def _write(path: Path, index: RowIndex, shares: Mapping[str, float], tempering: 
         single.unlink(missing_ok=True)
 
 
-def _probabilities(
-    index: RowIndex, shares: Mapping[str, float], tempering: float
-) -> Iterator[Floats]:
+def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Floats]:
     """What each training crop weighs, in order; the sum over all is not yet 1."""
     groups = index.groups()
     present = sorted({index.datasets[code] for code in np.unique(groups["dataset"])})
     if unknown := sorted(set(shares) - set(present)):
         raise ConfigError(f"shares name {unknown}, but the data sets are {present}.")
     share = np.array([float(shares.get(name, 1.0)) for name in index.datasets])[groups["dataset"]]
-    tempered = groups["crops"].astype(np.float64) ** (tempering - 1)
+    tempered = groups["crops"].astype(np.float64) ** (_TEMPERING - 1)
     classes = groups["dataset"].astype(np.int64) * 2 + groups["label"]
     total = np.bincount(classes, groups["weight"] * tempered)[classes]
     group, weight = index.group(), index.weight()

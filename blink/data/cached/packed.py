@@ -53,7 +53,7 @@ class PackedCrops:
             DataError: A picture of the manifest is damaged.
             StorageError: The disk is full; nothing is left behind.
         """
-        path = folder / f"{manifest.fingerprint}-{spec.key}-{behaviour(spec)}.npy"
+        path = folder / f"{manifest.fingerprint}-{pixels_key(spec)}.npy"
         shape = (len(manifest), spec.height, spec.width, spec.channels)
 
         def make(path: Path) -> None:
@@ -108,7 +108,12 @@ def _unless_failed(done: int | DataError | OSError, manifest: Manifest) -> int:
     return done
 
 
-def behaviour(spec: InputSpec) -> str:
+def pixels_key(spec: InputSpec) -> str:
+    """Names the pixels that a spec and the preprocessing make of a picture."""
+    return f"{spec.key}-{_behaviour(spec)}"
+
+
+def _behaviour(spec: InputSpec) -> str:
     """Hash of what the preprocessing makes of a test picture in colour, shrunk and grown."""
     digest = hashlib.sha256()
     for side in (12, 300):

@@ -12,7 +12,7 @@ from blink.contract import ConfigError, InputSpec, whole_folder
 from blink.data.batch import Batch
 from blink.data.cached.made_once import made_once
 from blink.data.cached.mapped import Column, Mapped, read_mapped
-from blink.data.cached.packed import behaviour
+from blink.data.cached.packed import pixels_key
 from blink.data.cached.row_index import RowIndex
 from blink.data.crop_dataset import CropDataset
 from blink.data.manifest import Manifest
@@ -117,7 +117,7 @@ def open_schedules(
     schedules = []
     for name, eyes in wanted.items():
         slots = _open_slots(manifest, index, name, eyes, folder)
-        what = slots.name, eyes.key, spec.key, behaviour(spec), seed, _FORMAT
+        what = slots.name, eyes.key, pixels_key(spec), seed, _FORMAT
         crops = slots.with_name(hashlib.sha256(repr(what).encode()).hexdigest()[:12])
         stream = Stream(crops, Mapped(slots / "labels.npy"), eyes, spec, seed)
         schedules.append(Schedule(stream, Mapped(slots / "rows.npy")))

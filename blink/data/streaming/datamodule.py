@@ -14,20 +14,21 @@ from torch.utils.data import DataLoader, Dataset
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
 from blink.data.batch import Batch
 from blink.data.cached.made_once import made_once
+from blink.data.cached.packed import pixels_key
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import Finish, channels_first
 from blink.data.datamodule import EyeDataModule, as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
 from blink.data.resumable import processes, share
 from blink.data.split import Split
-from blink.data.streaming.draws import Draw, Draws
+from blink.data.streaming.draws import Draws, RawBatch
 from blink.data.streaming.epoch_order import EpochOrder
-from blink.data.streaming.sharding import pixels_key, write_shards
+from blink.data.streaming.sharding import write_shards
 from blink.data.streaming.shards import BlockReader, Shards, read_shards
 
 
 class DrawnBatches(Dataset[Batch]):
-    """Makes batches of draws, in whatever process; the draw alone decides the batch.
+    """Finishes batches in whatever process; what was read alone decides what they become.
 
     Args:
         finish: What is done to a batch here; None to leave it to whoever trains on it.
@@ -36,15 +37,14 @@ class DrawnBatches(Dataset[Batch]):
     def __init__(self, finish: Finish | None) -> None:
         self._finish = finish
 
-    def __getitem__(self, draw: Draw) -> Batch:
-        return self.__getitems__(draw)
+    def __getitem__(self, raw: RawBatch) -> Batch:
+        return self.__getitems__(raw)
 
-    def __getitems__(self, draw: Draw) -> Batch:
-        """The batch of this draw."""
-        pixels, labels, seed = draw
+    def __getitems__(self, raw: RawBatch) -> Batch:
+        """The batch that becomes of it."""
+        pixels, labels, seed = raw
         unknown = torch.full((len(labels),), torch.nan)
-        sources = torch.zeros(len(labels), dtype=torch.int64)  # shards do not say
-        batch = Batch(channels_first(pixels), torch.from_numpy(labels), unknown, sources, seed)
+        batch = Batch(channels_first(pixels), torch.from_numpy(labels), unknown, seed)
         return batch if self._finish is None else self._finish(batch)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from blink.data.streaming.epoch_order import EpochOrder, Window
 from blink.data.streaming.shards import Block, BlockReader
 
-Draw = tuple[NDArray[np.uint8], NDArray[np.float32], int]
+RawBatch = tuple[NDArray[np.uint8], NDArray[np.float32], int]
 """Pixels (N, H, W, C) and labels (N,) of a batch, and the seed of its augmentation."""
 
 _THREADS = 4  # they wait for the network, not for a core
@@ -30,7 +30,7 @@ class Draws:
         self._reader, self._order, self._process = reader, order, process
         self.epoch = self.start = 0
 
-    def __iter__(self) -> Iterator[Draw]:
+    def __iter__(self) -> Iterator[RawBatch]:
         epoch, order, process = self.epoch, self._order, self._process
         windows = self._shuffled()
         start, pixels, labels = next(windows)

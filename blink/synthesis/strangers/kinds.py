@@ -4,6 +4,7 @@ from typing import Final
 import numpy as np
 
 from blink.contract import Crop
+from blink.latency.slot import giving_way
 from blink.synthesis.strangers import bystanders, miscuts, scenery
 
 Draw = Callable[[np.random.Generator], Crop]
@@ -55,7 +56,8 @@ def strangers(eyes: Sequence[Crop], count: int, seed: int) -> list[Crop]:
         seed: The same seed and eyes give the same strangers.
     """
     names = [name for name in _NAMES if name not in HELD_OUT]
-    return [_draw(names[number % len(names)], eyes, seed, number) for number in range(count)]
+    numbers = giving_way(range(count))
+    return [_draw(names[number % len(names)], eyes, seed, number) for number in numbers]
 
 
 def draw_strangers(kind: str, eyes: Sequence[Crop], count: int, seed: int) -> list[Crop]:

@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +50,11 @@ def index(manifest: Manifest, tmp_path: Path) -> RowIndex:
     return RowIndex.open(manifest, everybody_trains(manifest), tmp_path / "rows")
 
 
-def share_of(index: RowIndex, manifest: Manifest, *columns: str, **options: object) -> object:
+def share_of(
+    index: RowIndex, manifest: Manifest, *columns: str, shares: Mapping[str, float] | None = None
+) -> object:
     """What the crops of each value weigh together."""
-    cumulative = open_cumulative(index, **({"shares": {}} | options))  # type: ignore[arg-type]
+    cumulative = open_cumulative(index, shares or {})
     weighed = manifest.table.assign(p=np.diff(cumulative.array, prepend=0.0))
     return weighed.groupby(list(columns))["p"].sum().to_dict()
 
@@ -70,14 +73,11 @@ def test_data_sets_weigh_as_the_shares_say(index: RowIndex, manifest: Manifest) 
     )
 
 
-@pytest.mark.parametrize(
-    ("tempering", "small"), [(1.0, 5 / 45), (0.5, 5**0.5 / (5**0.5 + 40**0.5)), (0.0, 0.5)]
-)
-def test_a_person_weighs_its_tempered_crops(
-    index: RowIndex, manifest: Manifest, tempering: float, small: float
+def test_a_person_weighs_the_root_of_its_crops_within_a_class(
+    index: RowIndex, manifest: Manifest
 ) -> None:
-    shares = share_of(index, manifest, "dataset", "label", "subject", tempering=tempering)
-    assert shares["a", 1, "p"] / 0.25 == pytest.approx(small)  # type: ignore[index]
+    shares = share_of(index, manifest, "dataset", "label", "subject")
+    assert shares["a", 1, "p"] / 0.25 == pytest.approx(5**0.5 / (5**0.5 + 40**0.5))  # type: ignore[index]
 
 
 def test_crops_of_a_weight_of_zero_are_never_drawn(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ OWN = 255  # of crops that are the data set's own
 def shown(what: Schedule, rows: NDArray[np.int64], epoch: int) -> Batch:
     """What an epoch shows where the data set's own crops are white and of unknown openness."""
     pixels = torch.full((len(rows), 1, 8, 8), OWN, dtype=torch.uint8)
-    unknown, codes = torch.full((len(rows),), torch.nan), torch.zeros(len(rows), dtype=torch.int64)
-    batch = Batch(pixels, unknown.clone(), unknown.clone(), codes, 0)
+    unknown = torch.full((len(rows),), torch.nan)
+    batch = Batch(pixels, unknown.clone(), unknown.clone(), 0)
     what.lay_over(batch, rows, epoch)
     return batch
 

@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from blink.contract import ConfigError, DataError, InputSpec, StorageError
+from blink.data.cached.packed import pixels_key
 from blink.data.images import encode_png
 from blink.data.manifest import Manifest, write_manifest
 from blink.data.row import make_row
 from blink.data.split import Named, Split, SplitByPerson
 from blink.data.streaming import sharding
-from blink.data.streaming.sharding import pixels_key, write_shards
+from blink.data.streaming.sharding import write_shards
 from blink.data.streaming.shards import INDEX, BlockReader, read_shards
 from blink.runtime.preprocessing import pixels
 from tests.data.drawing import crowd, data_set, eye
