@@ -1,7 +1,7 @@
 """The nouns that everyone shares. Needs numpy alone."""
 
 from blink.contract.calibration import Calibration
-from blink.contract.cores import cores
+from blink.contract.cores import CORES, cores
 from blink.contract.errors import (
     BlinkError,
     BundleError,
@@ -12,6 +12,7 @@ from blink.contract.errors import (
     ExportError,
     StorageError,
     TrainingError,
+    causes,
 )
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
@@ -22,6 +23,7 @@ from blink.contract.whole_file import whole_file, whole_folder
 __all__ = [
     "CLOSED",
     "CLOSED_UNTIL",
+    "CORES",
     "OPEN",
     "OPEN_FROM",
     "BlinkError",
@@ -39,6 +41,7 @@ __all__ = [
     "Probabilities",
     "StorageError",
     "TrainingError",
+    "causes",
     "cores",
     "whole_file",
     "whole_folder",

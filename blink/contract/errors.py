@@ -4,9 +4,19 @@ Every error that a user can cause is a `BlinkError`; entry points print it as on
 with a non-zero status. Anything else that is raised is a defect of Blink and keeps its traceback.
 """
 
+from collections.abc import Iterator
+
 
 class BlinkError(Exception):
     """Something that the user can mend; the message says how."""
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, what it was raised from, and so on: Hydra wraps what a constructor raises."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
 
 
 class CropError(BlinkError, ValueError):

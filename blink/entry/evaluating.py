@@ -34,6 +34,7 @@ from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
 from blink.latency import Latency, measure_latency
+from blink.latency.slot import computing
 from blink.runs import About, note_finished
 from blink.runtime import load_bundle
 from blink.target import Target, read_target
@@ -145,13 +146,14 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
             judge(test, contenders, latencies, place, visitor, batch=batch, aim=aim)
             for test in held_out
         ]
-        doubts = suspicions(tests)
-        facts = _facts(visitor, data, batch, priced, doubts)
         title, question = contenders[0].name, _question(wish)
-        report = Report(title, question, visitor.when, tests, facts, _exports(contenders))
-        write_metrics(place / "metrics.json", report)
-        write_report(place / "report.html", report)
-        write_contact_sheets(place, report)
+        with computing():
+            doubts = suspicions(tests)
+            facts = _facts(visitor, data, batch, priced, doubts)
+            report = Report(title, question, visitor.when, tests, facts, _exports(contenders))
+            write_metrics(place / "metrics.json", report)
+            write_report(place / "report.html", report)
+            write_contact_sheets(place, report)
         _keep_bundles(contenders, place / "bundles")
         about = About(title, question, visitor.command, visitor.commit)
         note_finished(place, about, time.monotonic() - began)

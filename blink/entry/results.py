@@ -19,6 +19,7 @@ from blink.evaluation import (
     write_report,
 )
 from blink.export import record_metrics
+from blink.latency.slot import computing, giving_way
 from blink.runtime import Bundle
 
 log = logging.getLogger(__name__)
@@ -35,12 +36,13 @@ def leave_results(
         bundles: Get the test results into their `bundle.json` and card.
         loggers: Those of Weights & Biases get everything.
     """
-    for bundle in bundles:
-        record_metrics(bundle, metrics_of(bundle, report.tests))
     page = folder / "report.html"
-    write_metrics(folder / "metrics.json", report)
-    write_report(page, report)
-    sheets = write_contact_sheets(folder, report)
+    with computing():
+        for bundle in giving_way(bundles):
+            record_metrics(bundle, metrics_of(bundle, report.tests))
+        write_metrics(folder / "metrics.json", report)
+        write_report(page, report)
+        sheets = write_contact_sheets(folder, report)
     for logger in loggers:
         if isinstance(logger, PublishingLogger):
             publish(logger.experiment, report, page, sheets, bundles, logger.registry)

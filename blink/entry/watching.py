@@ -13,7 +13,7 @@ import blink.torchvision_mend  # noqa: F401
 from hydra.errors import HydraException
 from lightning.pytorch.utilities import rank_zero_only
 
-from blink.contract import BlinkError
+from blink.contract import BlinkError, causes
 from blink.runs import About, State, Terminated, Watch, drop_checkpoints, read_run, watch
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def end_run(error: BaseException | None) -> None:
     """
     ending = None if error is None else Ending.of(error)
     try:
-        _end_wandb(ending)
+        _end_wandb(_exit_code(ending))
     finally:
         for one in (_watched.pop() for _ in range(len(_watched))):
             if ending is None:
@@ -97,14 +97,23 @@ def watched_folder() -> Path | None:
     return _watched[-1].watch.folder if _watched else None
 
 
-def _end_wandb(ending: Ending | None) -> None:
+def _exit_code(ending: Ending | None) -> int:
+    """For W&B; what a search has stopped since it failed has failed."""
+    if ending is None:
+        return 0
+    state = ending.state
+    if state is State.STOPPED and _watched and (said := _watched[-1].watch.said_by_search()):
+        state, _ = said
+    return 1 if state is State.FAILED else _KILLED
+
+
+def _end_wandb(code: int) -> None:
     """Ends the open run of W&B, or the next job of a sweep would be logged into it."""
     wandb = sys.modules.get("wandb")
     if wandb is None or wandb.run is None:
         return
-    codes = {State.STOPPED: _KILLED, State.FAILED: 1}
     try:
-        wandb.run.finish(exit_code=0 if ending is None else codes[ending.state])
+        wandb.run.finish(exit_code=code)
     except Exception as error:  # whatever W&B has to say, the run is over
         log.warning("W&B could not end its run: %s", error)
 
@@ -118,9 +127,8 @@ def _stop(error: BaseException) -> KeyboardInterrupt | None:
 
 
 def _message(error: BaseException) -> str | None:
-    """What a person needs: Hydra wraps what a constructor raises."""
-    cause: BaseException | None = error
-    while cause is not None:
+    """What a person needs."""
+    for cause in causes(error):
         if isinstance(cause, BlinkError):
             return str(cause)
         if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
@@ -129,7 +137,6 @@ def _message(error: BaseException) -> str | None:
                 f"({cause.strerror}). Free some space (`blink runs ls --sort size`) or point "
                 "BLINK_CACHE (caches) or paths.runs (runs) at a larger disk."
             )
-        cause = cause.__cause__
     return str(error) if isinstance(error, HydraException) else None
 
 

@@ -11,6 +11,7 @@ from blink.evaluation.mistakes.exhibits import exhibit
 from blink.evaluation.mistakes.results import MistakeStudy
 from blink.evaluation.mistakes.sheet import contact_sheet
 from blink.evaluation.results import Report, TestSet
+from blink.latency.slot import giving_way
 
 MOST_FAULTS: Final = 24
 """Suspected labels whose pictures are shown."""
@@ -53,7 +54,7 @@ def _write(folder: Path, test: TestSet) -> Iterator[ContactSheet]:
     wanted = [] if test.mistakes is None else _choose(test.mistakes)
     ids = list(dict.fromkeys(one for _, ids in wanted for one in ids))
     shown = {one.id: one for one in exhibit(test.manifest, test.main.table, ids)}
-    for number, (title, chosen) in enumerate(wanted, 1):
+    for number, (title, chosen) in enumerate(giving_way(wanted), 1):
         path = folder / test.name / f"{number:02}-{_file_name(title)}.png"
         with whole_file(path) as temporary:
             temporary.write_bytes(contact_sheet([shown[one] for one in chosen]))

@@ -21,6 +21,7 @@ from blink.evaluation.predictions import predict_manifest, write_predictions
 from blink.evaluation.results import Row, TestSet
 from blink.evaluation.wording import plural
 from blink.latency import Latency
+from blink.latency.slot import computing
 from blink.runtime import Bundle
 
 _JUDGED: Final = {"test": TEST, "val": VAL}
@@ -137,6 +138,7 @@ def _protocol(split: Split, dataset: str, trained_on: bool, role: str) -> str:
     return f"subject-disjoint: {tested} of {len(people)} people were never trained on{but}"
 
 
+@computing()
 def judge(
     held_out: HeldOut,
     contenders: Sequence[Contender],

@@ -21,6 +21,7 @@ from blink.evaluation.populations.results import Populations
 from blink.evaluation.populations.stand_ins import fill_all
 from blink.evaluation.wording import plural, sentence, times
 from blink.latency import Latency
+from blink.latency.slot import give_way
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class Row:
     @cached_property
     def evaluation(self) -> Evaluation:
         """Computed once: report, metrics file and closing table show the same numbers."""
+        give_way()
         return evaluate(self.table, self.operating_point)
 
     @property
@@ -140,6 +142,7 @@ class TestSet:
     @cached_property
     def assessment(self) -> Assessment | None:
         """What the users of the target would feel, and the verdict; None without a target."""
+        give_way()
         return None if self.aim is None else assess(self.aim, self)
 
     @cached_property
@@ -147,6 +150,7 @@ class TestSet:
         """The main row's mistakes by kind; None where the pictures were not noted."""
         if self.pictures is None:
             return None
+        give_way()
         costs = CropCosts()
         if self.aim is not None and self.assessment is not None:
             costs = cost_of_crops(self.assessment, self.aim.target, self.main)

@@ -15,6 +15,7 @@ from blink.runtime import Bundle
 from blink.target import Target
 
 
+@computing()
 def export_all(  # noqa: PLR0913 - one argument for each thing that an export needs
     folder: Path,
     exportables: Sequence[Exportable],
@@ -51,19 +52,18 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         if alike not in materials:
             materials[alike] = gather(exportable, data, plan)
         material = materials[alike]
-        with computing():
-            bundle = export_bundle(
-                folder / exportable.name,
-                exportable,
-                calibration=material.calibration,
-                validation=material.validation,
-                learning=material.learning,
-                golden=golden,
-                provenance=provenance,
-                inspection=inspection if exportable.kind == "net" else None,
-                plan=plan,
-                target=target,
-                benchmark=benchmark,
-            )
+        bundle = export_bundle(
+            folder / exportable.name,
+            exportable,
+            calibration=material.calibration,
+            validation=material.validation,
+            learning=material.learning,
+            golden=golden,
+            provenance=provenance,
+            inspection=inspection if exportable.kind == "net" else None,
+            plan=plan,
+            target=target,
+            benchmark=benchmark,
+        )
         bundles.append(bundle)
     return bundles

@@ -9,14 +9,15 @@ Nobody may give way while holding another lock: who waits for that one would hol
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from blink.contract import ConfigError
 
+T = TypeVar("T")
 VARIABLE: Final = "BLINK_SLOT"
 """Name of the environment variable; without it everybody measures and computes as they please."""
 
@@ -98,7 +99,7 @@ def open_slot() -> Slot | None:
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """Within, this process computes, and may be asked to `give_way`."""
+    """Within, this process computes, and may be asked to `give_way`; also a decorator."""
     slot = open_slot()
     if slot is None:
         yield
@@ -114,6 +115,13 @@ def give_way() -> None:
     """Waits while somebody measures, if this process is `computing`; else does nothing."""
     if (slot := open_slot()) is not None:
         slot.give_way()
+
+
+def giving_way(items: Iterable[T]) -> Iterator[T]:
+    """The same items; `give_way` before each."""
+    for item in items:
+        give_way()
+        yield item
 
 
 @contextmanager

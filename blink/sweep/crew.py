@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from blink.contract import BlinkError, cores
+from blink.contract import CORES, BlinkError, ConfigError, cores
 from blink.latency.slot import VARIABLE, open_slot
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
@@ -31,6 +31,17 @@ LOOK: Final = 1.0
 _DONE, _REFUSED, _STOPPED, _LOST = 0, 2, 130, 3
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _FORK: Final = get_context("fork")
+
+
+def check_restarts(restarts: int) -> int:
+    """Returns how many workers may be started in place of such as died.
+
+    Raises:
+        ConfigError: It is no number from 0 up; a negative one would never be used up.
+    """
+    if type(restarts) is not int or restarts < 0:
+        raise ConfigError(f"launcher.restarts is {restarts}; it is a whole number from 0 up.")
+    return restarts
 
 
 class Crew:
@@ -214,7 +225,11 @@ def _log_to(path: Path) -> None:
 def _environment(threads: int) -> Iterator[None]:
     """What has to stand in the environment before numpy and torch are loaded."""
     slot = Path(tempfile.gettempdir()) / f"blink-slot-{os.getuid()}"
-    given = {"OMP_NUM_THREADS": str(threads), VARIABLE: os.environ.get(VARIABLE, str(slot))}
+    given = {
+        "OMP_NUM_THREADS": str(threads),
+        CORES: str(threads),  # or each trial would read, pack and render on all of them
+        VARIABLE: os.environ.get(VARIABLE, str(slot)),
+    }
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:

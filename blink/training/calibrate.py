@@ -8,6 +8,7 @@ from scipy.special import expit
 from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
+from blink.latency.slot import giving_way
 from blink.models import closed_logits, scale
 from blink.runtime.preprocessing import planes
 
@@ -29,7 +30,7 @@ def predict_logits(
     """
     net.eval()
     parts: list[Tensor] = []
-    for start in range(0, len(rows), 1024):
+    for start in giving_way(range(0, len(rows), 1024)):
         some = pixels[rows[start : start + 1024]]
         parts.append(closed_logits(net(scale(torch.from_numpy(planes(some, spec)), spec))))
     return torch.cat(parts).numpy().astype(np.float64)

@@ -11,12 +11,23 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 
+def kept(decay: float, steps: int) -> float:
+    """Share of the old moving average that stays, after so many steps and one more.
+
+    Little at first, so that short runs do not ship the weights that they started from. Source:
+    Vaswani et al.'s tensor2tensor.
+
+    Args:
+        decay: The most that stays.
+        steps: From 0 up.
+    """
+    return min(decay, (1 + steps) / (10 + steps)) if steps else 0.0
+
+
 class MovingAverage(WeightAveraging):
     """Exponential moving average of weights and buffers; it is what validates and what ships.
 
-    It begins as a plain mean and keeps no more than `decay` of the past, so that short runs do not
-    ship the weights that they started from. Source of the warm-up: Vaswani et al.'s tensor2tensor,
-    `min(decay, (1 + steps) / (10 + steps))`.
+    How much of it stays at each step is said by `kept`.
 
     Args:
         decay: Share of the old average that stays at each step, once there have been many.
@@ -46,9 +57,8 @@ class MovingAverage(WeightAveraging):
 
     def average(self, steps: int) -> None:
         """Moves the average towards the weights as they are, after so many steps and one more."""
-        kept = min(self._decay, (1 + steps) / (10 + steps)) if steps else 0.0
         averaged, current = self._floats
-        torch._foreach_lerp_(averaged, current, 1 - kept)
+        torch._foreach_lerp_(averaged, current, 1 - kept(self._decay, steps))
         for count, counted in self._counts:
             count.copy_(counted)
         self._averaged.n_averaged.fill_(1 + steps)

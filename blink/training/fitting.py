@@ -15,7 +15,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from blink.contract import Calibration, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Feature, Vote
-from blink.latency.slot import computing, give_way
+from blink.latency.slot import computing, giving_way
 from blink.models import EyeGraph, scale
 from blink.training.calibrate import calibrate, predict_logits
 from blink.training.checkpoint import (
@@ -62,13 +62,19 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     if finished is None:
         raise ConfigError("Not one epoch was trained; trainer.max_epochs must be at least 1.")
     load_weights(classifier, classifier.spec, finished)
-    rows = data.validating()
-    logits = predict_logits(classifier.net, data.pixels(), rows, classifier.spec)
-    datasets = data.datasets(rows)
-    calibration, operating_point = calibrate(logits, data.labels(rows), datasets)
+    calibration, operating_point = _calibrate(classifier, data)
     if trainer.is_global_zero:
         seal_checkpoint(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
+
+
+@computing()
+def _calibrate(
+    classifier: EyeClassifier, data: EyeDataModule
+) -> tuple[Calibration, OperatingPoint]:
+    rows = data.validating()
+    logits = predict_logits(classifier.net, data.pixels(), rows, classifier.spec)
+    return calibrate(logits, data.labels(rows), data.datasets(rows))
 
 
 def _checkpoints(trainer: Trainer) -> Path:
@@ -78,6 +84,7 @@ def _checkpoints(trainer: Trainer) -> Path:
     raise ConfigError("The trainer needs a ModelCheckpoint with a dirpath: see conf/trainer.")
 
 
+@computing()
 def fit_heuristics(
     heuristics: Mapping[str, Feature | Vote], data: EyeDataModule, crops: int
 ) -> dict[str, Fitted]:
@@ -92,10 +99,8 @@ def fit_heuristics(
     spec = replace(data.spec, colour="rgb", normalisation="unit")
     images = scale(torch.from_numpy(data.graph_input(rows, spec)), spec)
     point = OperatingPoint(0.5, "fitted on training people")
-    with computing():
-        for heuristic in heuristics.values():
-            give_way()
-            heuristic.fit(images, data.labels(rows))
+    for heuristic in giving_way(heuristics.values()):
+        heuristic.fit(images, data.labels(rows))
     return {
         name: (EyeGraph(heuristic, spec, Calibration()), point)
         for name, heuristic in heuristics.items()

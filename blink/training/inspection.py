@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop
 from blink.data.datamodule import EyeDataModule
+from blink.latency.slot import computing, giving_way
 from blink.runtime.inspection import Inspection, Inspector, Limits
 from blink.runtime.preprocessing import grey, resize
 from blink.runtime.strangeness import SIDE, Features, features
@@ -36,6 +37,7 @@ Rendered = Callable[[int], list[Crop]]
 _MOST_RENDERED: Final = 1000
 
 
+@computing()
 def fit_inspection(
     data: EyeDataModule,
     strangers: Strangers,
@@ -65,7 +67,7 @@ def fit_inspection(
     score = fit_strangeness(_features([*eyes, *drawn]), _features(no_eyes), weights, seed)
     blind = Inspector(Limits(strangeness=1e9), score)
     judged = _thin(data)
-    found = [blind.inspect(crop) for crop in data.manifest.crops(judged)]
+    found = [blind.inspect(crop) for crop in giving_way(data.manifest.crops(judged))]
     return Inspector(
         limits_of(found, data.datasets(judged), data.labels(judged)),
         score,

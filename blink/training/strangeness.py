@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, dropout
 
+from blink.latency.slot import giving_way
 from blink.runtime.strangeness import FEATURES, Features, Strangeness
 
 _UNITS: Final = 32
@@ -50,7 +51,7 @@ def _train(inputs: Tensor, targets: Tensor, odds: Tensor) -> tuple[nn.Linear, nn
     parameters = [*first.parameters(), *last.parameters()]
     optimiser = torch.optim.AdamW(parameters, _RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
-    for _ in range(_STEPS):
+    for _ in giving_way(range(_STEPS)):
         drawn = torch.multinomial(odds, _BATCH, replacement=True)
         seen = dropout(inputs[drawn], _DROPPED)
         logits = last(torch.relu(first(seen)))[:, 0]

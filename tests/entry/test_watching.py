@@ -11,7 +11,7 @@ from hydra.errors import InstantiationException
 
 from blink.contract import DataError
 from blink.entry.watching import Ending, begin_run, end_run, watched_folder
-from blink.runs import PRUNE, State, Terminated, read_run
+from blink.runs import FAIL, PRUNE, State, Terminated, read_run
 from tests.offline_run import read_offline_run
 from tests.runs.folders import ABOUT, run_folder
 
@@ -130,6 +130,17 @@ def test_end_run_leaves_no_checkpoint_when_the_run_was_pruned(begun: Path, wandb
     assert read_run(begun).state is State.PRUNED
     assert list(begun.glob("checkpoints/*.ckpt")) == []
     assert wandb.codes == [255]
+
+
+def test_end_run_tells_wandb_of_a_failure_when_a_search_stopped_the_run_for_one(
+    begun: Path, wandb: FakeRun
+) -> None:
+    run_folder(begun)
+    (begun / FAIL).write_text("It took longer than 30 min.")
+    end_run(stopped_by_lightning(Terminated(signal.SIGTERM)))
+    run = read_run(begun)
+    assert (run.state, run.reason) == (State.FAILED, "It took longer than 30 min.")
+    assert wandb.codes == [1]
 
 
 def test_end_run_notes_the_end_when_wandb_cannot(

@@ -9,11 +9,20 @@ from blink.contract import ConfigError
 from blink.data.manifest import Manifest
 from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, SplitByPerson
 from blink.data.split.ledger import Ledger, Visitor
-from blink.evaluation import find_held_out, judge, line_up, metrics_of, read_predictions
+from blink.evaluation import (
+    find_held_out,
+    judge,
+    judging,
+    line_up,
+    metrics_of,
+    read_predictions,
+)
 from blink.evaluation.pictures import read_pictures
 from blink.latency import Latency
+from blink.latency.slot import VARIABLE
 from blink.runtime import Bundle, Detector
 from tests.data.split.sketching import blanks, write
+from tests.slots import can_measure
 
 VISITOR = Visitor("2026-11-24T13:05:00+00:00", "13-05-00-drawn-ab12", "drawn", "train", "abc")
 
@@ -82,6 +91,23 @@ def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
     metrics = metrics_of(bundle, [test])["rendered"]
     assert metrics["auc"] == test.main.evaluation.scores["auc"].to_dict()
     assert metrics["protocol"] == held_out.protocol
+
+
+def test_judge_holds_the_slot_when_it_works_out_what_pictures_are_like(
+    rendered: tuple[Manifest, Split],
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slot, others_can_measure = tmp_path / "slot", []
+    monkeypatch.setenv(VARIABLE, str(slot))
+    monkeypatch.setattr(
+        judging, "write_pictures", lambda *_: others_can_measure.append(can_measure(slot))
+    )
+    (held_out,) = find_held_out(rendered, trained_on=True)
+    judge(replace(held_out, rows=held_out.rows[:6]), line_up([bundle]), {}, tmp_path, VISITOR)
+    assert others_can_measure == [False]
+    assert can_measure(slot)
 
 
 def test_judge_counts_a_look_once_when_a_run_is_resumed_and_judged_again(

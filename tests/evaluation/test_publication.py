@@ -12,6 +12,7 @@ from blink.latency import Latency
 from blink.runtime import Bundle
 from tests.evaluation.assessed import draw_assessment, study
 from tests.evaluation.drawn import draw_eye, draw_manifest, make_report, make_test_set
+from tests.slots import can_measure, looks_when_giving_way
 
 
 class Notebook:
@@ -99,6 +100,20 @@ def test_publish_logs_tables_pictures_and_page_when_all_is_there(
         "test/Drawn people/mistakes/3": "labels that may be wrong",
     }
     assert isinstance(run.logged["report"], wandb.Html)
+
+
+def test_publish_gives_way_at_each_plot_when_there_is_a_slot(
+    report: Report, tmp_path: Path, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets = write_contact_sheets(tmp_path, report)
+    (tmp_path / "report.html").write_text("<!doctype html>")
+    notebook: Any = Notebook()
+    notebook.log = lambda _: others_can_measure.append(can_measure(tmp_path / "slot"))
+    others_can_measure: list[bool] = []
+    held = looks_when_giving_way(tmp_path / "slot", monkeypatch)
+    publish(notebook, report, tmp_path / "report.html", sheets, [bundle])
+    assert held.count(True) >= 3
+    assert others_can_measure == [True]  # W&B itself may wait for the network
 
 
 def test_publish_sums_up_figures_and_costs_when_runs_are_to_be_sorted(

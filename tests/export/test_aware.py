@@ -16,12 +16,13 @@ from blink.data.split import Split
 from blink.export import Exportable
 from blink.export.int8 import quantise
 from blink.export.onnx_graph import to_onnx
-from blink.export.parity import run_onnx, run_torch
+from blink.export.parity import run_onnx
 from blink.export.search.aware import train_aware
 from blink.export.search.chain import fold_batch_norm, links
 from blink.export.search.equalisation import equalise
 from blink.export.search.rounding import Rounded
 from blink.models import EyeGraph, EyeNet, scale
+from tests.exported import run_torch
 
 SPEC = InputSpec()
 Crops = NDArray[np.uint8]

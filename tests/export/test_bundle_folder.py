@@ -12,11 +12,10 @@ import pytest
 from blink.contract import BundleError, ExportError, OperatingPoint
 from blink.export import export_bundle, record_metrics, record_operating_point
 from blink.export.onnx_graph import to_onnx
-from blink.export.parity import run_torch
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.preprocessing import stack
 from tests.export.searched import validation
-from tests.exported import PROVENANCE, export, golden, heuristic, trained_net
+from tests.exported import PROVENANCE, export, golden, heuristic, run_torch, trained_net
 
 METRICS: dict[str, Any] = {
     "drawn people": {

@@ -10,10 +10,9 @@ from blink.data.split import Split
 from blink.export import Exportable, Plan, export_all, gather
 from blink.export.gathering import people_of
 from blink.export.search.recipes import Float32, Static
-from blink.latency.slot import VARIABLE, Slot
 from blink.models import EyeGraph, EyeNet
 from tests.exported import PROVENANCE, golden, heuristic
-from tests.slots import can_measure
+from tests.slots import can_measure, looks_when_giving_way
 
 NET = Exportable(
     "small",
@@ -72,11 +71,9 @@ def test_export_all_gives_way_many_times_when_there_is_a_slot(
     data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot = tmp_path / "slot"
-    monkeypatch.setenv(VARIABLE, str(slot))
-    held = []
-    monkeypatch.setattr(Slot, "give_way", lambda _: held.append(not can_measure(slot)))
+    held = looks_when_giving_way(slot, monkeypatch)
     plan = Plan([Float32()])
     export_all(tmp_path, [heuristic()], data, plan, golden=golden(), provenance=PROVENANCE)
-    assert len(held) > 3
+    assert len(held) > 3 + len(data.validating())  # each crop that is gathered
     assert all(held)
     assert can_measure(slot)

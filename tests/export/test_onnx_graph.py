@@ -12,11 +12,11 @@ from scipy.special import logit
 from blink.contract import Calibration, InputSpec, OperatingPoint
 from blink.export import Exportable
 from blink.export.onnx_graph import put_front, take_front, to_onnx
-from blink.export.parity import run_onnx, run_torch
+from blink.export.parity import run_onnx
 from blink.heuristics import Colour, Gradient, Intensity, Vote
 from blink.models import EyeGraph, EyeNet, scale
 from blink.runtime.preprocessing import stack
-from tests.exported import drawn, trained_net
+from tests.exported import drawn, run_torch, trained_net
 
 
 def exportable(spec: InputSpec) -> Exportable:

@@ -10,16 +10,17 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from torch.optim import AdamW
 
-from blink.contract import CheckpointError, ConfigError
+from blink.contract import Calibration, CheckpointError, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
-from blink.training import EyeClassifier, fit_heuristics, fit_net
+from blink.training import EyeClassifier, fit_heuristics, fit_net, fitting
 from blink.training.callbacks import MovingAverage, StepSeed
 from blink.training.checkpoint import latest_checkpoint, read_checkpoint
 from blink.training.fitting import Fitted
 from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
+from tests.slots import can_measure, looks_when_giving_way
 
 
 def _fit(
@@ -130,3 +131,32 @@ def test_fit_heuristics_beat_chance_when_it_is_fitted_on_training_people(
     called = p >= point.threshold
     assert (called[labels == 1].mean() + (~called)[labels == 0].mean()) / 2 > 0.55
     assert graph.spec.colour == "rgb"
+
+
+def test_fit_net_holds_the_slot_when_what_it_trained_is_calibrated(
+    data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slot, others_can_measure = tmp_path / "slot", []
+    held = looks_when_giving_way(slot, monkeypatch)
+
+    def calibrate(*_: object) -> tuple[Calibration, OperatingPoint]:
+        others_can_measure.append(can_measure(slot))
+        return Calibration(), OperatingPoint()
+
+    monkeypatch.setattr(fitting, "calibrate", calibrate)
+    _fit(data, tmp_path / "checkpoints", epochs=1)
+
+    assert held == [True]  # the logits of a thousand crops
+    assert others_can_measure == [False]
+    assert can_measure(slot)
+
+
+def test_fit_heuristics_holds_the_slot_when_crops_are_read_and_heuristics_fitted(
+    data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = looks_when_giving_way(tmp_path / "slot", monkeypatch)
+
+    fit_heuristics({"gradient": Gradient()}, data, 20)
+
+    assert held == [True] * 21
+    assert can_measure(tmp_path / "slot")

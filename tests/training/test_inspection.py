@@ -17,6 +17,7 @@ from blink.runtime.inspection import Inspection, Inspector, Limits
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import draw_strangers, strangers
 from blink.training.inspection import FALSE_ALARMS, fit_inspection, limits_of
+from tests.slots import can_measure, looks_when_giving_way
 
 
 def noise(_eyes: Sequence[Crop], count: int, seed: int) -> list[Crop]:
@@ -74,6 +75,17 @@ def test_fit_inspection_makes_do_when_nothing_is_rendered(data: EyeDataModule) -
     inspector = fit_inspection(data, noise)
     assert inspector.fitted["rendered"] == 0
     assert inspector.inspect(noise([], 1, seed=7)[0]).reason == "not an eye"
+
+
+def test_fit_inspection_gives_way_at_each_step_and_crop_when_there_is_a_slot(
+    data: EyeDataModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = looks_when_giving_way(tmp_path / "slot", monkeypatch)
+
+    fitted = fit_inspection(data, strangers, crops=10).fitted
+
+    assert held == [True] * (fitted["strangers"] + 150 + fitted["validation_crops"])
+    assert can_measure(tmp_path / "slot")
 
 
 def found(strangeness: float, **figures: float) -> Inspection:

@@ -12,7 +12,7 @@ def batch(labels: list[float]) -> Batch:
     count = len(labels)
     unknown = torch.full((count,), torch.nan)
     pixels = torch.zeros(count, 1, 8, 8, dtype=torch.uint8)
-    return Batch(pixels, torch.tensor(labels), unknown, torch.zeros(count, dtype=torch.int64))
+    return Batch(pixels, torch.tensor(labels), unknown)
 
 
 def surprise(p: float) -> float:

@@ -11,8 +11,7 @@ NAN = float("nan")
 
 
 def batch(labels: list[float], openness: list[float]) -> Batch:
-    sources = torch.zeros(len(labels), dtype=torch.int64)
-    return Batch(torch.empty(0), torch.tensor(labels), torch.tensor(openness), sources)
+    return Batch(torch.empty(0), torch.tensor(labels), torch.tensor(openness))
 
 
 def logits_of(openness: list[float]) -> Tensor:

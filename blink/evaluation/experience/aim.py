@@ -12,6 +12,7 @@ from blink.evaluation.contender import Contender
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.operating_point import choose_operating_point
 from blink.evaluation.predictions import predict_manifest
+from blink.latency.slot import computing
 from blink.target import Target
 
 
@@ -32,6 +33,7 @@ class Aim:
     points: Mapping[str, OperatingPoint]
 
 
+@computing()
 def take_aim(
     target: Target | None,
     contenders: Sequence[Contender],

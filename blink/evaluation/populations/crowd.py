@@ -8,6 +8,7 @@ from blink.contract.attributes import RENDERED
 from blink.evaluation.populations.gaps import Mask, comparable_metric, is_large_enough, why_untested
 from blink.evaluation.scores import Scores, crops_to_score, score, score_calls
 from blink.evaluation.statistics import Difference, Estimate, Sample, gap
+from blink.latency.slot import give_way
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,12 @@ class Crowd:
 
     def score(self, rows: Mask) -> Scores:
         """All metrics of some crops."""
+        give_way()
         return score(Sample.of(self.crops[rows]), self.threshold, self.draws, self.seed)
 
     def score_calls(self, rows: Mask) -> Scores:
         """The metrics of some crops that hang on calls alone, see `blink.evaluation.scores`."""
+        give_way()
         return score_calls(Sample.of(self.crops[rows]), self.threshold, self.draws, self.seed)
 
     def is_large_enough(self, inside: Mask) -> bool:
@@ -79,6 +82,7 @@ class Crowd:
             inside: (N,) which.
             among: (N,) those that count; all of them if not given.
         """
+        give_way()
         sample, rows = self.sample, inside[self.known]
         if among is not None:
             sample, rows = sample.only(among[self.known]), rows[among[self.known]]

@@ -20,6 +20,7 @@ from blink.evaluation.publication.keys import (
 )
 from blink.evaluation.publication.plots import draw_plots
 from blink.evaluation.results import Report, Row, TestSet
+from blink.latency.slot import computing, giving_way
 from blink.runtime import Bundle
 
 _TABLES: Final = {
@@ -56,14 +57,14 @@ def publish(
     keys = Keys(report.tests[0].role)
     run.summary.update(dict(_figures(report, keys)))
     run.tags = (*dict.fromkeys((*(run.tags or ()), *_tags(report))),)
-    run.log(
-        {
+    with computing():  # W&B itself may wait for the network
+        shown = {
             **dict(_tables(report, keys)),
-            **dict(draw_plots(report, keys)),
+            **dict(giving_way(draw_plots(report, keys))),
             **dict(_mistakes(sheets, keys)),
             REPORT: wandb.Html(str(page), inject=False),
         }
-    )
+    run.log(shown)
     shelf = Shelf(run, registry)
     for artifact in data_artifacts(report):
         shelf.use(artifact)

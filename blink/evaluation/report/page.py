@@ -7,6 +7,7 @@ from blink.evaluation.report.exported import show_exports
 from blink.evaluation.report.section import compose
 from blink.evaluation.results import Report
 from blink.evaluation.statistics import BINS, SIGNIFICANT
+from blink.latency.slot import giving_way
 
 LONG_FACT = 160
 """A fact of more letters than this is folded."""
@@ -40,7 +41,7 @@ def render_report(report: Report) -> str:
         "report.html.j2",
         _FILTERS,
         report=report,
-        sections=list(map(compose, report.tests, report.populations)),
+        sections=list(map(compose, giving_way(report.tests), report.populations)),
         exports=show_exports(report.exports),
         refusals=show_refusals(report.tests),
         owners=wording.owners,

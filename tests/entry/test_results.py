@@ -1,0 +1,47 @@
+from pathlib import Path
+from threading import Thread
+
+import blink.torchvision_mend  # noqa: F401
+
+import pytest
+
+from blink.entry import leave_results
+from blink.evaluation import Report
+from blink.latency.slot import VARIABLE, Slot
+from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
+from tests.slots import can_measure, looks_when_giving_way
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    people = draw_manifest(tmp_path / "people", [1] * 8 + [0] * 8, glasses=["no", "yes"])
+    return make_report(make_test_set(people, [("drawn", "net", [0.9] * 8 + [0.1] * 8)]))
+
+
+def test_leave_results_waits_when_a_neighbour_measures(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+    run = Thread(target=leave_results, args=(tmp_path, report, [], []))
+
+    with Slot(tmp_path / "slot").alone():  # as another process
+        run.start()
+        run.join(0.3)
+        assert run.is_alive()
+        assert not (tmp_path / "metrics.json").exists()
+    run.join()
+
+    assert (tmp_path / "report.html").is_file()
+    assert can_measure(tmp_path / "slot")
+
+
+def test_leave_results_gives_way_at_each_of_the_statistics_when_there_is_a_slot(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = looks_when_giving_way(tmp_path / "slot", monkeypatch)
+
+    leave_results(tmp_path, report, [], [])
+
+    groups = 2 * [True, True]  # each is compared and scored
+    assert held == [True, True, True, *groups]  # before the scores, the verdict and the page
+    assert can_measure(tmp_path / "slot")
