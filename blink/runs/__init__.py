@@ -1,16 +1,19 @@
 """What a folder of runs holds and how each run is: status, heartbeat, curves, disk use, tidying."""
 
 from blink.runs.checkpoints import checkpoints, drop_checkpoints
-from blink.runs.curve import Point, read_curve
-from blink.runs.headline import Headline
+from blink.runs.curve import QUALITY, Point, curve_files, read_curve
+from blink.runs.duration import tell_duration
+from blink.runs.headline import Headline, main_row
 from blink.runs.run import Run, find_runs, read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, note_finished
-from blink.runs.watching import PARENT, PRUNE, Terminated, Watch, watch
+from blink.runs.watching import FAIL, PARENT, PRUNE, Terminated, Watch, watch
 
 __all__ = [
+    "FAIL",
     "PARENT",
     "PRUNE",
+    "QUALITY",
     "About",
     "Headline",
     "Point",
@@ -20,10 +23,13 @@ __all__ = [
     "Terminated",
     "Watch",
     "checkpoints",
+    "curve_files",
     "drop_checkpoints",
     "find_runs",
+    "main_row",
     "note_finished",
     "read_curve",
     "read_run",
+    "tell_duration",
     "watch",
 ]

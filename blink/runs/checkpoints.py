@@ -8,7 +8,7 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 _EPOCH: Final = re.compile(r"epoch=(\d+)\.ckpt")
-"""Name of what is written at the end of an epoch; what is written within one is older at the end."""
+"""What is written at the end of an epoch; what is written within one is older by then."""
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -25,7 +25,7 @@ def drop_checkpoints(folder: Path, *, keeps_last: bool) -> None:
 
     Args:
         folder: Of the run.
-        keeps_last: Keep that of the last epoch, from which the run can be exported and judged again.
+        keeps_last: Keep that of the last epoch, from which the run can be exported again.
     """
     for path in checkpoints(folder)[int(keeps_last) :]:
         try:

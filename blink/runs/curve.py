@@ -1,7 +1,10 @@
 import csv
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+QUALITY: Final = "val/balanced_accuracy"
+"""The curve that tells how well a run does while it trains; see `blink.training.classifier`."""
 
 
 class Point(NamedTuple):
@@ -18,6 +21,14 @@ class Point(NamedTuple):
     value: float
 
 
+def curve_files(folder: Path) -> list[Path]:
+    """What a run has logged into, an attempt each, in their order; none in a closed folder."""
+    try:
+        return sorted((folder / "curves").glob("version_*/metrics.csv"), key=_version)
+    except OSError:  # another user's
+        return []
+
+
 def read_curve(folder: Path) -> dict[str, list[Point]]:
     """Reads what a run has logged so far, all its attempts together.
 
@@ -31,11 +42,7 @@ def read_curve(folder: Path) -> dict[str, list[Point]]:
         twice, before a stop and again after it, counts as the later attempt logged it.
     """
     points: dict[str, dict[int, Point]] = {}
-    try:
-        paths = sorted((folder / "curves").glob("version_*/metrics.csv"), key=_version)
-    except OSError:  # another user's, closed to us
-        return {}
-    for path in paths:
+    for path in curve_files(folder):
         for name, found in _read(path).items():
             points.setdefault(name, {}).update((point.step, point) for point in found)
     return {name: [at[step] for step in sorted(at)] for name, at in points.items()}

@@ -1,6 +1,7 @@
 """The one figure that a run is known by, so that a list need not read megabytes for each."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -37,13 +38,27 @@ def read_headline(folder: Path) -> Headline | None:
     try:
         metrics = json.loads((folder / FILE).read_bytes())
         return _headline(metrics)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, StopIteration):
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None
+
+
+def main_row(test: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What ships, of a test set in `metrics.json`.
+
+    Raises:
+        KeyError: It is no such test set.
+        ValueError: None of its rows ships.
+    """
+    rows: Sequence[Mapping[str, Any]] = test["rows"]
+    for row in rows:
+        if row["is_main"]:
+            return row
+    raise ValueError(f"none of {test['name']}'s rows ships")
 
 
 def _headline(metrics: dict[str, Any]) -> Headline:
     test = metrics["tests"][0]
-    row = next(row for row in test["rows"] if row["is_main"])
+    row = main_row(test)
     figure = row["evaluation"]["scores"]["metrics"][METRIC]
     return Headline(
         data=test["name"],

@@ -37,7 +37,8 @@ def refuse_used(runs: Iterable[Run], root: Path) -> None:
                 "wait until it has ended."
             )
         for other, text in configs.items():
-            if run.id in text:
+            # Every study has a folder `00000-seed0`.
+            if (run.id if run.study is None else f"{run.study}/trials/{run.id}") in text:
                 raise ConfigError(
                     f"{run.folder} is used by {other}, which is running and names it in its "
                     "config. Wait until that has ended."
@@ -47,7 +48,8 @@ def refuse_used(runs: Iterable[Run], root: Path) -> None:
 def remove(run: Run) -> None:
     """Deletes a run: first its name, so that no half of it is ever shown, then what it holds.
 
-    What an earlier deletion left beside it that was killed goes too.
+    What a search kept of its output beside it, and what an earlier deletion left there that was
+    killed, goes too.
 
     Raises:
         ConfigError: It is running.
@@ -55,8 +57,11 @@ def remove(run: Run) -> None:
     """
     folder = run.folder.absolute()
     gone = folder.with_name(f"{_GONE}{secrets.token_hex(4)}-{folder.name}")
+    output = _output(folder)
     with _held(run):
         try:
+            if output.is_file():  # first: a deletion that is killed here is ended by the same again
+                output.rename(folder / output.name)
             folder.rename(gone)
         except OSError as error:
             raise _refused(folder, "deleted", error) from error
@@ -74,6 +79,10 @@ def remove(run: Run) -> None:
 def archive(run: Run, place: Path) -> Path:
     """Packs a run into `<its name>.tar.gz`, reads that back, and deletes the folder.
 
+    What a search kept of its output beside it lies beside it in the archive, too.
+
+    Before the name of a trial stands that of its study, since each has a `00000-seed0`.
+
     Args:
         run: One that is not running.
         place: Folder of the archive.
@@ -87,7 +96,8 @@ def archive(run: Run, place: Path) -> Path:
             stays.
     """
     folder = run.folder.absolute()
-    path = place / f"{folder.name}.tar.gz"
+    name = folder.name if run.study is None else f"{run.study}-{folder.name}"
+    path = place / f"{name}.tar.gz"
     if path.exists():
         raise ConfigError(f"{path} is there already. Move it, or name another folder with --to.")
     with _held(run), whole_file(path) as temporary:
@@ -105,6 +115,13 @@ def archive(run: Run, place: Path) -> Path:
 def _contents(folder: Path) -> Iterator[Path]:
     yield folder
     yield from sorted(path for path in folder.rglob("*") if path != folder / LOCK)
+    if (output := _output(folder)).is_file():
+        yield output
+
+
+def _output(folder: Path) -> Path:
+    """Where a search keeps what a trial says."""
+    return folder.with_name(f"{folder.name}.out")
 
 
 def _compare(path: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from blink.runs import headline, heart
-from blink.runs.curve import Point, read_curve
+from blink.runs.curve import QUALITY, Point, read_curve
 from blink.runs.disk import bytes_below
 from blink.runs.headline import Headline, read_headline
 from blink.runs.state import State
@@ -116,6 +116,12 @@ class Run:
     def epochs(self) -> int:
         """How many epochs are over, as far as the curve knows."""
         return max((points[-1].epoch + 1 for points in self.curve.values()), default=0)
+
+    @property
+    def validation(self) -> float | None:
+        """The latest balanced accuracy on validation people; None before the first."""
+        points = self.curve.get(QUALITY)
+        return points[-1].value if points else None
 
     @cached_property
     def size(self) -> int:

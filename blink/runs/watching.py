@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 LOCK: Final = ".lock"
 PRUNE: Final = "prune"
 """A search leaves a file of this name in the folder of a run before it stops the run."""
+FAIL: Final = "fail"
+"""The same for a run that counts as failed; the file says why, in a line."""
 PARENT: Final = "BLINK_PARENT"
 """Environment variable: the number of the process without which a run is to end."""
 
@@ -97,13 +99,13 @@ class Watch:
     def end(self, state: State, reason: str | None = None) -> None:
         """Notes how the run ended; a full disk is logged and does not raise.
 
-        A run that was stopped where a search had left `prune` is noted as pruned.
+        A run that was stopped since a search wanted so is noted as what that said.
         """
         if self._is_over.is_set():
             return
         self._is_over.set()
-        if state is State.STOPPED and (self._folder / PRUNE).exists():
-            state, reason = State.PRUNED, "Others of its study did better."
+        if state is State.STOPPED and (said := self.said_by_search()) is not None:
+            state, reason = said
         elif self._has_lost_parent:
             reason = "The process that started it is gone."
         status = replace(
@@ -119,6 +121,14 @@ class Watch:
         finally:
             self._lock.release()
             _restore_signals(self._handlers)
+
+    def said_by_search(self) -> tuple[State, str] | None:
+        """As what a search ends the run, and why; None where none does."""
+        if (self._folder / PRUNE).exists():
+            return State.PRUNED, "Others of its study did better."
+        with suppress(FileNotFoundError):
+            return State.FAILED, (self._folder / FAIL).read_text(encoding="utf-8")
+        return None
 
     def _beat(self) -> None:
         """The thread's body: a beat every so often, and a look whether the parent lives."""
@@ -187,8 +197,8 @@ def _begin(folder: Path, about: About) -> Status:
             seconds=before.seconds + _unnoted(folder, before),
             attempts=before.attempts + 1,
         )
-    with suppress(FileNotFoundError):
-        (folder / PRUNE).unlink()
+    for name in (PRUNE, FAIL):
+        (folder / name).unlink(missing_ok=True)
     heart.beat(folder, 0, 0.0)
     write_status(folder, status)
     return status

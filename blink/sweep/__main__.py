@@ -15,13 +15,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from optuna.pruners import NopPruner
 
-from blink.contract import BlinkError, whole_file
+from blink.contract import BlinkError, ConfigError, causes, whole_file
 from blink.sweep import telling
 from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
+from blink.sweep.objectives import COSTS
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_names, label, read_search
+from blink.sweep.search import CONF, check_name, check_names, logs_at_wandb, read_search
 from blink.sweep.storage import hide_password
 from blink.sweep.study import Study
 
@@ -41,29 +43,42 @@ def main(cfg: DictConfig) -> None:
         log.warning("Stopped. The same command with resume=true goes on, nothing is lost.")
         sys.exit(130)
     except (BlinkError, HydraException) as error:
-        log.error("%s", _message(error))  # noqa: TRY400 - the traceback would bury the message
+        fault = next((one for one in causes(error) if isinstance(one, BlinkError)), error)
+        log.error("%s", fault)  # noqa: TRY400 - the traceback would bury the message
         sys.exit(1)
 
 
 def _search(config: DictConfig, folder: Path) -> None:
     optuna.logging.disable_default_handler()  # conf/sweep.yaml sends it into sweep.log
     search = read_search(config)
-    config.labels = label(config.name, config.sweep.question, check_names(search))
+    config.at_wandb = logs_at_wandb(check_names(search))
     if config.get("wandb") is not None:
         sampler = build_sampler(config.sweep.sampler, search.space)
         instantiate(config.wandb)(search=search, sampler=sampler).write(folder / "wandb-sweep.yaml")
         return
+    launch = instantiate(config.launcher)
     with closing(Study.open(config, folder, resume=config.resume)) as study:
+        _warn(study)
         with whole_file(folder / "sweep.yaml") as temporary:
             OmegaConf.save(config, temporary)
         study.recover()
-        launch = instantiate(config.launcher)
         open_study = partial(Study.open, config, folder, resume=True)
         with _showing(study):
             launch(Job(open_study, folder, SCRIPT, config.sweep.budget.minutes))
         write_front(study)
         log.info("%s", telling.summary(study.records.all(), search))
         log.info("Front: %s", folder / FOLDER / "front.html")
+
+
+def _warn(study: Study) -> None:
+    """A pruner sees quality alone."""
+    costs = [one.metric for one in study.search.objectives if one.metric in COSTS]
+    if costs and not isinstance(study.optuna.pruner, NopPruner):
+        log.warning(
+            "The pruner looks at quality alone, and this search is for %s too: it may stop what is "
+            "cheap, of which a front is made. sweep/pruner=none trains every trial to its end.",
+            ", ".join(costs),
+        )
 
 
 @contextmanager
@@ -111,15 +126,14 @@ def _plain(cfg: DictConfig) -> DictConfig:
     return made
 
 
-def _message(error: BaseException) -> str:
-    """Hydra wraps what a constructor raises; the person needs what was raised."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, BlinkError):
-            return str(cause)
-        cause = cause.__cause__
-    return str(error)
+def name_or_exit(name: str) -> str:
+    """As `check_name`, before Hydra makes a folder of that name."""
+    try:
+        return check_name(name)
+    except ConfigError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
+    OmegaConf.register_new_resolver("study_name", name_or_exit)
     main()

@@ -10,7 +10,8 @@ class Assignment:
     """A trial that is to be run: one configuration, one run of `train.py` for each of its seeds.
 
     Attributes:
-        trial: Its number in the study.
+        trial: Number under which its runs lie, by which people know it; after a death of its
+            worker the study has another one for it.
         storage_id: Its id in the storage.
         folders: Where its runs are, in the order of `commands`; one that exists already is gone on
             with.

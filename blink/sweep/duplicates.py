@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from optuna.trial import FrozenTrial, TrialState
 
-from blink.sweep.records import CONTINUES, KEY, SAME_AS, is_own_fault
+from blink.sweep.records import KEY, SAME_AS, SURPLUS, counts, is_own_fault
 
 MOST_FAILURES = 2
 """A configuration that failed is tried once more when the sampler asks for it again."""
@@ -41,8 +41,8 @@ class Catalogue:
             if not trial.state.is_finished():
                 break
             self._settled += 1
-            self._uncounted += not _counts(trial)
-            if key := trial.user_attrs.get(KEY):
+            self._uncounted += not counts(trial)
+            if key := _key(trial):
                 self._by_key.setdefault(key, []).append(trial.number)
 
     def recent(self, trials: Sequence[FrozenTrial]) -> Sequence[FrozenTrial]:
@@ -52,11 +52,11 @@ class Catalogue:
     def count(self, trials: Sequence[FrozenTrial], before: int | None = None) -> int:
         """How many draws count against the budget, of all or of those before a number."""
         end = len(trials) if before is None else before
-        return self._settled - self._uncounted + sum(map(_counts, trials[self._settled : end]))
+        return self._settled - self._uncounted + sum(map(counts, trials[self._settled : end]))
 
     def distinct(self, trials: Sequence[FrozenTrial]) -> int:
         """How many configurations were or are tried."""
-        recent = {trial.user_attrs.get(KEY) for trial in self.recent(trials)} - {None}
+        recent = {key for trial in self.recent(trials) if (key := _key(trial))}
         return len(self._by_key) + len(recent - self._by_key.keys())
 
     def judge(
@@ -84,10 +84,9 @@ class Catalogue:
 
     def _of(self, trials: Sequence[FrozenTrial], key: str) -> list[FrozenTrial]:
         settled = [trials[number] for number in self._by_key.get(key, ())]
-        return settled + [t for t in self.recent(trials) if t.user_attrs.get(KEY) == key]
+        return settled + [t for t in self.recent(trials) if _key(t) == key]
 
 
-def _counts(trial: FrozenTrial) -> bool:
-    """Not what goes on with another one, nor what was lost before it was a configuration."""
-    is_lost = trial.state.is_finished() and KEY not in trial.user_attrs
-    return not is_lost and CONTINUES not in trial.user_attrs
+def _key(trial: FrozenTrial) -> str | None:
+    """Of the configuration that was or is tried; None where none is."""
+    return None if SURPLUS in trial.user_attrs else trial.user_attrs.get(KEY)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from blink.contract import whole_file, whole_folder
-from blink.sweep.objectives import main_row
+from blink.runs import main_row
+from blink.sweep.candidates import Candidate, find_candidates
 from blink.sweep.page import write_front_page
-from blink.sweep.points import Point, find_points
 from blink.sweep.study import Study
 
 FOLDER: Final = "front"
 
 
-def write_front(study: Study) -> list[Point]:
+def write_front(study: Study) -> list[Candidate]:
     """Writes `front/` into the study's folder: front.csv, front.json, front.html and the bundles.
 
     Of several seeds the first one's bundle is copied, not the luckiest one's. A run that lies on
@@ -28,34 +28,36 @@ def write_front(study: Study) -> list[Point]:
     Raises:
         StorageError: The disk is full.
     """
-    points = find_points(study)
-    front = [point for point in points if point.is_front]
+    candidates = find_candidates(study)
+    front = [candidate for candidate in candidates if candidate.is_front]
     with whole_folder(study.folder / FOLDER) as place:
-        bundles = {point.trial: _copy_bundle(point, place / "bundles") for point in front}
+        bundles = {
+            candidate.trial: _copy_bundle(candidate, place / "bundles") for candidate in front
+        }
         _write_csv(place / "front.csv", study, front, bundles)
         _write_json(place / "front.json", study, front, bundles)
-        write_front_page(place / "front.html", study, points, bundles)
+        write_front_page(place / "front.html", study, candidates, bundles)
     return front
 
 
-def _copy_bundle(point: Point, place: Path) -> str | None:
+def _copy_bundle(candidate: Candidate, place: Path) -> str | None:
     """Copies what ships of the first run; its place below the front, None where it is not here."""
-    run = point.runs[0]
+    run = candidate.runs[0]
     try:
         metrics = json.loads((run / "metrics.json").read_bytes())
         row = main_row(metrics["tests"][0])
-    except (OSError, ValueError, KeyError, IndexError, StopIteration):
+    except (OSError, ValueError, KeyError, IndexError):
         return None
     source = run / "bundles" / row["name"]
     if not source.is_dir():
         return None
-    name = f"{point.trial:05d}"
+    name = f"{candidate.trial:05d}"
     shutil.copytree(source, place / name, ignore=shutil.ignore_patterns(".*"))
     return f"bundles/{name}"
 
 
 def _write_csv(
-    path: Path, study: Study, front: Sequence[Point], bundles: dict[int, str | None]
+    path: Path, study: Study, front: Sequence[Candidate], bundles: dict[int, str | None]
 ) -> None:
     names = [one.metric for one in study.search.objectives]
     keys = [one.key for one in study.search.space.dimensions]
@@ -63,15 +65,15 @@ def _write_csv(
     with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*heads, "bundle", "runs"])
-        for point in front:
-            figures = [v for one in point.figures for v in (one.value, one.low, one.high)]
-            values = [word.split("=", 1)[1] for word in point.words]
-            runs = " ".join(map(str, point.runs))
-            writer.writerow([point.trial, *figures, *values, bundles[point.trial], runs])
+        for candidate in front:
+            figures = [v for one in candidate.figures for v in (one.value, one.low, one.high)]
+            values = [word.split("=", 1)[1] for word in candidate.words]
+            runs = " ".join(map(str, candidate.runs))
+            writer.writerow([candidate.trial, *figures, *values, bundles[candidate.trial], runs])
 
 
 def _write_json(
-    path: Path, study: Study, front: Sequence[Point], bundles: dict[int, str | None]
+    path: Path, study: Study, front: Sequence[Candidate], bundles: dict[int, str | None]
 ) -> None:
     content = {
         "study": study.optuna.study_name,
@@ -82,15 +84,16 @@ def _write_json(
         "seeds": study.search.seeds,
         "front": [
             {
-                "trial": point.trial,
+                "trial": candidate.trial,
                 "values": [
-                    {"value": one.value, "low": one.low, "high": one.high} for one in point.figures
+                    {"value": one.value, "low": one.low, "high": one.high}
+                    for one in candidate.figures
                 ],
-                "overrides": point.words,
-                "runs": [str(run) for run in point.runs],
-                "bundle": bundles[point.trial],
+                "overrides": candidate.words,
+                "runs": [str(run) for run in candidate.runs],
+                "bundle": bundles[candidate.trial],
             }
-            for point in front
+            for candidate in front
         ],
     }
     with whole_file(path) as temporary:

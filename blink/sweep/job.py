@@ -38,11 +38,9 @@ class Job:
         folder: Of the study; absolute, and seen by all workers.
         script: `train.py`, run as `python train.py` is, in its own folder.
         minutes: That a run may take; None for any number.
-        least_free: Megabytes that must be free on the folder's disk before a trial begins.
     """
 
     open_study: Callable[[], Trials]
     folder: Path
     script: Path
     minutes: float | None = None
-    least_free: float = 200

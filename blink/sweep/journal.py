@@ -12,11 +12,12 @@ import hashlib
 import json
 import os
 import pickle
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sys import intern
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import optuna
 from filelock import FileLock
@@ -48,12 +49,18 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
         self._kept = 0  # the number up to which the snapshot goes
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        self._held = os.open(path, os.O_RDONLY)  # or another file might be given its inode
+        weakref.finalize(self, os.close, self._held)
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        """Yields what was written since, whole lines only."""
+        """Yields what was written since, whole lines only.
+
+        Raises:
+            StorageError: Another journal, or none, lies in its place.
+        """
         if log_number_from != self._number:
             self._number = self._offset = 0
-        with self._path.open("rb") as file:
+        with self._opened("rb") as file:
             file.seek(self._offset)
             data = file.read()
         begin = 0
@@ -71,10 +78,13 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
         """Writes lines that are there for good once this returns.
 
         Raises:
-            StorageError: The disk is full; nothing was written then.
+            StorageError: The disk is full, or another journal, or none, lies in its place; nothing
+                was written then.
         """
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        with self._lock, self._path.open("rb+") as file:
+        with self._opened("rb"):  # or the lock would make the folder again that was moved away
+            pass
+        with self._lock, self._opened("rb+") as file:
             end = _cut_off_what_is_half(file.fileno())
             try:
                 _write(file.fileno(), lines.encode(), end)
@@ -106,7 +116,11 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
         """Does nothing: Optuna asks for it in the middle of asking for trials; see `keep`."""
 
     def keep(self, storage: JournalStorage) -> None:
-        """Writes a snapshot of what was replayed, if that has become much."""
+        """Writes a snapshot of what was replayed, if that has become much.
+
+        Raises:
+            StorageError: The disk is full, or another journal, or none, lies in its place.
+        """
         if self._number - self._kept < _WORTH_KEEPING:
             return
         with storage._thread_lock:
@@ -127,8 +141,20 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
         _share_what_is_equal(storage)
         return pickle.dumps(storage._replay_result, protocol=5)
 
+    @contextmanager
+    def _opened(self, mode: str) -> Iterator[IO[bytes]]:
+        """The journal that this one was made for, not what has come into its place meanwhile."""
+        try:
+            file = self._path.open(mode)
+        except FileNotFoundError:
+            raise _replaced(self._path) from None
+        with file:
+            if not os.path.sameopenfile(file.fileno(), self._held):
+                raise _replaced(self._path)
+            yield file
+
     def _tail(self, offset: int) -> str:
-        with self._path.open("rb") as file:
+        with self._opened("rb") as file:
             file.seek(max(0, offset - _TAIL))
             return hashlib.sha256(file.read(min(offset, _TAIL))).hexdigest()
 
@@ -144,6 +170,8 @@ def open_journal(path: Path) -> JournalStorage:
         with _no_collection():
             storage = JournalStorage(journal)
         journal.keep(storage)
+    except StorageError:
+        raise
     except OSError as error:
         raise _explain(path, error) from error
     return storage
@@ -206,6 +234,13 @@ def _write(file: int, data: bytes, offset: int) -> None:
         written = os.pwrite(file, data, offset)
         data, offset = data[written:], offset + written
     os.fsync(file)
+
+
+def _replaced(path: Path) -> StorageError:
+    return StorageError(
+        f"The study's journal was replaced or moved away: {path} is not the one that was opened. "
+        "Nothing more is written to it. Move it back, and go on with resume=true."
+    )
 
 
 def _explain(path: Path, error: OSError) -> StorageError:

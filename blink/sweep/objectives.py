@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from blink.contract import BlinkError, ConfigError
+from blink.runs import main_row
 
 Direction = Literal["maximize", "minimize"]
 
@@ -160,7 +161,7 @@ def _read_run(folder: Path, objectives: Sequence[Objective]) -> list[Figure]:
         return [objective.read(metrics) for objective in objectives]
     except FigureError as error:
         raise FigureError(f"{folder.name}: {error}") from error
-    except (OSError, ValueError, KeyError, IndexError, TypeError, StopIteration) as error:
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise FigureError(f"{path} cannot be read: {error!r}.") from error
 
 
@@ -168,16 +169,6 @@ def _mean(figures: Sequence[Figure]) -> Figure:
     if len(figures) == 1:
         return figures[0]
     return Figure(sum(figure.value for figure in figures) / len(figures))
-
-
-def main_row(test: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Of a test in `metrics.json` what ships.
-
-    Raises:
-        KeyError, StopIteration: It has none.
-    """
-    row: Mapping[str, Any] = next(row for row in test["rows"] if row["is_main"])
-    return row
 
 
 def _score(test: Mapping[str, Any], name: str) -> Figure | None:

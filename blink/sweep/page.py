@@ -7,44 +7,46 @@ from markupsafe import Markup
 
 from blink import pages
 from blink.pages import Cell, Column, Line, Table, chart
+from blink.sweep.candidates import Candidate
 from blink.sweep.objectives import Figure
-from blink.sweep.points import Point
 from blink.sweep.study import Study
 
 _HEIGHT = 340
 
 
 def write_front_page(
-    path: Path, study: Study, points: Sequence[Point], bundles: Mapping[int, str | None]
+    path: Path, study: Study, candidates: Sequence[Candidate], bundles: Mapping[int, str | None]
 ) -> None:
     """Writes one HTML page that needs nothing but itself: the front, drawn and as a table.
 
     Args:
         path: Where it is to stand.
-        study: Of these points.
-        points: All trials that finished.
+        study: Of these candidates.
+        candidates: All trials that finished.
         bundles: Where the bundle of each trial of the front is, below the page; None for nowhere.
 
     Raises:
         StorageError: The disk is full.
     """
-    front = [point for point in points if point.is_front]
+    front = [candidate for candidate in candidates if candidate.is_front]
     page = pages.render(
         "blink.sweep",
         "front.html.j2",
         name=study.optuna.study_name,
         search=study.search,
-        count=len(points),
+        count=len(candidates),
         front=_table("The front", study, front, bundles),
-        others=_table("The other trials", study, [p for p in points if not p.is_front], {}),
-        drawn=_draw(study, points) if len(study.search.objectives) > 1 and points else None,
-        has_intervals=any(figure.low is not None for one in points for figure in one.figures),
+        others=_table(
+            "The other trials", study, [one for one in candidates if not one.is_front], {}
+        ),
+        drawn=_draw(study, candidates) if len(study.search.objectives) > 1 and candidates else None,
+        has_intervals=any(figure.low is not None for one in candidates for figure in one.figures),
     )
     pages.write_page(path, page)
 
 
 def _table(
-    caption: str, study: Study, points: Sequence[Point], bundles: Mapping[int, str | None]
+    caption: str, study: Study, candidates: Sequence[Candidate], bundles: Mapping[int, str | None]
 ) -> Table:
     heads = [Column(one.metric, is_number=True) for one in study.search.objectives]
     keys = [Column(one.key) for one in study.search.space.dimensions]
@@ -52,13 +54,13 @@ def _table(
     lines = [
         Line(
             [
-                Cell(str(point.trial), float(point.trial)),
-                *map(_cell, point.figures),
-                *(Cell(word.split("=", 1)[1]) for word in point.words),
-                *([Cell(bundles[point.trial] or "not on this machine")] if bundles else []),
+                Cell(str(candidate.trial), float(candidate.trial)),
+                *map(_cell, candidate.figures),
+                *(Cell(word.split("=", 1)[1]) for word in candidate.words),
+                *([Cell(bundles[candidate.trial] or "not on this machine")] if bundles else []),
             ]
         )
-        for point in points
+        for candidate in candidates
     ]
     return Table(caption, [Column("trial"), *heads, *keys, *tail], lines)
 
@@ -68,10 +70,10 @@ def _cell(figure: Figure) -> Cell:
     return Cell(f"{figure.value:.4g}", figure.value, small=between)
 
 
-def _draw(study: Study, points: Sequence[Point]) -> Markup:
+def _draw(study: Study, candidates: Sequence[Candidate]) -> Markup:
     """The first objective upwards against the second; the front of these two as stairs."""
     first, second = study.search.objectives[:2]
-    values = [_value(point) for point in points]
+    values = [_value(candidate) for candidate in candidates]
     across = alt.X("cost:Q", title=second.metric, scale=alt.Scale(zero=False, nice=True))
     upwards = alt.Y("quality:Q", title=first.metric, scale=alt.Scale(zero=False, nice=True))
     base = alt.Chart(alt.InlineData(values=values)).encode(x=across)
@@ -102,25 +104,25 @@ def _draw(study: Study, points: Sequence[Point]) -> Markup:
         [dots, labels] if len(study.search.objectives) > 2 else [stairs, whiskers, dots, labels]
     )
     drawn = alt.LayerChart(layer=layers).properties(height=_HEIGHT)
-    return chart(drawn, _describe(study, points))
+    return chart(drawn, _describe(study, candidates))
 
 
-def _value(point: Point) -> dict[str, Any]:
-    quality, cost = point.figures[:2]
+def _value(candidate: Candidate) -> dict[str, Any]:
+    quality, cost = candidate.figures[:2]
     return {
-        "trial": str(point.trial),
+        "trial": str(candidate.trial),
         "quality": quality.value,
         "low": quality.value if quality.low is None else quality.low,
         "high": quality.value if quality.high is None else quality.high,
         "cost": cost.value,
-        "front": point.is_front,
-        "what": " ".join(point.words),
+        "front": candidate.is_front,
+        "what": " ".join(candidate.words),
     }
 
 
-def _describe(study: Study, points: Sequence[Point]) -> str:
+def _describe(study: Study, candidates: Sequence[Candidate]) -> str:
     first, second = study.search.objectives[:2]
-    front = ", ".join(str(point.trial) for point in points if point.is_front)
+    front = ", ".join(str(candidate.trial) for candidate in candidates if candidate.is_front)
     return (
         f"{first.metric} against {second.metric}, a point for each trial that finished. On the "
         f"front: trials {front}. Nobody is at least as good as one of these in everything and "

@@ -9,10 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
+from blink.contract import causes
+
 log = logging.getLogger(__name__)
 
 LOOK: Final = 5.0
 """Seconds between two tries."""
+
+LEAST_FREE: Final = 200.0
+"""Megabytes that must be free before a trial begins."""
 
 _NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
 _Result = TypeVar("_Result")
@@ -23,12 +28,11 @@ class Patience:
 
     Args:
         folder: Of the study; its runs lie on the same disk.
-        least_free: Megabytes that must be free before a trial begins.
         check: Called between two tries, and before the first; raises where it is not to wait.
     """
 
-    def __init__(self, folder: Path, least_free: float, check: Callable[[], None]) -> None:
-        self._folder, self._least_free, self._check = folder, least_free, check
+    def __init__(self, folder: Path, check: Callable[[], None]) -> None:
+        self._folder, self._check = folder, check
         self._is_waiting = False
 
     def do(self, step: Callable[[], _Result]) -> _Result:
@@ -47,9 +51,9 @@ class Patience:
     def wait_for_room(self) -> None:
         """Returns once a trial may begin: it would fail at once, and so would the one after it."""
         self.do(partial(self._folder.mkdir, parents=True, exist_ok=True))
-        while (free := shutil.disk_usage(self._folder).free / 1e6) < self._least_free:
+        while (free := shutil.disk_usage(self._folder).free / 1e6) < LEAST_FREE:
             self._wait(
-                f"{free:.0f} MB are free where {self._folder} lies, and {self._least_free:g} are "
+                f"{free:.0f} MB are free where {self._folder} lies, and {LEAST_FREE:g} are "
                 "wanted before a trial begins."
             )
         self._go_on()
@@ -68,10 +72,6 @@ class Patience:
         self._is_waiting = False
 
 
-def is_full(error: BaseException | None) -> bool:
+def is_full(error: BaseException) -> bool:
     """Whether the disk was full, or a quota reached; what was raised may be of what was caught."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _NO_SPACE:
-            return True
-        error = error.__cause__
-    return False
+    return any(isinstance(one, OSError) and one.errno in _NO_SPACE for one in causes(error))

@@ -13,7 +13,7 @@ WORKER: Final = "worker"
 BEAT: Final = "beat"
 """A number that grows while it is run, for other machines."""
 SAME_AS: Final = "same_as"
-"""Number of the trial of the same configuration, whose values it gets."""
+"""Number under which the runs of the same configuration lie, whose values it gets."""
 CONTINUES: Final = "continues"
 """Number of the trial that it goes on with, whose worker died; its runs lie under that number."""
 ATTEMPT: Final = "attempt"
@@ -100,6 +100,17 @@ def is_own_fault(trial: FrozenTrial) -> bool:
     """Whether it failed as it was run, not for want of a worker or of budget."""
     notes = trial.user_attrs
     return trial.state is TrialState.FAIL and not notes.keys() & {ABANDONED, SURPLUS, SAME_AS}
+
+
+def counts(trial: FrozenTrial) -> bool:
+    """Whether it counts against the budget.
+
+    What goes on with another one does not, nor what was never begun: drawn when the budget had just
+    been used up, or lost before it was a configuration.
+    """
+    notes = trial.user_attrs
+    is_lost = trial.state.is_finished() and KEY not in notes
+    return not is_lost and not notes.keys() & {CONTINUES, SURPLUS}
 
 
 def first_number(trial: FrozenTrial) -> int:

@@ -1,10 +1,11 @@
 """What a search is, read from its config and checked before anything starts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -16,16 +17,12 @@ from optuna.distributions import CategoricalDistribution
 
 from blink.contract import ConfigError
 from blink.sweep.budget import Budget
+from blink.sweep.labels import Labels
 from blink.sweep.objectives import MEAN, Objective, parse_objectives
-from blink.sweep.records import Records
-from blink.sweep.space import Space, check_free, in_hydra, parse_space
+from blink.sweep.space import Space, check_free, parse_space
 
 CONF = Path(__file__).parents[2] / "conf"
 """The configs; they are part of the repository, not of the installed package."""
-
-
-SEARCH: Final = "search"
-"""What a study notes of the search that it is for."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Search:
         objectives: What it is for.
         seeds: Each configuration is trained with each of them.
         budget: When it ends.
-        labels: Words of `train.py` by which its runs are found again; see `label`.
+        labels: What its runs are called.
     """
 
     space: Space
@@ -46,7 +43,7 @@ class Search:
     objectives: tuple[Objective, ...]
     seeds: tuple[int, ...]
     budget: Budget
-    labels: tuple[str, ...] = ()
+    labels: Labels
 
     @property
     def essence(self) -> dict[str, Any]:
@@ -67,6 +64,8 @@ def read_search(config: DictConfig) -> Search:
     Raises:
         ConfigError: Something in it cannot be.
     """
+    name = check_name(config.name)
+    _check_whole(config.sweep)
     sweep: Any = OmegaConf.to_container(config.sweep, resolve=True)
     search = Search(
         space=parse_space(sweep["space"] or {}),
@@ -74,7 +73,7 @@ def read_search(config: DictConfig) -> Search:
         objectives=parse_objectives(sweep["objectives"] or []),
         seeds=_seeds(sweep["seeds"]),
         budget=_budget(sweep["budget"]),
-        labels=tuple(config.get("labels") or ()),
+        labels=Labels(name, str(sweep["question"]), bool(config.get("at_wandb"))),
     )
     for word in search.fixed:
         _check_fixed(word, search.space)
@@ -110,35 +109,23 @@ def check_names(search: Search) -> list[DictConfig]:
     return configs
 
 
-def label(name: str, question: str, configs: Sequence[DictConfig]) -> list[str]:
-    """The words by which trials are known: name and question; W&B's group and job type as well.
-
-    The latter only if all trials log there.
-    """
-    known = [f"name={in_hydra(name)}", f"question={in_hydra(question)}"]
-    if all(OmegaConf.select(config, "logger.wandb") for config in configs):
-        known += [f"logger.wandb.group={in_hydra(name)}", "logger.wandb.job_type=trial"]
-    return known
+def logs_at_wandb(configs: Iterable[DictConfig]) -> bool:
+    """Whether all trials of these configs log to W&B."""
+    return all(OmegaConf.select(config, "logger.wandb") for config in configs)
 
 
-def check_same(records: Records, search: Search) -> None:
-    """Notes in a new study what it is for.
+def check_name(name: str) -> str:
+    """Returns the name of a study, which is also that of its folder, its nets and its bundles.
 
     Raises:
-        ConfigError: It was begun as another search.
+        ConfigError: It is no plain word.
     """
-    kept, now = records.notes().get(SEARCH), search.essence
-    if kept is None:
-        records.note(SEARCH, now)
-        return
-    others = [name for name in now if kept.get(name) != now[name]]
-    if others:
-        differences = [f"sweep.{name} was {kept.get(name)} and is {now[name]}" for name in others]
+    if not re.fullmatch(r"\w[\w.-]*", str(name)):
         raise ConfigError(
-            f"The study {records.study.study_name} is another search: {'; '.join(differences)}. "
-            "Values of the two cannot be compared. Go on with it as it was begun, or begin "
-            "another one: name=NAME."
+            f"name is {name!r}; a study is called by letters, digits, '_', '-' and '.', and begins "
+            "with a letter or digit: it names a folder."
         )
+    return str(name)
 
 
 @contextmanager
@@ -178,6 +165,19 @@ def _check_data_sets(objectives: Sequence[Objective], config: DictConfig) -> Non
             )
 
 
+def _check_whole(sweep: DictConfig) -> None:
+    if missing := sorted(OmegaConf.missing_keys(sweep)):
+        raise ConfigError(
+            f"This search does not say {missing[0]}. Write it into conf/sweep/NAME.yaml, or "
+            f"set it at the prompt: {missing[0]}=…"
+        )
+    if not sweep.question:
+        raise ConfigError(
+            "sweep.question is empty: say in a sentence what the search is to find out. Its runs "
+            "and its front bear it."
+        )
+
+
 def _seeds(seeds: Any) -> tuple[int, ...]:
     found = tuple(seeds or ())
     whole = all(type(seed) is int and 0 <= seed < 2**32 for seed in found)
@@ -189,8 +189,10 @@ def _seeds(seeds: Any) -> tuple[int, ...]:
 def _budget(budget: Mapping[str, Any]) -> Budget:
     for name, least in (("trials", 1), ("hours", 0), ("minutes", 0.01)):
         value = budget.get(name)
-        if value is not None and not (isinstance(value, int | float) and value >= least):
-            raise ConfigError(f"sweep.budget.{name} is {value}; it is a number from {least} up.")
+        kinds = (int,) if name == "trials" else (int, float)
+        if value is not None and not (type(value) in kinds and value >= least):
+            number = "a whole number" if name == "trials" else "a number"
+            raise ConfigError(f"sweep.budget.{name} is {value}; it is {number} from {least} up.")
     return Budget(budget.get("trials"), budget.get("hours"))
 
 

@@ -3,23 +3,21 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 import optuna
-from hydra.utils import instantiate
 from omegaconf import DictConfig
-from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from blink.contract import ConfigError
 from blink.runs import Point
 from blink.sweep.adoption import Adoption
 from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.budget import Clock
 from blink.sweep.duplicates import Catalogue, Fate, key_of
 from blink.sweep.objectives import FigureError, read_figures
+from blink.sweep.opening import TOKEN, TRIALS, open_records
 from blink.sweep.pruning import Pruning
 from blink.sweep.records import (
     CONTINUES,
@@ -33,10 +31,9 @@ from blink.sweep.records import (
     first_number,
     is_abandoned,
 )
-from blink.sweep.sampling import SharedSampler, build_sampler
-from blink.sweep.search import Search, check_same, read_search
+from blink.sweep.search import Search, read_search
 from blink.sweep.space import in_hydra
-from blink.sweep.storage import close_storage, keep_snapshot, open_storage
+from blink.sweep.storage import close_storage, keep_snapshot
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +53,16 @@ _ENDS: Final = {
 class Study:
     """One process's view of a study; `open` makes it."""
 
-    def __init__(self, study: optuna.Study, search: Search, folder: Path) -> None:
+    def __init__(self, records: Records, search: Search, folder: Path) -> None:
         self.search = search
         self.folder = folder
-        self.optuna = study
-        self.records = Records(study)
+        self.optuna = records.study
+        self.records = records
         self.clock = Clock(self.records)
         self.adoption = Adoption(self.records, self.folders)
         self._catalogue = Catalogue()
-        self._pruning = Pruning(study, study.pruner, search.objectives)
+        self._pruning = Pruning(self.optuna, self.optuna.pruner, search.objectives)
+        self._token = records.notes()[TOKEN]
 
     @classmethod
     def open(cls, config: DictConfig, folder: Path, *, resume: bool) -> Self:
@@ -76,30 +74,13 @@ class Study:
             resume: Whether it may be there already.
 
         Raises:
-            ConfigError: It is there and was not to be gone on with, is another search, or the
-                config cannot be.
+            ConfigError: It is there and was not to be gone on with, is another search, the runs in
+                its folder are another study's, or the config cannot be.
             StorageError: Its storage cannot be reached or written.
         """
         optuna.logging.disable_default_handler()
         search = read_search(config)
-        storage = open_storage(config.storage, folder)
-        begin = partial(
-            optuna.create_study,
-            storage=storage,
-            sampler=SharedSampler(build_sampler(config.sweep.sampler, search.space)),
-            pruner=instantiate(config.sweep.pruner),
-            study_name=config.name,
-            directions=[one.direction for one in search.objectives],
-        )
-        try:
-            study = begin(load_if_exists=resume)
-        except DuplicatedStudyError:
-            raise ConfigError(
-                f"The study {config.name} is there already ({config.storage or folder}). Go on "
-                "with it by resume=true, or give another one a name of its own: name=NAME."
-            ) from None
-        check_same(Records(study), search)
-        return cls(study, search, folder)
+        return cls(open_records(config, search, folder, resume=resume), search, folder)
 
     def close(self) -> None:
         """Notes how long it took, and keeps what makes the next opening fast."""
@@ -135,7 +116,7 @@ class Study:
             self._settle()
             if not self._is_over():
                 trial = self._draw()
-                if trial is not None and (assignment := self._assign(trial)) is not None:
+                if trial is not None and (assignment := self._assign(trial, check)) is not None:
                     self.adoption.begin(trial)
                     return assignment
             elif not self.adoption.mend(trials := self._look()):
@@ -146,11 +127,11 @@ class Study:
 
     def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
         """Shows the pruner the curves of a trial's first run, and says what it shall do."""
-        number, storage_id = assignment.trial, assignment.storage_id
-        if self.records.storage.get_trial(storage_id).state.is_finished():
+        trial = self.records.storage.get_trial(assignment.storage_id)
+        if trial.state.is_finished():
             return Advice.STOP
         try:
-            is_bad = self._pruning.should_stop(number, storage_id, curves)
+            is_bad = self._pruning.should_stop(trial.number, trial._trial_id, curves)
         except UpdateFinishedTrialError:  # just now
             return Advice.STOP
         return Advice.PRUNE if is_bad else Advice.GO_ON
@@ -175,7 +156,7 @@ class Study:
     def folders(self, trial: FrozenTrial) -> tuple[Path, ...]:
         """Where the runs of a trial are, one for each seed."""
         name = f"{first_number(trial):05d}"
-        return tuple(self.folder / "trials" / f"{name}-seed{seed}" for seed in self.search.seeds)
+        return tuple(self.folder / TRIALS / f"{name}-seed{seed}" for seed in self.search.seeds)
 
     def words(self, trial: FrozenTrial) -> tuple[str, ...]:
         """What a trial sets."""
@@ -217,10 +198,10 @@ class Study:
         trial = self.records.storage.get_trial(drawn._trial_id)
         return trial if self.adoption.sign(trial, key_of(self.words(trial))) else None
 
-    def _assign(self, trial: FrozenTrial) -> Assignment | None:
+    def _assign(self, trial: FrozenTrial, check: Callable[[], None]) -> Assignment | None:
         """None where it is not to be run, and was told so."""
         key = key_of(self.words(trial))
-        trials = self._wait_for_earlier(trial)
+        trials = self._wait_for_earlier(trial, check)
         if self._is_surplus(trial, trials):
             self.records.mark(trial, **{SURPLUS: True})
             self.records.end(trial, TrialState.FAIL)
@@ -228,12 +209,12 @@ class Study:
         fate, other = self._catalogue.judge(trials, trial, key)
         if fate is Fate.NEW:
             return self._assignment(trial)
-        self.records.mark(trial, **{SAME_AS: other.number})
+        self.records.mark(trial, **{SAME_AS: first_number(other)})
         if fate is not Fate.PENDING:
             self._copy(trial, other, _ENDS[fate])
         return None
 
-    def _wait_for_earlier(self, trial: FrozenTrial) -> list[FrozenTrial]:
+    def _wait_for_earlier(self, trial: FrozenTrial, check: Callable[[], None]) -> list[FrozenTrial]:
         """Until all that were drawn before have said what they are, or are given up."""
         while True:
             trials = self._look()
@@ -241,6 +222,7 @@ class Study:
             if all(KEY in t.user_attrs or t.state.is_finished() for t in earlier):
                 return trials
             self.adoption.adopt(earlier)
+            check()
             time.sleep(_LOOK)
 
     def _settle(self) -> None:
@@ -258,7 +240,7 @@ class Study:
 
     def _copy(self, trial: FrozenTrial, other: FrozenTrial, state: TrialState) -> None:
         if state is TrialState.FAIL:
-            reason = f"failed: trial {other.number} was the same, and failed."
+            reason = f"failed: trial {first_number(other)} was the same, and failed."
             self.records.mark(trial, **{REASON: reason})
         values = other.values if state is TrialState.COMPLETE else None
         self.records.end(trial, state, values)
@@ -266,13 +248,18 @@ class Study:
     def _assignment(self, trial: FrozenTrial) -> Assignment:
         folders = self.folders(trial)
         search = self.search
-        words = (*search.labels, *search.fixed, *self.words(trial), "judged=val")
+        words = (*search.fixed, *self.words(trial), "judged=val")
         return Assignment(
-            trial=trial.number,
+            trial=first_number(trial),
             storage_id=trial._trial_id,
             folders=folders,
             commands=tuple(
-                (*words, f"seed={seed}", f"hydra.run.dir={in_hydra(str(folder))}")
+                (
+                    *search.labels.words(self._token, folder),
+                    *words,
+                    f"seed={seed}",
+                    f"hydra.run.dir={in_hydra(str(folder))}",
+                )
                 for seed, folder in zip(search.seeds, folders, strict=True)
             ),
         )

@@ -6,14 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
-from blink.sweep.records import (
-    CONTINUES,
-    REASON,
-    SAME_AS,
-    SURPLUS,
-    first_number,
-    is_abandoned,
-)
+from blink.sweep.records import REASON, SAME_AS, SURPLUS, counts, first_number, is_abandoned
 from blink.sweep.search import Search
 
 
@@ -54,7 +47,7 @@ class News:
 
     def _line(self, trial: FrozenTrial) -> str:
         words = " ".join(_words(trial, self._search))
-        return f"Trial {trial.number}: {outcome_of(trial, self._search)}  {words}".rstrip()
+        return f"Trial {first_number(trial)}: {outcome_of(trial, self._search)}  {words}".rstrip()
 
 
 def outcome_of(trial: FrozenTrial, search: Search) -> str:
@@ -75,7 +68,7 @@ def progress(trials: Sequence[FrozenTrial], search: Search, seconds: float) -> s
     """How it goes, in a line."""
     states = Counter(map(_state, trials))
     parts = [f"{states[name]} {name}" for name in _ORDER if states[name]]
-    counted = sum(not t.user_attrs.keys() & {CONTINUES, SURPLUS} for t in trials)
+    counted = sum(map(counts, trials))
     budget = search.budget
     of_trials = f" of {budget.trials}" if budget.trials is not None else ""
     of_hours = f" of {budget.hours:g}" if budget.hours is not None else ""

@@ -5,13 +5,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from blink.runs import PRUNE, Run, State, read_curve, read_run
+from blink.runs import FAIL, PRUNE, Run, State, read_curve, read_run
 from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
@@ -56,7 +56,7 @@ class Worker:
         self._job, self._threads = job, threads
         self._parent = os.getppid()
         self._is_stopping = False
-        self._patience = Patience(job.folder, job.least_free, self._check)
+        self._patience = Patience(job.folder, self._check)
         self._nursery = Nursery(job.script)
 
     def stop(self) -> None:
@@ -161,6 +161,8 @@ class Worker:
             self._nursery.send(signal.SIGINT)
             return Ending(is_stopped=True)
         if self._job.minutes is not None and seconds > 60 * self._job.minutes:
+            with suppress(OSError):  # then it is noted as stopped
+                (folder / FAIL).write_text(f"It took longer than {self._job.minutes:g} min.")
             self._nursery.send(signal.SIGTERM)
             return Ending(fault=f"failed: a run took longer than {self._job.minutes:g} min.")
         advice = Advice.GO_ON if watch is None else _advice(folder, watch)
@@ -182,9 +184,17 @@ def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[
         curves = read_curve(folder) if now > size else {}
         advice = study.watch(assignment, curves) if curves else Advice.GO_ON
         size = now  # not before it was noted
+        if advice is Advice.PRUNE and len(assignment.folders) == 1 and _is_trained(folder):
+            return Advice.GO_ON  # the dear part is over, and its values are worth more
         return advice
 
     return watch
+
+
+def _is_trained(folder: Path) -> bool:
+    """Whether a run has only to export and to judge what it has trained."""
+    run = read_run(folder)
+    return 0 < (run.about.epochs or 0) <= run.epochs
 
 
 def _advice(folder: Path, watch: Callable[[], Advice]) -> Advice:

@@ -44,7 +44,7 @@ def test_ls_lists_the_latest_first_when_nothing_else_is_said(
         ["crashed", "pareto/trials/00003-seed0"],
         ["finished", f"{DAY}/10-00-00-pico-f64e"],
     ]
-    assert "60 s     2/3  0.900  0.900 [0.800, 0.950] mrl" in shown
+    assert "1 min 0 s     2/3  0.900  0.900 [0.800, 0.950] mrl" in shown
     assert shown.splitlines()[-1].startswith("3 runs, 3.")
 
 

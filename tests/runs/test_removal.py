@@ -39,6 +39,25 @@ def test_remove_leaves_nothing_when_it_was_the_only_run_of_its_day(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_remove_takes_the_output_along_when_it_is_a_trials(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path / "trials" / "00000-seed0", status())
+    folder.with_name("00000-seed0.out").write_text("Killed")
+    folder.with_name("00001-seed0.out").write_text("another's")
+    remove(read_run(folder))
+    assert [path.name for path in folder.parent.iterdir()] == ["00001-seed0.out"]
+
+
+def test_archive_holds_the_output_when_it_is_a_trials(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path / "trials" / "00000-seed0", status())
+    before = content(folder.parent) | {"00000-seed0.out": "Killed"}
+    folder.with_name("00000-seed0.out").write_text("Killed")
+    path = archive(read_run(folder), tmp_path / "kept")
+    assert not folder.parent.exists()
+    with tarfile.open(path) as packed:
+        packed.extractall(tmp_path / "again", filter="data")
+    assert content(tmp_path / "again") == before
+
+
 def test_remove_shows_no_half_run_and_ends_later_when_it_was_killed(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +114,19 @@ def test_refuse_used_names_the_user_when_a_running_run_has_it_as_a_teacher(
     refuse_used([run], tmp_path)
 
 
+def test_refuse_used_knows_a_trial_by_its_study_when_a_running_run_names_one(
+    tmp_path: Path,
+) -> None:
+    trial = tmp_path / "sweeps" / "pareto" / "trials" / "00000-seed0"
+    run = read_run(run_folder(trial, status()))
+    pupil = run_folder(tmp_path / "pupil", status(State.RUNNING))
+    (pupil / "config.yaml").write_text("teachers: [sweeps/recipe/trials/00000-seed0]\n")
+    refuse_used([run], tmp_path)
+    (pupil / "config.yaml").write_text("teachers: [sweeps/pareto/trials/00000-seed0]\n")
+    with pytest.raises(ConfigError, match=r"is used by .*pupil"):
+        refuse_used([run], tmp_path)
+
+
 def test_archive_holds_the_whole_run_when_it_is_unpacked(run: Run, tmp_path: Path) -> None:
     before = content(run.folder)
     path = archive(run, tmp_path / "kept")
@@ -104,6 +136,14 @@ def test_archive_holds_the_whole_run_when_it_is_unpacked(run: Run, tmp_path: Pat
         packed.extractall(tmp_path / "again", filter="data")
     assert content(tmp_path / "again" / NAME) == before
     assert read_run(tmp_path / "again" / NAME).state is State.FINISHED
+
+
+def test_archive_names_the_study_when_it_packs_a_trial(tmp_path: Path) -> None:
+    for study in ("pareto", "recipe"):
+        folder = run_folder(tmp_path / "sweeps" / study / "trials" / "00000-seed0", status())
+        archive(read_run(folder), tmp_path / "kept")
+    names = ["pareto-00000-seed0.tar.gz", "recipe-00000-seed0.tar.gz"]
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == names
 
 
 def test_archive_refuses_when_there_is_one_of_that_name(run: Run, tmp_path: Path) -> None:

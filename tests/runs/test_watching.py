@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from blink.contract import ConfigError, StorageError
-from blink.runs import PARENT, PRUNE, State, Status, Terminated, Watch, heart, read_run, watch
+from blink.runs import FAIL, PARENT, PRUNE, State, Status, Terminated, Watch, heart, read_run, watch
 from blink.runs.process import Process, this_process
 from blink.runs.status import FILE, read_status, write_status
 from blink.runs.watching import LOCK
@@ -157,6 +157,16 @@ def test_watch_notes_it_as_pruned_when_a_search_said_so(watched: Watch) -> None:
     (watched.folder / PRUNE).touch()
     watched.end(State.STOPPED, "Ended by SIGTERM.")
     assert noted(watched.folder).state is State.PRUNED
+    again = watch(watched.folder, ABOUT)
+    again.end(State.STOPPED, "Stopped by Ctrl-C.")
+    assert noted(watched.folder).state is State.STOPPED
+
+
+def test_watch_notes_it_as_failed_when_a_search_said_why(watched: Watch) -> None:
+    (watched.folder / FAIL).write_text("It took longer than 30 min.")
+    watched.end(State.STOPPED, "Ended by SIGTERM.")
+    found = noted(watched.folder)
+    assert (found.state, found.reason) == (State.FAILED, "It took longer than 30 min.")
     again = watch(watched.folder, ABOUT)
     again.end(State.STOPPED, "Stopped by Ctrl-C.")
     assert noted(watched.folder).state is State.STOPPED

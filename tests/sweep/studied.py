@@ -25,6 +25,7 @@ Score = Callable[[Mapping[str, str]], tuple[float, float]]
 def sweep_config(storage: str | None = None, **sweep: Any) -> DictConfig:
     """A search over two options of nobody's, at random, as a composed config would be."""
     plain = {
+        "question": "Why?",
         "space": {"a": "choice(x, y)", "b": "range(0, 3)"},
         "fixed": ["data=few"],
         "objectives": [QUALITY, LATENCY],

@@ -19,7 +19,7 @@ from blink.sweep.records import (
     REASON,
     SAME_AS,
 )
-from blink.sweep.telling import progress
+from blink.sweep.telling import News, progress
 from tests.runs.folders import ABOUT
 from tests.sweep.studied import (
     GRID,
@@ -45,8 +45,11 @@ def test_study_goes_on_in_the_same_folder_when_a_worker_was_killed(tmp_path: Pat
     (assignment,) = work(again)
     assert assignment.folders == killed.folders
     assert assignment.commands == killed.commands
-    assert assignment.trial != killed.trial
+    assert assignment.storage_id != killed.storage_id
+    assert assignment.trial == killed.trial == 0
     assert states(again) == [FAIL, COMPLETE]
+    lines = News(again.search).lines(again.records.all())
+    assert [line.split(":")[0] for line in lines] == ["Trial 0", "Trial 0"]
     study.tell(killed, Outcome(killed.folders))  # it was not dead at all: too late
     assert states(again) == [FAIL, COMPLETE]
     assert again.ask() is None
@@ -146,7 +149,7 @@ def test_study_trains_once_when_two_put_the_same_trial_back(tmp_path: Path) -> N
     finish(held.folders[0], 0.5)
     study.tell(held, Outcome(held.folders))
     assert states(study) == [FAIL, COMPLETE, COMPLETE]
-    assert study.records.all()[2].user_attrs[SAME_AS] == 1
+    assert study.records.all()[2].user_attrs[SAME_AS] == 0
 
 
 def test_study_counts_a_trial_when_its_worker_ended_it_before_it_was_given_up(

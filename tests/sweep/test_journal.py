@@ -91,6 +91,35 @@ def test_journal_keeps_what_it_had_when_the_disk_is_full(
     assert values(begin(path)) == [1.0, 2.0]
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_journal_is_left_alone_when_another_one_has_come_into_its_place(
+    path: Path, is_new: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = begin(path)
+    old.add_trial(create_trial(value=1.0))
+    path.unlink()  # whose inode is free now for whoever comes
+    if is_new:
+        begin(path).add_trial(create_trial(value=2.0))
+    before = {file: file.read_bytes() for file in path.parent.iterdir()}
+    monkeypatch.setattr(journal, "_WORTH_KEEPING", 1)
+
+    with pytest.raises(StorageError, match="was replaced or moved away"):
+        old.set_user_attr("seconds", 1.0)
+    with pytest.raises(StorageError, match="was replaced or moved away"):
+        _ = old.trials
+    with pytest.raises(StorageError, match="was replaced or moved away"):
+        close_storage(old._storage)
+    assert {file: file.read_bytes() for file in path.parent.iterdir()} == before
+
+
+def test_journal_makes_no_folder_when_its_own_was_moved_away(path: Path, tmp_path: Path) -> None:
+    old = begin(tmp_path / "study" / path.name)
+    (tmp_path / "study").rename(tmp_path / "kept")
+    with pytest.raises(StorageError, match="was replaced or moved away"):
+        old.set_user_attr("seconds", 1.0)
+    assert not (tmp_path / "study").exists()
+
+
 @pytest.fixture
 def snapshot(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of a journal whose second trial it does not know."""

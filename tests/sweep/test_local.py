@@ -1,16 +1,17 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from blink.contract import BlinkError, ConfigError
+from blink.contract import CORES, BlinkError, ConfigError, cores
 from blink.latency.slot import VARIABLE
 from blink.sweep import crew
 from blink.sweep.job import Job
-from blink.sweep.launchers import Local
+from blink.sweep.launchers import Local, Ray, Slurm
 from tests.sweep.worked import Folder, check_all_trained_once, folder_of
 
 
@@ -50,6 +51,15 @@ def status(pid: int) -> int:
 
 def has_runs(study: Folder, number: int) -> bool:
     return len(list(study.path.glob("trials/*/attempts"))) >= number
+
+
+@pytest.mark.parametrize("restarts", [-1, 2.5])
+@pytest.mark.parametrize("launcher", [Local, partial(Ray, 2), partial(Slurm, print, 2)])
+def test_launcher_is_refused_when_its_restarts_would_never_be_used_up(
+    launcher: Callable[..., object], restarts: float
+) -> None:
+    with pytest.raises(ConfigError, match=f"restarts is {restarts}; it is a whole number from 0"):
+        launcher(restarts=restarts)
 
 
 def test_local_trains_each_trial_once_when_a_worker_is_killed(tmp_path: Path) -> None:
@@ -133,6 +143,18 @@ def test_local_says_why_when_the_script_cannot_be_loaded(tmp_path: Path) -> None
 def test_local_is_refused_when_it_shall_run_no_process() -> None:
     with pytest.raises(ConfigError, match=r"launcher\.processes=0"):
         Local(processes=0)
+
+
+def test_crew_leaves_each_trial_as_many_cores_as_threads_when_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
+    monkeypatch.setenv(CORES, "64")
+
+    with crew._environment(threads=3):
+        assert cores() == 3
+        assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert cores() == 64
 
 
 def test_crew_starts_nobody_when_its_launcher_died_before_it_was_ready(tmp_path: Path) -> None:

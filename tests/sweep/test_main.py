@@ -1,16 +1,21 @@
 import logging
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
-from blink.sweep.__main__ import _plain, _search
+from blink.sweep.__main__ import _plain, _search, main, name_or_exit
+from blink.sweep.labels import Labels
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_names, label, read_search
+from blink.sweep.search import CONF, check_names, logs_at_wandb, read_search
 from blink.sweep.storage import VARIABLE, open_storage
 from blink.sweep.study import Study
 
@@ -56,6 +61,12 @@ def test_sampler_of_conf_is_built_when_it_is_named(sampler: str) -> None:
         (('sweep.fixed=["name=a,b"]',), "several values"),
         (("sweep.seeds=[0,0]",), "each once"),
         (("sweep.budget.trials=0",), "from 1 up"),
+        (("sweep.budget.trials=2.5",), "a whole number from 1 up"),
+        (("name=a/b",), "it names a folder"),
+        (("name=..",), "it names a folder"),
+        (("sweep.question=???",), "does not say sweep.question"),
+        (("sweep.question=null",), "question is empty"),
+        (("sweep.space=???",), "does not say sweep.space"),
         (("sweep.budget.minutes=0",), "minutes is 0"),
         (("sweep.objectives=[{metric: val/mrll/auc, direction: maximize}]",), "judged on rendered"),
         (("sweep.objectives=[{metric: test/mrl/auc, direction: maximize}]",), "has seen them"),
@@ -67,6 +78,33 @@ def test_search_is_refused_before_it_begins_when_it_cannot_be(
     with pytest.raises(ConfigError, match=fault):
         search(tmp_path, *words)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_search_leaves_no_folder_when_its_name_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OmegaConf.register_new_resolver("study_name", name_or_exit, replace=True)
+    words = ["blink.sweep", "sweep=tiny", "name=a/b", f"paths.runs={tmp_path / 'runs'}"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit, match="it names a folder"):
+        main()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_search_ends_with_what_was_raised_when_hydra_wrapped_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise InstantiationException("Error in call") from ConfigError("There is no grid.")
+
+    here = SimpleNamespace(runtime=SimpleNamespace(output_dir=str(tmp_path)))
+    monkeypatch.setattr(HydraConfig, "get", lambda: here)
+    monkeypatch.setattr("blink.sweep.__main__._search", refuse)
+
+    with pytest.raises(SystemExit, match="1"):
+        main(composed("sweep=tiny"))
+
+    assert told(caplog) == "There is no grid."
 
 
 def told(caplog: pytest.LogCaptureFixture) -> str:
@@ -88,6 +126,24 @@ def test_search_leaves_a_front_and_tells_each_trial_when_it_has_ended(
     assert "Goes on: 3 of 3 trials" in told(caplog)
     assert "Trial 0" not in told(caplog)
     assert "val/mean/balanced_accuracy  latency/p50_us" in told(caplog)
+
+
+QUALITY_ALONE = "sweep.objectives=[{metric: val/mean/auc, direction: maximize}]"
+
+
+@pytest.mark.parametrize(
+    ("words", "warnings"),
+    [
+        (("sweep/pruner=median",), 1),
+        (("sweep/pruner=none",), 0),
+        (("sweep/pruner=median", QUALITY_ALONE), 0),
+    ],
+)
+def test_search_warns_when_a_pruner_may_stop_what_is_cheap(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, words: tuple[str, ...], warnings: int
+) -> None:
+    search(tmp_path, *words)
+    assert told(caplog).count("The pruner looks at quality alone") == warnings
 
 
 def test_search_keeps_its_study_open_until_the_front_is_written(
@@ -122,7 +178,7 @@ def test_search_writes_no_password_when_its_url_has_one(
         opened.append(storage)
         return open_storage(None, folder)
 
-    monkeypatch.setattr("blink.sweep.study.open_storage", open_instead)
+    monkeypatch.setattr("blink.sweep.opening.open_storage", open_instead)
     search(tmp_path, f"storage={storage}")
     assert opened == ["postgresql://anna:***@db/blink"] * 2
     assert os.environ[VARIABLE] == URL
@@ -130,22 +186,13 @@ def test_search_writes_no_password_when_its_url_has_one(
         assert not path.is_file() or b"hush" not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize(
-    ("logger", "labels"),
-    [
-        ("wandb", ["logger.wandb.group=study", "logger.wandb.job_type=trial"]),
-        ("csv", []),
-    ],
-)
-def test_search_labels_its_runs_and_at_wandb_too_when_they_log_there(
-    logger: str, labels: list[str]
+@pytest.mark.parametrize(("logger", "is_there"), [("wandb", True), ("csv", False)])
+def test_search_knows_whether_its_trials_log_at_wandb_when_it_has_composed_them(
+    logger: str, is_there: bool
 ) -> None:
     config = composed("sweep=tiny", f'sweep.fixed=["logger={logger}"]')
-    found = read_search(config)
-    labels = ["name=study", "question='Why?'", *labels]
-    assert label("study", "Why?", check_names(found)) == labels
-    config.labels = labels
-    assert read_search(config).labels == tuple(labels)
+    config.at_wandb = logs_at_wandb(check_names(read_search(config)))
+    assert read_search(config).labels == Labels("study", "Does a search work here?", is_there)
 
 
 def test_search_is_not_refused_when_a_data_set_is_judged_though_nobody_trains_on_it() -> None:

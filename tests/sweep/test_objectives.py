@@ -83,6 +83,7 @@ def test_figures_are_means_over_seeds_when_there_are_several(tmp_path: Path) -> 
         (json.dumps(metrics(None, 10)), "holds no val/mean/balanced_accuracy"),
         (json.dumps(metrics(float("nan"), 10)), "holds no val/mean/balanced_accuracy"),
         (json.dumps(metrics(0.5, None)), "holds no latency/p50_us"),
+        (json.dumps(metrics(0.5, 10)).replace("true", "false"), "none of mrl's rows ships"),
         ('{"tests": [', "cannot be read"),
         ('{"tests": []}', "cannot be read|holds no"),
     ],

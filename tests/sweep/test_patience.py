@@ -124,7 +124,7 @@ def test_patience_waits_for_nothing_when_room_would_not_help(
     tmp_path: Path, error: StorageError
 ) -> None:
     with pytest.raises(StorageError):
-        Patience(tmp_path, 0, lambda: None).do(raising(error))
+        Patience(tmp_path, lambda: None).do(raising(error))
 
 
 def test_disk_is_full_when_a_cause_says_so() -> None:

@@ -7,10 +7,12 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from blink.contract import ConfigError
+from blink.sweep.adoption import Adoption
 from blink.sweep.assignment import Outcome
-from blink.sweep.records import ABANDONED, LOG, REASON, SAME_AS
+from blink.sweep.records import ABANDONED, LOG, REASON, SAME_AS, SURPLUS
 from blink.sweep.search import read_search
 from blink.sweep.study import Study
+from blink.sweep.telling import progress
 from tests.sweep.studied import GRID, finish, open_study, sweep_config, words_of, work
 
 COMPLETE, FAIL, PRUNED = TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED
@@ -46,14 +48,6 @@ def test_study_runs_each_seed_in_a_folder_of_its_own_when_it_has_two(tmp_path: P
     finish(assignment.folders[1], 0.75, 20)
     study.tell(assignment, Outcome(assignment.folders))
     assert study.records.all()[0].values == [0.625, 15.0]
-
-
-def test_study_labels_its_runs_when_it_was_told_how(tmp_path: Path) -> None:
-    config = sweep_config()
-    config.labels = ["logger.wandb.group=study"]
-    assignment = Study.open(config, tmp_path, resume=False).ask()
-    assert assignment is not None
-    assert words_of(assignment)["logger.wandb.group"] == "study"
 
 
 def test_study_draws_the_same_again_when_one_worker_has_the_same_seed(tmp_path: Path) -> None:
@@ -235,6 +229,49 @@ def test_study_goes_on_when_its_budget_or_sampler_are_others(tmp_path: Path) -> 
     more = open_study(tmp_path, resume=True, sampler=GRID, budget={"trials": 4})
     work(more)
     assert states(more) == [COMPLETE] * 4
+
+
+def draw_one_too_many(study: Study, **params: Any) -> None:
+    """Runs a trial, and has another one drawn when the budget has just been used up by it."""
+    held = study.ask()
+    assert held is not None
+    study.optuna.enqueue_trial(params)
+    assert study.ask() is None
+    finish(held.folders[0], 0.5)
+    study.tell(held, Outcome(held.folders))
+    assert SURPLUS in study.records.all()[1].user_attrs
+
+
+def test_study_spends_nothing_on_a_trial_when_it_was_drawn_and_never_begun(tmp_path: Path) -> None:
+    wide = {"lr": "interval(0, 1)", "b": "range(0, 3)", "a": "choice(x, y)"}
+    study = open_study(tmp_path, space=wide, budget={"trials": 1})
+    draw_one_too_many(study, lr=0.5, a="x", b=0)
+    assert progress(study.records.all(), study.search, 0).startswith("1 of 1 trials (1 finished)")
+
+    more = open_study(tmp_path, resume=True, space=wide, budget={"trials": 4})
+
+    assert len(work(more)) == 3
+    assert progress(more.records.all(), more.search, 0).startswith("4 of 4 trials (4 finished)")
+
+
+def test_study_tries_every_configuration_when_one_was_drawn_and_never_begun(tmp_path: Path) -> None:
+    study = open_study(tmp_path, space=ONE, budget={"trials": 1})
+    study.optuna.enqueue_trial({"a": "x", "b": 0})
+    draw_one_too_many(study, a="y", b=0)
+
+    (given,) = work(open_study(tmp_path, resume=True, space=ONE, budget={"trials": 100}))
+
+    assert words_of(given)["a"] == "y"
+
+
+def test_progress_counts_as_the_budget_does_when_a_trial_was_lost_while_it_was_drawn(
+    tmp_path: Path,
+) -> None:
+    study = open_study(tmp_path, budget={"trials": 1})
+    study.optuna.ask()  # and then its process died
+    study.adoption = Adoption(study.records, study.folders, drawing=0.0)
+    work(study)
+    assert progress(study.records.all(), study.search, 0).startswith("1 of 1 trials (1 finished,")
 
 
 def test_search_is_refused_when_it_would_never_end() -> None:

@@ -60,6 +60,18 @@ def test_study_stops_waiting_when_it_is_told_to(tmp_path: Path) -> None:
         study.ask(stop)
 
 
+def test_study_stops_waiting_for_what_was_drawn_before_when_it_is_told_to(tmp_path: Path) -> None:
+    study = open_study(tmp_path)
+    study.optuna.ask()  # by somebody who has yet to say what it is
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        study.ask(stop)
+    assert states(study) == [RUNNING, RUNNING]
+
+
 def test_beat_has_ended_when_adoption_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from wandb.sdk.sweeps.scheduler.optuna import sweep_parameter_to_distribution
 
 from blink.contract import ConfigError
 from blink.sweep.budget import Budget
+from blink.sweep.labels import Labels
 from blink.sweep.objectives import parse_objectives
 from blink.sweep.search import Search
 from blink.sweep.space import Space, parse_space
@@ -39,6 +40,7 @@ def search(space: Space, **changes: Any) -> Search:
         ),
         "seeds": (0, 1),
         "budget": Budget(trials=30, hours=None),
+        "labels": Labels("pareto", "What is a bit worth?"),
     }
     return Search(**plain | changes)
 

@@ -12,6 +12,7 @@ from textwrap import dedent
 import pytest
 
 from blink.sweep import worker as workers
+from blink.sweep.assignment import Advice
 from blink.sweep.nursery import Nursery
 from blink.sweep.worker import StoppedError, Worker
 from tests.sweep.worked import Folder, folder_of
@@ -73,6 +74,26 @@ def test_worker_gives_a_trial_up_when_it_takes_longer_than_allowed(tmp_path: Pat
     Worker(job, threads=1).work()
 
     assert study.trials[0]["fault"] == "failed: a run took longer than 0.005 min."
+    assert (study.run(0) / "fail").read_text() == "It took longer than 0.005 min."
+
+
+@pytest.mark.parametrize(
+    ("epochs", "seeds", "advice"),
+    [(1, 1, Advice.PRUNE), (2, 1, Advice.GO_ON), (2, 2, Advice.PRUNE)],
+)
+def test_worker_prunes_no_more_when_all_epochs_of_the_last_run_are_over(
+    tmp_path: Path, epochs: int, seeds: int, advice: Advice
+) -> None:
+    study, _ = folder_of(tmp_path / "study", ["a=1"], bad=[0], seeds=seeds)
+    assignment = study.ask()
+    assert assignment is not None
+    curve = study.run(0) / "curves" / "version_0" / "metrics.csv"
+    curve.parent.mkdir(parents=True)
+    (study.run(0) / "config.yaml").write_text("trainer: {max_epochs: 2}\n")
+    curve.write_text("epoch,step,val/auc\n" + "".join(f"{n},{n},0.5\n" for n in range(epochs)))
+
+    assert workers._watching(study, assignment, study.run(0))() is advice
+    assert study.trials[0]["watched"] == epochs
 
 
 def test_worker_leaves_the_trial_to_be_gone_on_with_when_it_is_stopped(tmp_path: Path) -> None:

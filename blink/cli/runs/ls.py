@@ -26,7 +26,7 @@ class Order(StrEnum):
 _KEYS: dict[Order, Callable[["Run"], float]] = {
     Order.SIZE: lambda run: run.size,
     Order.DURATION: lambda run: run.seconds or 0.0,
-    Order.VAL: lambda run: words.validation(run) or 0.0,
+    Order.VAL: lambda run: run.validation or 0.0,
     Order.TEST: lambda run: (run.headline and run.headline.value) or 0.0,
 }
 
@@ -97,7 +97,7 @@ def _row(run: "Run", root: Path) -> tuple[str, ...]:
         words.moment(run.started),
         words.duration(run.seconds),
         words.epochs(run),
-        words.figure(words.validation(run)),
+        words.figure(run.validation),
         words.headline(run.headline),
         words.size(run.size),
     )
@@ -118,6 +118,8 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 def _content(run: "Run") -> dict[str, Any]:
     from dataclasses import asdict
 
+    from blink.runs import QUALITY
+
     return {
         "folder": str(run.folder.absolute()),
         "state": run.state,
@@ -127,7 +129,7 @@ def _content(run: "Run") -> dict[str, Any]:
         "seconds": run.seconds,
         **asdict(run.about),
         "epochs_done": run.epochs,
-        words.VALIDATION: words.validation(run),
+        QUALITY: run.validation,
         "headline": asdict(run.headline) if run.headline is not None else None,
         "study": run.study,
         "trial": run.trial,

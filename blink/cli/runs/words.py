@@ -15,7 +15,6 @@ RunName = Annotated[
 RunNames = Annotated[list[str], typer.Argument(metavar="RUN…", help="As for `blink runs show`.")]
 Root = Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Where runs lie.")]
 Root_ = Path("runs")
-VALIDATION = "val/balanced_accuracy"
 
 
 def short(run: "Run", root: Path) -> str:
@@ -34,29 +33,16 @@ def moment(when: datetime | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """`34 s`, `5 min`, `2 h 03`, `3 d 04 h`."""
-    if seconds is None:
-        return ""
-    minutes, hours = int(seconds) // 60, int(seconds) // 3600
-    if minutes < 2:
-        return f"{seconds:.0f} s"
-    if hours < 2:
-        return f"{minutes} min"
-    if hours < 48:
-        return f"{hours} h {minutes % 60:02}"
-    return f"{hours // 24} d {hours % 24:02} h"
+    """`2 h 3 min`; empty where nobody can tell."""
+    from blink.runs import tell_duration
+
+    return tell_duration(seconds) if seconds is not None else ""
 
 
 def epochs(run: "Run") -> str:
     """`3/10`; empty where nothing is trained."""
     wanted = run.about.epochs
     return f"{run.epochs}/{wanted}" if wanted is not None else ""
-
-
-def validation(run: "Run") -> float | None:
-    """The latest balanced accuracy on validation people."""
-    points = run.curve.get(VALIDATION)
-    return points[-1].value if points else None
 
 
 def figure(value: float | None) -> str:

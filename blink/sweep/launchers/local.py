@@ -1,5 +1,5 @@
 from blink.contract import ConfigError, cores
-from blink.sweep.crew import Crew
+from blink.sweep.crew import Crew, check_restarts
 from blink.sweep.job import Job
 
 
@@ -10,6 +10,9 @@ class Local:
         processes: How many at a time; None for one on every two cores.
         threads: Of each; None for a fair share of the cores.
         restarts: How many workers may be started in place of such as died.
+
+    Raises:
+        ConfigError: One of them is no such number.
     """
 
     def __init__(
@@ -21,7 +24,7 @@ class Local:
                 f"launcher.processes={processes} and launcher.threads={threads}: both must be 1 at "
                 "least."
             )
-        self._threads, self._restarts = threads, restarts
+        self._threads, self._restarts = threads, check_restarts(restarts)
 
     def __call__(self, job: Job) -> None:
         """See `Launcher`."""

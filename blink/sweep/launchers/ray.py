@@ -3,7 +3,7 @@ import os
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
-from blink.sweep.crew import Crew
+from blink.sweep.crew import Crew, check_restarts
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
@@ -19,6 +19,9 @@ class Ray:
         gpus: Of each; 0.25 lets four share one.
         restarts: How often Ray starts a worker again whose process or machine has died.
         cluster: Options of `ray.init`, above all `address`.
+
+    Raises:
+        ConfigError: `restarts` is no such number.
     """
 
     def __init__(
@@ -30,7 +33,7 @@ class Ray:
         cluster: dict[str, Any] | None = None,
     ) -> None:
         self._workers, self._cpus, self._gpus = workers, cpus, gpus
-        self._restarts, self._cluster = restarts, dict(cluster or {})
+        self._restarts, self._cluster = check_restarts(restarts), dict(cluster or {})
 
     def __call__(self, job: Job) -> None:
         """See `Launcher`."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
-from blink.sweep.crew import Crew
+from blink.sweep.crew import Crew, check_restarts
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
@@ -26,6 +26,9 @@ class Slurm:
         parameters: Of the executor, such as `timeout_min`, `cpus_per_task`, `slurm_partition`.
         processes: Trials that run side by side in a job.
         restarts: How many jobs may be submitted in place of such as died.
+
+    Raises:
+        ConfigError: `restarts` is no such number.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Slurm:
     ) -> None:
         self._executor, self._workers = executor, workers
         self._parameters = dict(parameters or {})
-        self._processes, self._restarts = processes, restarts
+        self._processes, self._restarts = processes, check_restarts(restarts)
 
     def __call__(self, job: Job) -> None:
         """See `Launcher`."""

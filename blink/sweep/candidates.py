@@ -11,7 +11,7 @@ from blink.sweep.study import Study
 
 
 @dataclass(frozen=True)
-class Point:
+class Candidate:
     """A trial that finished.
 
     Attributes:
@@ -29,7 +29,7 @@ class Point:
     is_front: bool
 
 
-def find_points(study: Study) -> list[Point]:
+def find_candidates(study: Study) -> list[Candidate]:
     """The trials that finished, each configuration once; the front first, then by number.
 
     The front is sorted by its second objective where there is one, else by its only one.
@@ -39,24 +39,36 @@ def find_points(study: Study) -> list[Point]:
         for trial in study.records.all()
         if trial.state is TrialState.COMPLETE and SAME_AS not in trial.user_attrs
     ]
-    best = {trial.number for trial in study.optuna.best_trials} if _is_several(study) else set()
-    if not _is_several(study) and trials:
-        best = {study.optuna.best_trial.number}
-    points = [_point(study, trial, is_front=trial.number in best) for trial in trials]
-    return sorted(points, key=lambda point: _order(study, point))
+    front = _front(study, trials)
+    found = [_candidate(study, trial, is_front=trial.number in front) for trial in trials]
+    return sorted(found, key=lambda one: _order(study, one))
+
+
+def _front(study: Study, trials: Sequence[FrozenTrial]) -> set[int]:
+    """Numbers of those whom nobody beats; with one objective the first of the best alone."""
+    if _is_several(study):
+        return {trial.number for trial in study.optuna.best_trials}
+    # Optuna's own best one may be a repetition, which can have the lower number.
+    ranked = sorted(trials, key=lambda trial: _sign(study, 0) * trial.values[0])
+    return {trial.number for trial in ranked[:1]}
 
 
 def _is_several(study: Study) -> bool:
     return len(study.search.objectives) > 1
 
 
-def _point(study: Study, trial: FrozenTrial, *, is_front: bool) -> Point:
+def _sign(study: Study, place: int) -> int:
+    """What makes the best of an objective the least."""
+    return 1 if study.search.objectives[place].direction == "minimize" else -1
+
+
+def _candidate(study: Study, trial: FrozenTrial, *, is_front: bool) -> Candidate:
     ends: Sequence[Any] = trial.user_attrs.get(INTERVALS) or [None] * len(trial.values)
     figures = [
         Figure(value, *(between or (None, None)))
         for value, between in zip(trial.values, ends, strict=True)
     ]
-    return Point(
+    return Candidate(
         trial=first_number(trial),
         figures=tuple(figures),
         words=study.words(trial),
@@ -65,8 +77,7 @@ def _point(study: Study, trial: FrozenTrial, *, is_front: bool) -> Point:
     )
 
 
-def _order(study: Study, point: Point) -> tuple[bool, float, int]:
+def _order(study: Study, one: Candidate) -> tuple[bool, float, int]:
     place = 1 if _is_several(study) else 0
-    sign = 1 if study.search.objectives[place].direction == "minimize" else -1
-    value = sign * point.figures[place].value if point.is_front else 0.0
-    return not point.is_front, value, point.trial
+    value = _sign(study, place) * one.figures[place].value if one.is_front else 0.0
+    return not one.is_front, value, one.trial

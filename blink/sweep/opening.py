@@ -1,0 +1,105 @@
+"""A study is begun or opened, never as another search, and never over the runs of another study."""
+
+import secrets
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import optuna
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+from optuna.exceptions import DuplicatedStudyError
+
+from blink.contract import ConfigError, whole_file
+from blink.sweep.records import Records
+from blink.sweep.sampling import SharedSampler, build_sampler
+from blink.sweep.search import Search
+from blink.sweep.storage import open_storage
+
+SEARCH: Final = "search"
+"""What a study notes of the search that it is for."""
+
+TOKEN: Final = "token"  # noqa: S105 - no secret
+"""What it notes to be known from any other study of its name."""
+
+TRIALS: Final = "trials"
+"""Where its runs lie, below its folder."""
+
+_MARK: Final = ".study"
+"""File beside the runs that holds the token of their study."""
+
+
+def open_records(config: DictConfig, search: Search, folder: Path, *, resume: bool) -> Records:
+    """Opens a study in its storage, or begins it.
+
+    Args:
+        config: `conf/sweep.yaml` as it was composed.
+        search: That the study is for.
+        folder: Of the study.
+        resume: Whether it may be there already.
+
+    Raises:
+        ConfigError: It is there and was not to be gone on with, is another search, or the runs in
+            its folder are another study's.
+        StorageError: Its storage cannot be reached or written.
+    """
+    begin = partial(
+        optuna.create_study,
+        storage=open_storage(config.storage, folder),
+        sampler=SharedSampler(build_sampler(config.sweep.sampler, search.space)),
+        pruner=instantiate(config.sweep.pruner),
+        study_name=search.labels.name,
+        directions=[one.direction for one in search.objectives],
+    )
+    try:
+        records = Records(begin(load_if_exists=resume))
+    except DuplicatedStudyError:
+        raise ConfigError(
+            f"The study {config.name} is there already ({config.storage or folder}). Go on "
+            "with it by resume=true, or give another one a name of its own: name=NAME."
+        ) from None
+    _refuse_runs_of_others(records, folder / TRIALS)
+    _check_same(records, search)
+    _claim(records, folder / TRIALS)
+    return records
+
+
+def _refuse_runs_of_others(records: Records, place: Path) -> None:
+    """Figures are read from where the number of a trial says that its runs lie."""
+    mark = place / _MARK
+    marked = mark.read_text() if mark.is_file() else None  # before the token, after which it is set
+    token = records.notes().get(TOKEN)
+    has_runs = place.is_dir() and any(place.iterdir())
+    is_older = token is None and bool(records.all())  # than tokens are
+    if marked != token if marked is not None else has_runs and not is_older:
+        raise ConfigError(
+            f"{place} holds runs of another study, begun under the same name, whose figures would "
+            "be taken for this one's. Give this one another name (name=NAME), or move "
+            f"{place.parent} away."
+        )
+
+
+def _check_same(records: Records, search: Search) -> None:
+    """Notes in a new study what it is for."""
+    kept, now = records.notes().get(SEARCH), search.essence
+    if kept is None:
+        records.note(SEARCH, now)
+        return
+    others = [name for name in now if kept.get(name) != now[name]]
+    if others:
+        differences = [f"sweep.{name} was {kept.get(name)} and is {now[name]}" for name in others]
+        raise ConfigError(
+            f"The study {records.study.study_name} is another search: {'; '.join(differences)}. "
+            "Values of the two cannot be compared. Go on with it as it was begun, or begin "
+            "another one: name=NAME."
+        )
+
+
+def _claim(records: Records, place: Path) -> None:
+    """Gives a new study its token, and marks the folder of its runs with it."""
+    if TOKEN not in records.notes():
+        records.note(TOKEN, secrets.token_hex(4))
+    if not (place / _MARK).is_file():
+        place.mkdir(parents=True, exist_ok=True)
+        with whole_file(place / _MARK) as temporary:
+            temporary.write_text(records.notes()[TOKEN])
