@@ -29,7 +29,7 @@ class Entry:
         epochs: How many it is to train; None where nothing is trained.
         curve: Name → what was logged so far.
         settings: By their dotted names.
-        judgements: By data set; empty until it has finished.
+        judgements: By data set, and over all of them; empty until it has finished.
     """
 
     id: str

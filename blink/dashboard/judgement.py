@@ -1,7 +1,9 @@
 """What the dashboard keeps of a run's `metrics.json`, which may be megabytes long."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -65,10 +67,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What ships, judged on one data set.
+    """What ships, judged on one data set, or its mean over all that it was judged on.
 
     Attributes:
-        data: The data set's name.
+        data: The data set's name; `mean of mrl, cew`, as `val/mean/…` of a search.
         people: `test`, or `val` where validation people alone were looked at.
         protocol: Who was held out, in words.
         name: The intelligence's.
@@ -79,6 +81,7 @@ class Judgement:
         size_bytes: Of the file that ships.
         parameters: Trained numbers; None where that means nothing.
         groups: For whom it works, and for whom not, by one attribute; reports have pairs as well.
+        is_mean: Whether it is a mean over data sets: without interval and groups.
     """
 
     data: str
@@ -92,6 +95,7 @@ class Judgement:
     size_bytes: int
     parameters: int | None
     groups: tuple[Group, ...]
+    is_mean: bool = False
 
     @property
     def on(self) -> str:
@@ -149,7 +153,7 @@ class _File(BaseModel):
 
 
 def read_judgements(folder: Path) -> tuple[Judgement, ...]:
-    """Reads what a run found of what it ships, the most telling data set first.
+    """Reads what a run found of what it ships, the most telling data set first, their mean last.
 
     A file that is missing, damaged or of another version says nothing, and is no error: the page
     shows hundreds of runs, of which one may be half written.
@@ -158,13 +162,23 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
         file = _File.model_validate_json((folder / FILE).read_bytes())
         if file.version != VERSION:
             return ()
-        return tuple(_judgement(test, row) for test in file.tests for row in _main(test.rows))
+        found = [_judgement(test, row) for test in file.tests for row in _main(test.rows)]
+        return (*found, *_mean(found))
     except (OSError, ValidationError):
         return ()
 
 
 def _main(rows: tuple[_Row, ...]) -> tuple[_Row, ...]:
     return tuple(row for row in rows if row.is_main)[:1]
+
+
+def _mean(found: Sequence[Judgement]) -> Iterator[Judgement]:
+    """The plain mean of several data sets, where each has a figure."""
+    values = [one.accuracy.value for one in found if one.accuracy.value is not None]
+    if len(found) == len(values) > 1:
+        accuracy = Estimate(value=fmean(values), gap="a mean over data sets has no interval")
+        data = f"mean of {', '.join(one.data for one in found)}"
+        yield replace(found[0], data=data, protocol="", accuracy=accuracy, groups=(), is_mean=True)
 
 
 def _judgement(test: _Test, row: _Row) -> Judgement:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from blink.dashboard import judgement
 from blink.dashboard.entry import Entry
 from blink.dashboard.judgement import read_judgements
 from blink.dashboard.settings import Settings, flatten
-from blink.runs import About, Point, Run, find_runs, read_curve
+from blink.runs import About, Point, Run, curve_files, find_runs, read_curve
 
 _T = TypeVar("_T")
 _Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -115,7 +115,7 @@ class _Reader:
         """One run; parts for which there was no time are as they were before, or empty."""
         folder, before = run.folder, self.unread
         config = self._part(folder, _CONFIG, [folder / "config.yaml"], lambda: _config(run))
-        curve = self._part(folder, _CURVE, list(_curves(folder)), lambda: _curve(folder))
+        curve = self._part(folder, _CURVE, curve_files(folder), lambda: _curve(folder))
         found = self._part(
             folder, _JUDGED, [folder / judgement.FILE], lambda: read_judgements(folder)
         )
@@ -166,10 +166,6 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 def _config(run: Run) -> tuple[About, Settings]:
     return run.about, flatten(run.config, run.about.command)
-
-
-def _curves(folder: Path) -> Iterator[Path]:
-    yield from sorted((folder / "curves").glob("version_*/metrics.csv"))
 
 
 def _curve(folder: Path) -> Mapping[str, tuple[Point, ...]]:

@@ -2,9 +2,12 @@
 
 import json
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from blink.runs import State
 from blink.runs.process import Process, this_process
@@ -104,6 +107,32 @@ def write_many(root: Path, count: int) -> None:
     half = root / "2026-11-28" / "09-00-00-half-ffff"
     half.mkdir(parents=True)
     (half / "config.yaml").write_text("name: half\nmodel: {")
+
+
+def close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closes a folder to whoever asks, root too: nothing in it can be listed, looked at or read."""
+    stat, opened, scanned = Path.stat, Path.open, os.scandir
+
+    def check(path: Any) -> None:
+        if Path(path).is_relative_to(folder):
+            raise PermissionError(13, "Permission denied", str(path))
+
+    def look(path: Path, **options: Any) -> os.stat_result:
+        if path != folder:
+            check(path)
+        return stat(path, **options)
+
+    def read(path: Path, *options: Any, **more: Any) -> Any:
+        check(path)
+        return opened(path, *options, **more)
+
+    def scan(path: Any) -> Any:
+        check(path)
+        return scanned(path)
+
+    monkeypatch.setattr(Path, "stat", look)
+    monkeypatch.setattr(Path, "open", read)
+    monkeypatch.setattr(os, "scandir", scan)
 
 
 def metrics(made: Made) -> dict[str, Any]:

@@ -109,6 +109,7 @@ def test_page_shows_runs_and_opens_one_by_keyboard_when_there_are_a_few(
 
     page = visit(serve(tmp_path))
     expect(page.locator("#status")).to_have_text("3 runs: 3 finished")
+    expect(page.locator(".ag-cell[col-id=seconds]").first).to_have_text("6 min 14 s")
     page.locator(".ag-cell[col-id=name]").first.click(position={"x": 150, "y": 10})
     page.keyboard.press("Space")
     expect(page.locator("#chosen-words")).to_have_text("1 run chosen: pico 0002")

@@ -10,6 +10,7 @@ from blink.dashboard.figures.parallel import draw_parallel
 from blink.dashboard.figures.slices import draw_slices
 from blink.dashboard.figures.trade_off import draw_trade_off, weigh
 from blink.dashboard.palette import palette
+from blink.dashboard.settings import Setting
 from blink.dashboard.shelf import Shelf
 from blink.runs import State
 
@@ -112,6 +113,28 @@ def test_importance_finds_what_made_the_difference_when_runs_are_enough(
     assert found["seed"] < 0.1
     judged = [entry for entry in entries if entry.judgements]
     assert weigh_settings(judged[: LEAST - 1], "mrl") == {}
+
+
+def test_importance_asks_about_a_group_once_when_it_was_chosen_by_hand(
+    entries: list[Entry],
+) -> None:
+    command = "train.py input=large input.height=32 optim.input.side=1"
+    brought: dict[str, Setting] = {
+        "input": "large",
+        "input.width": 48.0,
+        "input.height": 32.0,
+        "optim.input.side": 1.0,
+    }
+    judged = [entry for entry in entries if entry.judgements]
+    chosen = [
+        replace(entry, command=command if number % 2 else "", settings=dict(settings))
+        for number, entry in enumerate(judged)
+        for settings in [
+            brought if number % 2 else dict.fromkeys(brought, 2.0) | {"input": "small"}
+        ]
+    ]
+
+    assert set(weigh_settings(chosen, "mrl")) == {"input", "input.height", "optim.input.side"}
 
 
 def test_slices_stand_side_by_side_when_several_runs_are_drawn(entries: list[Entry]) -> None:

@@ -41,7 +41,7 @@ def test_judgements_are_of_the_main_row_when_there_are_others(tmp_path: Path) ->
     groups[2] = groups[2] | {"values": {"glasses": "no", "lighting": "bad"}}
     (tmp_path / "metrics.json").write_text(json.dumps(found))
 
-    first, second = read_judgements(tmp_path)
+    first, second, _ = read_judgements(tmp_path)
 
     assert (first.name, first.accuracy.value) == ("eye-standard", 0.945)
     assert first.accuracy.gap == "too few people: 7, an interval needs at least 10"
@@ -86,6 +86,33 @@ def test_judgements_are_those_of_all_who_read_when_a_run_has_written_them(tmp_pa
         shown.accuracy.value, shown.accuracy.low, shown.accuracy.high,
     )  # fmt: skip
     assert (found[0].low, found[0].high) == (shown.accuracy.low, shown.accuracy.high)
+
+
+def test_judgements_have_the_mean_that_a_search_is_for_when_data_sets_are_several(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "metrics.json").write_text(json.dumps(metrics(Made("", people="val"))))
+    objectives = parse_objectives(
+        [{"metric": "val/mean/balanced_accuracy", "direction": "maximize"}]
+    )
+
+    first, second, mean = read_judgements(tmp_path)
+    (figure,) = read_figures([tmp_path], objectives)
+
+    assert mean.on == "mean of mrl, cew (validation people)"
+    assert (first.is_mean, second.is_mean, mean.is_mean) == (False, False, True)
+    assert mean.accuracy.value == pytest.approx(figure.value)
+    assert (mean.accuracy.interval, figure.low, mean.groups) == ("", None, ())
+    assert (mean.p50_us, mean.size_bytes) == (first.p50_us, first.size_bytes)
+
+
+def test_judgements_have_no_mean_when_a_data_set_has_no_figure(tmp_path: Path) -> None:
+    found = metrics(Made(""))
+    scores = found["tests"][1]["rows"][0]["evaluation"]["scores"]
+    scores["metrics"]["balanced_accuracy"]["value"] = None
+    (tmp_path / "metrics.json").write_text(json.dumps(found))
+
+    assert [one.on for one in read_judgements(tmp_path)] == ["mrl", "cew"]
 
 
 def test_judgements_leave_a_data_set_out_when_none_of_its_rows_ships(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dash import no_update
 from flask.testing import FlaskClient
 
 from blink.dashboard.callbacks.choices import keep, settings_of
@@ -24,7 +25,7 @@ from blink.dashboard.page import make_page, policy
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import comparison, run, table
 from blink.runs import State
-from tests.dashboard.run_folders import Made, write_run
+from tests.dashboard.run_folders import Made, close, write_run
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 
 
@@ -91,6 +92,7 @@ def test_rows_hold_figures_of_one_data_set_and_settings_when_asked_for(
     assert row["set:optim.optimizer.lr"] == 0.001
     failed = next(row for row in rows.values() if row["state"] == "failed")
     assert (failed["accuracy"], failed["epoch"]) == (None, 7)
+    assert (row["seconds"], row["took"]) == (372.0, "6 min 12 s")
     assert failed["reason"] == "loss is NaN at epoch 7, step 512"
     heads = [column["headerName"] for column in table.columns(entries, "cew", ["model"])]
     assert heads[:5] == ["Run", "State", "Study", "Bal. acc. on cew, %", "95 % interval"]
@@ -110,7 +112,7 @@ def test_nothing_says_what_to_do_when_there_are_no_runs(tmp_path: Path) -> None:
 
 
 def test_choice_is_kept_when_it_is_still_there() -> None:
-    assert keep("b", ["a", "b"]) is not None
+    assert keep("b", ["a", "b"]) is no_update
     assert keep("gone", ["a", "b"]) == "a"
     assert keep(None, ["a", "b"], "b") == "b"
     assert keep(None, []) is None
@@ -165,6 +167,31 @@ def test_run_shows_all_that_is_known_when_its_page_is_opened(tmp_path: Path) -> 
     assert "no run gone" in words(run.render(None, "gone", "light"))
 
 
+def test_run_shows_the_last_words_of_a_trial_when_it_was_killed(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, Made("sweeps/rates/trials/00007-seed0", State.CRASHED))
+    (folder / "train.log").write_text("Training begins.\n")
+    bar = "".join(f"\r{share} %" for share in range(3000))
+    folder.with_name("00007-seed0.out").write_text(f"Imports\r\n{bar}\nKilled")
+    (entry,) = Shelf(tmp_path).look().entries
+
+    found = words(run.render(entry, entry.id, "light"))
+
+    assert "The end of train.log Training begins." in found
+    assert found.endswith("The end of 00007-seed0.out 2999 %\nKilled")
+
+
+def test_run_says_why_nothing_is_known_when_its_folder_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_run(tmp_path, Made("2026-11-20/07-00-00-pico-0001"))
+    close(folder, monkeypatch)
+    (entry,) = Shelf(tmp_path).look().entries
+
+    found = words(run.render(entry, entry.id, "light"))
+
+    assert found == f"pico 0001   unreadable {folder}/status.json: Permission denied"
+
+
 def test_comparison_tells_the_paired_difference_when_runs_judged_the_same_people(
     tmp_path: Path,
 ) -> None:
@@ -180,7 +207,8 @@ def test_comparison_tells_the_paired_difference_when_runs_judged_the_same_people
     assert "more than noise" in words(told)
     assert style == {"height": "154px"}
     assert len(figure.data[0].x) == 1
-    assert "better" in words(pairs) or "worse" in words(pairs)
+    assert "net int8 (old) against net int8 (new) −23.6" in words(pairs)
+    assert "worse 20 / 3" in words(pairs)
 
 
 def test_comparison_says_why_not_when_runs_cannot_be_compared(tmp_path: Path) -> None:
@@ -194,6 +222,7 @@ def test_comparison_says_why_not_when_runs_cannot_be_compared(tmp_path: Path) ->
     assert "Tick two" in words(comparison.words(entries[:1], "mrl"))
     assert "blink compare" in words(comparison.words(entries, "mrl"))
     assert "too many pairs" in words(comparison.words([*entries] * 5, "mrl"))
+    assert "of one data set" in words(comparison.words(entries, "mean of mrl, cew"))
 
 
 def test_comparison_takes_no_figures_of_validation_people_when_others_are_of_test_people(

@@ -7,7 +7,7 @@ import pytest
 from blink.dashboard import shelf as module
 from blink.dashboard.shelf import Shelf
 from blink.runs import Point, State
-from tests.dashboard.run_folders import EPOCHS, Made, write_curve, write_run
+from tests.dashboard.run_folders import EPOCHS, Made, close, write_curve, write_many, write_run
 
 
 @pytest.fixture(autouse=True)
@@ -16,14 +16,23 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.0)
 
 
-def test_look_shows_every_state_when_folders_hold_it(shelf: Shelf) -> None:
-    found = Counter(entry.state for entry in shelf.look().entries)
+def test_look_shows_every_state_when_folders_hold_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_many(tmp_path, 60)
+    close(write_run(tmp_path, Made("2026-11-28/10-00-00-theirs-fffe")), monkeypatch)
+
+    entries = Shelf(tmp_path).look().entries
 
     # Of 60, one is running; the half-written one says nothing of itself and did not finish.
-    assert found == {
+    assert Counter(entry.state for entry in entries) == {
         State.FINISHED: 47, State.FAILED: 3, State.STOPPED: 3, State.PRUNED: 3, State.CRASHED: 4,
-        State.RUNNING: 1,
+        State.RUNNING: 1, State.UNREADABLE: 1,
     }  # fmt: skip
+    (theirs,) = (entry for entry in entries if entry.state is State.UNREADABLE)
+    assert theirs.id == "2026-11-28/10-00-00-theirs-fffe"
+    assert theirs.reason == f"{theirs.folder}/status.json: Permission denied"
+    assert (theirs.curve, theirs.settings, theirs.judgements) == ({}, {}, ())
 
 
 def test_look_reads_what_a_run_is_and_found_when_it_has_finished(tmp_path: Path) -> None:
@@ -35,7 +44,7 @@ def test_look_reads_what_a_run_is_and_found_when_it_has_finished(tmp_path: Path)
     assert (entry.epoch, entry.epochs) == (EPOCHS, EPOCHS)
     assert entry.settings["optim.optimizer.lr"] == 0.01
     assert entry.settings["model"] == "large"
-    assert [one.on for one in entry.judgements] == ["mrl", "cew"]
+    assert [one.on for one in entry.judgements] == ["mrl", "cew", "mean of mrl, cew"]
     judged = entry.judged("cew")
     assert judged is not None
     assert (judged.p50_us, judged.size_bytes, len(judged.groups)) == (64.0, 320_030, 6)

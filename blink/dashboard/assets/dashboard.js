@@ -16,14 +16,6 @@
   functions.epochs = (params) =>
     params.value == null ? '–' : `${params.value} of ${params.data.epochs ?? '?'}`;
 
-  functions.duration = (params) => {
-    if (params.value == null) return '–';
-    const all = Math.round(params.value);
-    if (all < 60) return `${all} s`;
-    if (all < 3600) return `${Math.floor(all / 60)} min ${all % 60} s`;
-    return `${Math.floor(all / 3600)} h ${Math.floor((all % 3600) / 60)} min`;
-  };
-
   functions.moment = (params) => {
     if (params.value == null) return '–';
     const time = new Date(params.value);

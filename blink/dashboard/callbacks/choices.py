@@ -9,6 +9,7 @@ from blink.dashboard.entry import Entry
 from blink.dashboard.settings import varied
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import curves
+from blink.runs import QUALITY
 
 _Options = list[dict[str, str]]
 
@@ -43,7 +44,7 @@ def register(page: Dash, shelf: Shelf) -> None:
             differing,
             differing,
             options_of(logged),
-            keep(curve, logged, "val/balanced_accuracy"),
+            keep(curve, logged, QUALITY),
         )
 
 

@@ -9,7 +9,7 @@ from blink.contract import ConfigError
 from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas
 from blink.dashboard.palette import Theme, palette
-from blink.dashboard.settings import Setting, varied
+from blink.dashboard.settings import Setting, overrides, varied
 
 LEAST: Final = 10
 """Over fewer runs any setting may look important."""
@@ -20,7 +20,9 @@ MOST_SETTINGS: Final = 30
 def weigh_settings(entries: Sequence[Entry], on: str) -> Mapping[str, float]:
     """How much of the differences in balanced accuracy each setting explains, 0 to 1.
 
-    Only settings that all of these runs have and that differ among them are asked about.
+    Only settings that all of these runs have and that differ among them are asked about. Where a
+    group such as `input` was chosen by hand, what it brings (`input.height`) is not asked about
+    again: the two would share its weight.
 
     Source: functional ANOVA over a forest, Hutter, Hoos and Leyton-Brown 2014, as in Optuna.
 
@@ -34,8 +36,11 @@ def weigh_settings(entries: Sequence[Entry], on: str) -> Mapping[str, float]:
     judged = [(entry, one.accuracy.value) for entry in entries if (one := entry.judged(on))]
     rated = [(entry, value) for entry, value in judged if value is not None]
     all_settings = [entry.settings for entry, _ in rated]
-    differing = varied(all_settings, [entry.command for entry, _ in rated])
+    commands = [entry.command for entry, _ in rated]
+    differing = varied(all_settings, commands)
     names = [name for name in differing if all(name in one for one in all_settings)]
+    by_hand = {name for command in commands for name in overrides(command)}
+    names = [name for name in names if name in by_hand or not _is_part_of_one(name, names)]
     if len(rated) < LEAST or not names or len({value for _, value in rated}) < 2:
         return {}
     space = {
@@ -52,6 +57,10 @@ def weigh_settings(entries: Sequence[Entry], on: str) -> Mapping[str, float]:
     )
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
     return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+
+
+def _is_part_of_one(name: str, groups: Sequence[str]) -> bool:
+    return any(name.startswith(f"{group}.") for group in groups)
 
 
 def draw_importance(importance: Mapping[str, float], theme: Theme) -> Figure:

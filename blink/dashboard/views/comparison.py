@@ -45,6 +45,8 @@ def missing(chosen: Sequence[Entry], on: str) -> str:
             f"{', '.join(others)} {verb} not judged on {on or 'anything'}: untick what was not, or "
             "choose what all of them were judged on."
         )
+    if any(one.is_mean for entry in chosen if (one := entry.judged(on))):
+        return "Runs are compared on the people of one data set: choose one above."
     return ""
 
 

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from blink.dashboard.entry import Entry
-from blink.runs import State
+from blink.runs import State, tell_duration
 
 Shown = Component | str | float | None
 
@@ -110,15 +110,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Shown]], caption: str) ->
 
 
 def duration(seconds: float | None) -> str:
-    """75 → `1 min 15 s`; the two largest units."""
-    if seconds is None:
-        return "–"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    """75 → `1 min 15 s`."""
+    return tell_duration(seconds) if seconds is not None else "–"
 
 
 def moment(time: datetime | None) -> str:

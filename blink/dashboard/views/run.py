@@ -1,5 +1,6 @@
 """The page of one run."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from blink.dashboard.views.pieces import (
     table,
     tag,
 )
+from blink.runs import State
 
 MOST_PICTURES: Final = 24
 MOST_CURVES: Final = 4
@@ -35,9 +37,14 @@ def render(entry: Entry | None, id: str, theme: Theme) -> list[Component]:  # no
     """All that is known of a run."""
     if entry is None:
         return [empty(f"There is no run {id} any more. ", dcc.Link("All runs", href="/"), ".")]
-    return [
+    head = [
         html.H2([entry.title, " ", tag(entry.state)]),
         *([html.P(entry.reason, className="reason")] if entry.reason else []),
+    ]
+    if entry.state is State.UNREADABLE:
+        return head
+    return [
+        *head,
         *([html.P(entry.question, className="question")] if entry.question else []),
         _links(entry),
         _facts(entry),
@@ -133,13 +140,16 @@ def _title(name: str) -> str:
 
 def _log(entry: Entry) -> list[Component]:
     paths = entry.folder / "train.log", entry.folder.with_name(f"{entry.folder.name}.out")
-    path = next((one for one in paths if one.is_file()), None)
-    if path is None:
-        return []
-    return [html.H3(f"The end of {path.name}"), html.Pre(_tail(path), tabIndex="0")]
+    return [
+        part
+        for path in paths  # the second one alone has the last words of a trial that was killed
+        if path.is_file()
+        for part in (html.H3(f"The end of {path.name}"), html.Pre(_tail(path), tabIndex="0"))
+    ]
 
 
 def _tail(path: Path) -> str:
+    """The last lines; of progress bars, which write over themselves, what stood there last."""
     try:
         with path.open("rb") as file:
             start = max(0, path.stat().st_size - _TAIL)
@@ -147,4 +157,6 @@ def _tail(path: Path) -> str:
             text = file.read(_TAIL).decode("utf-8", errors="replace")
     except OSError as error:
         return f"It cannot be read: {error.strerror}."
-    return text.partition("\n")[2] if start else text
+    text = text.replace("\r\n", "\n")
+    whole = re.split(r"[\r\n]", text, maxsplit=1)[-1] if start else text
+    return "\n".join(line.rpartition("\r")[2] for line in whole.split("\n"))

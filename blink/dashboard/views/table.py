@@ -21,10 +21,9 @@ from blink.dashboard.views.pieces import (
     run_address,
     run_link,
 )
-from blink.runs import State
+from blink.runs import QUALITY, State
 
 MOST_CARDS: Final = 6
-QUALITY: Final = "val/balanced_accuracy"
 
 _PARAMS: Final = {
     "accentColor": "var(--accent)",
@@ -115,6 +114,7 @@ def _row(entry: Entry, on: str, settings: Sequence[str]) -> dict[str, Any]:
         "study": entry.study,
         "started": entry.started.timestamp() * 1000 if entry.started else None,
         "seconds": entry.seconds,
+        "took": duration(entry.seconds),
         "epoch": entry.epoch,
         "epochs": entry.epochs,
         "validation": _percent(entry.last(QUALITY)),
@@ -149,7 +149,7 @@ def columns(entries: Sequence[Entry], on: str, settings: Sequence[str]) -> list[
          "valueFormatter": {"function": "epochs(params)"}},
         {"field": "validation", "headerName": "Validation now, %", "width": 104, **_number(".1f")},
         {"field": "seconds", "headerName": "Took", "width": 106,
-         "valueFormatter": {"function": "duration(params)"}},
+         "valueFormatter": {"function": "params.data.took"}},
         {"field": "started", "headerName": "Started", "width": 150, "sort": "desc",
          "valueFormatter": {"function": "moment(params)"}},
     ]  # fmt: skip
