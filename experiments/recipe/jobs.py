@@ -1,4 +1,4 @@
-"""What is screened: python -m experiments.recipe.jobs first|second|confirm > jobs.json."""
+"""What is screened: python -m experiments.recipe.jobs first|second|alone|confirm > jobs.json."""
 
 import argparse
 import json
@@ -153,6 +153,8 @@ def confirm() -> Job:
         job("no moving average", ema=0.0),
         job("labels not softened", loss={"kind": "entropy", "smoothing": 0.0}),
         job("crops count, not people", tempering=1.0),
+        job("learning rate doubled", lr=0.006),
+        job("40×40", size=[40, 40]),
         job("large", net=large, size=[48, 48], epochs=40),
         job("taught", **taught),
         job("statistics mixed", net={**STANDARD, "mix": 1.0}),
@@ -169,7 +171,24 @@ def confirm() -> Job:
     }
 
 
-ROUNDS: Final = {"first": first, "second": second, "confirm": confirm}
+def alone() -> Job:
+    """From rendered eyes alone, with the renderer's fifth version."""
+    mixed, generalised = {**STANDARD, "mix": 1.0}, {"kind": "generalised", "q": 0.4}
+    jobs = [
+        job("base", seeds=[0, 1]),
+        job("epochs40", epochs=40, seeds=[0, 1]),
+        job("mix", net=mixed),
+        job("gce4", loss=generalised),
+        job("mix+gce4", net=mixed, loss=generalised),
+    ]
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 16}},
+        "defaults": {**defaults(WIDE), "protocols": ["rendered"]},
+        "jobs": jobs,
+    }
+
+
+ROUNDS: Final = {"first": first, "second": second, "alone": alone, "confirm": confirm}
 
 
 def main() -> None:
