@@ -56,13 +56,22 @@ def _table(
             [
                 Cell(str(candidate.trial), float(candidate.trial)),
                 *map(_cell, candidate.figures),
-                *(Cell(word.split("=", 1)[1]) for word in candidate.words),
+                *(_setting(word.split("=", 1)[1]) for word in candidate.words),
                 *([Cell(bundles[candidate.trial] or "not on this machine")] if bundles else []),
             ]
         )
         for candidate in candidates
     ]
     return Table(caption, [Column("trial"), *heads, *keys, *tail], lines)
+
+
+def _setting(text: str) -> Cell:
+    """As it was set, numbers to four digits; the table in `front.csv` has all of them."""
+    try:
+        value = float(text)
+    except ValueError:
+        return Cell(text)
+    return Cell(f"{value:.4g}", value)
 
 
 def _cell(figure: Figure) -> Cell:

@@ -34,6 +34,7 @@ def test_front_is_who_nobody_beats_when_there_are_two_objectives(tmp_path: Path)
         bundle = tmp_path / "front" / told["bundle"] / "bundle.json"
         assert bundle.read_text() == f"{candidate.trial:05d}-seed0"
     page = (tmp_path / "front" / "front.html").read_text()
+    assert "Why?" in page
     assert "The front" in page
     assert "4 that others beat" in page
 
