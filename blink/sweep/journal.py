@@ -6,7 +6,6 @@ there it would spoil the next. The lock is the kernel's, which frees it when its
 there one waits for half a minute. And what was replayed once is kept in a snapshot.
 """
 
-import errno
 import gc
 import hashlib
 import json
@@ -25,6 +24,7 @@ from optuna.storages.journal import BaseJournalBackend, JournalStorage
 from optuna.storages.journal._base import BaseJournalSnapshot
 
 from blink.contract import StorageError, whole_file
+from blink.sweep.patience import is_full
 
 _WORTH_KEEPING: Final = 2000
 """So many lines that had to be replayed are worth a new snapshot; that takes a tenth of it."""
@@ -244,6 +244,5 @@ def _replaced(path: Path) -> StorageError:
 
 
 def _explain(path: Path, error: OSError) -> StorageError:
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    way_out = " Free some space, then go on with resume=true." if full else ""
+    way_out = " Free some space, then go on with resume=true." if is_full(error) else ""
     return StorageError(f"Cannot write the study's journal {path}: {error.strerror}.{way_out}")

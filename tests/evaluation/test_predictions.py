@@ -15,9 +15,8 @@ from blink.evaluation.predictions import (
     read_predictions,
     write_predictions,
 )
-from blink.latency.slot import VARIABLE, Slot
 from tests.evaluation.drawn import draw_manifest, predictions
-from tests.slots import can_measure
+from tests.slots import can_measure, looks_when_giving_way
 
 
 class Brightness:
@@ -86,9 +85,7 @@ class Neighbour:
 def test_predict_manifest_gives_way_at_each_crop_when_there_is_a_slot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
-    looks = []
-    monkeypatch.setattr(Slot, "give_way", lambda _: looks.append(1))
+    looks = looks_when_giving_way(tmp_path / "slot", monkeypatch)
     neighbour = Neighbour(tmp_path / "slot")
 
     manifest = draw_manifest(tmp_path / "data", [1, 0, 1])

@@ -9,9 +9,9 @@ from lightning import Callback, LightningModule, Trainer
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from blink.latency.slot import VARIABLE, Slot, open_slot
+from blink.latency.slot import VARIABLE, open_slot
 from blink.training.giving_way import GivesWay
-from tests.slots import can_measure
+from tests.slots import can_measure, looks_when_giving_way
 
 
 class Line(LightningModule):
@@ -89,9 +89,7 @@ def test_training_holds_the_slot_until_it_is_over_when_there_is_one(
 def test_training_gives_way_at_each_step_when_there_is_a_slot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "slot"))
-    looks = []
-    monkeypatch.setattr(Slot, "give_way", lambda _: looks.append(1))
+    looks = looks_when_giving_way(tmp_path / "slot", monkeypatch)
 
     train(Watched(tmp_path / "slot"))
 
