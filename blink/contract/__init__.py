@@ -13,6 +13,7 @@ from blink.contract.errors import (
     StorageError,
     TrainingError,
     causes,
+    is_full,
 )
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
@@ -43,6 +44,7 @@ __all__ = [
     "TrainingError",
     "causes",
     "cores",
+    "is_full",
     "whole_file",
     "whole_folder",
 ]

@@ -4,7 +4,11 @@ Every error that a user can cause is a `BlinkError`; entry points print it as on
 with a non-zero status. Anything else that is raised is a defect of Blink and keeps its traceback.
 """
 
+import errno
 from collections.abc import Iterator
+from typing import Final
+
+_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 class BlinkError(Exception):
@@ -17,6 +21,11 @@ def causes(error: BaseException) -> Iterator[BaseException]:
     while cause is not None:
         yield cause
         cause = cause.__cause__
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the disk was full, or a quota reached; what was raised may be of what was caught."""
+    return any(isinstance(one, OSError) and one.errno in _NO_SPACE for one in causes(error))
 
 
 class CropError(BlinkError, ValueError):

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from blink.contract.errors import StorageError
+from blink.contract.errors import StorageError, is_full
 
 _STALE = 24 * 3600  # seconds; nothing of ours takes that long to write
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def _explain(path: Path, error: OSError) -> StorageError:
-    if error.errno in _NO_SPACE:
+    if is_full(error) or error.errno == errno.EFBIG:
         return StorageError(
             f"No space left to write {path} ({error.strerror}). Free some space or point "
             "BLINK_CACHE (caches) or the run folder (paths.runs) at a larger disk. "

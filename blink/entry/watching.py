@@ -1,6 +1,5 @@
 """The run of this process: begun by `open_run`, ended by `speaking`."""
 
-import errno
 import logging
 import signal
 import sys
@@ -13,12 +12,11 @@ import blink.torchvision_mend  # noqa: F401
 from hydra.errors import HydraException
 from lightning.pytorch.utilities import rank_zero_only
 
-from blink.contract import BlinkError, causes
+from blink.contract import BlinkError, causes, is_full
 from blink.runs import About, State, Terminated, Watch, drop_checkpoints, read_run, watch
 
 log = logging.getLogger(__name__)
 
-_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
 _KILLED: Final = 255
 """W&B's own exit code for Ctrl-C."""
 
@@ -131,7 +129,7 @@ def _message(error: BaseException) -> str | None:
     for cause in causes(error):
         if isinstance(cause, BlinkError):
             return str(cause)
-        if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
+        if isinstance(cause, OSError) and is_full(cause):
             return (
                 f"No space left to write {cause.filename or 'a file of the run'} "
                 f"({cause.strerror}). Free some space (`blink runs ls --sort size`) or point "

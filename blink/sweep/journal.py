@@ -23,8 +23,7 @@ from filelock import FileLock
 from optuna.storages.journal import BaseJournalBackend, JournalStorage
 from optuna.storages.journal._base import BaseJournalSnapshot
 
-from blink.contract import StorageError, whole_file
-from blink.sweep.patience import is_full
+from blink.contract import StorageError, is_full, whole_file
 
 _WORTH_KEEPING: Final = 2000
 """So many lines that had to be replayed are worth a new snapshot; that takes a tenth of it."""

@@ -20,6 +20,14 @@ class Labels:
     question: str
     at_wandb: bool = False
 
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Words that all runs have in common, in Hydra's grammar."""
+        known = {"name": self.name, "question": self.question}
+        if self.at_wandb:
+            known |= {"logger.wandb.group": self.name, "logger.wandb.job_type": "trial"}
+        return _in_hydra(known)
+
     def words(self, token: str, folder: Path) -> tuple[str, ...]:
         """Of one run, in Hydra's grammar.
 
@@ -28,12 +36,14 @@ class Labels:
                 run in `00000-seed0`.
             folder: Of the run.
         """
-        known = {"name": self.name, "question": self.question}
-        if self.at_wandb:
-            known |= {
-                "logger.wandb.group": self.name,
-                "logger.wandb.job_type": "trial",
-                "logger.wandb.id": f"{self.name}-{token}-{folder.name}",
-                "logger.wandb.name": f"{self.name} {folder.name}",
-            }
-        return tuple(f"{key}={in_hydra(value)}" for key, value in known.items())
+        if not self.at_wandb:
+            return self.shared
+        own = {
+            "logger.wandb.id": f"{self.name}-{token}-{folder.name}",
+            "logger.wandb.name": f"{self.name} {folder.name}",
+        }
+        return self.shared + _in_hydra(own)
+
+
+def _in_hydra(words: dict[str, str]) -> tuple[str, ...]:
+    return tuple(f"{key}={in_hydra(value)}" for key, value in words.items())

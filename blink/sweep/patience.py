@@ -1,6 +1,5 @@
 """A full disk stops a trial, not the study: its worker waits until there is room again."""
 
-import errno
 import logging
 import shutil
 import time
@@ -9,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from blink.contract import causes
+from blink.contract import is_full
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +18,6 @@ LOOK: Final = 5.0
 LEAST_FREE: Final = 200.0
 """Megabytes that must be free before a trial begins."""
 
-_NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}
 _Result = TypeVar("_Result")
 
 
@@ -70,8 +68,3 @@ class Patience:
         if self._is_waiting:
             log.info("There is room on the disk again.")
         self._is_waiting = False
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether the disk was full, or a quota reached; what was raised may be of what was caught."""
-    return any(isinstance(one, OSError) and one.errno in _NO_SPACE for one in causes(error))

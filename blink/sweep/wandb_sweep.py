@@ -10,8 +10,9 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler, GridSampler, QMCSampler, RandomSampler
 
 from blink.contract import whole_file
+from blink.sweep.labels import Labels
 from blink.sweep.search import Search
-from blink.sweep.space import Dimension, in_hydra
+from blink.sweep.space import Dimension
 
 log = logging.getLogger(__name__)
 
@@ -99,14 +100,11 @@ class WandbSweep:
             "${env}",
             "${interpreter}",
             "${program}",
-            f"name={in_hydra(self.name)}",
-            f"question={in_hydra(self.question)}",
             *fixed,
             "judged=val",
             "logger=wandb",
             "logger.wandb.offline=false",
-            f"logger.wandb.group={in_hydra(self.name)}",
-            "logger.wandb.job_type=trial",
+            *Labels(self.name, self.question, at_wandb=True).shared,
             "${args_no_hyphens}",
         ]
 

@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from blink.contract import is_full
 from blink.runs import FAIL, PRUNE, Run, State, read_curve, read_run
 from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
-from blink.sweep.patience import Patience, is_full
+from blink.sweep.patience import Patience
 from blink.sweep.space import in_hydra
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from torchmetrics.functional.classification import binary_auroc, binary_recall, 
 from blink.contract import InputSpec
 from blink.data.batch import Batch
 from blink.models import closed_logits, scale
+from blink.runs import QUALITY
 from blink.training.checkpoint import check_checkpoint
 from blink.training.loss import Loss
 
@@ -85,7 +86,7 @@ class EyeClassifier(LightningModule):
             "val/auc": binary_auroc(p, labels).item(),
         }
         self.log_dict(figures, sync_dist=True)
-        self.log("val/balanced_accuracy", balanced.item(), prog_bar=True, sync_dist=True)
+        self.log(QUALITY, balanced.item(), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """The configured optimiser, and its schedule over all steps of the run."""

@@ -13,7 +13,7 @@ import pytest
 from blink.contract import StorageError
 from blink.sweep import patience, worker
 from blink.sweep.assignment import Assignment, Outcome
-from blink.sweep.patience import Patience, is_full
+from blink.sweep.patience import Patience
 from blink.sweep.worker import StoppedError, Worker
 from tests.sweep.worked import Folder, folder_of
 
@@ -125,9 +125,3 @@ def test_patience_waits_for_nothing_when_room_would_not_help(
 ) -> None:
     with pytest.raises(StorageError):
         Patience(tmp_path, lambda: None).do(raising(error))
-
-
-def test_disk_is_full_when_a_cause_says_so() -> None:
-    assert is_full(OSError(errno.EDQUOT, "quota"))
-    assert is_full(storage_error())
-    assert not is_full(ValueError())

@@ -1,6 +1,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from blink.runs import QUALITY
+
 REPORT: Final = "report"
 """The page of a run."""
 
@@ -8,7 +10,7 @@ CURVES: Final = (
     "train/loss",
     "val/loss",
     "val/auc",
-    "val/balanced_accuracy",
+    QUALITY,
 )
 """What training logs of every net, each epoch; see `blink.training.classifier`."""
 
