@@ -47,12 +47,15 @@ class EyeClassifier(LightningModule):
         self._seen: list[tuple[Tensor, Tensor]] = []
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Normalised pixels, uint8 (N, C, H, W) → logits of *closed*, float (N,)."""
+        """Normalised pixels, uint8 (N, C, H, W) → logits of *closed*, float (N,), or (N, 2)."""
         logits: Tensor = self.net(scale(pixels, self.spec))
         return logits
 
     def on_train_start(self) -> None:
         """Starts with no losses; of an epoch that is gone on with, those after the stop count."""
+        self._forget_losses()
+
+    def _forget_losses(self) -> None:
         self._losses, self._steps = torch.zeros((), dtype=torch.float64, device=self.device), 0
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
@@ -67,7 +70,7 @@ class EyeClassifier(LightningModule):
         """Logs the loss, a mean over all steps."""
         mean = (self._losses / max(1, self._steps)).float()
         self.log("train/loss", mean, prog_bar=True, sync_dist=True)
-        self.on_train_start()
+        self._forget_losses()
 
     def validation_step(self, batch: Batch, _index: int) -> None:
         """Keeps logits and labels; `on_validation_epoch_end` scores them together."""

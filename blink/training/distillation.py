@@ -49,8 +49,9 @@ class Distilled:
                 "name the folder of a bundle."
             )
         self._loss, self._trust = loss, trust
-        self.teachers = [load_bundle(Path(folder)) for folder in teachers]
-        self._detectors = [Detector(one, precision, threads=threads) for one in self.teachers]
+        bundles = [load_bundle(Path(folder)) for folder in teachers]
+        self._detectors = [Detector(one, precision, threads=threads) for one in bundles]
+        self.teachers: Sequence[Bundle] = [*bundles, *loss.teachers]
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `Loss`."""

@@ -24,7 +24,7 @@ from blink.training.checkpoint import (
     seal_checkpoint,
 )
 from blink.training.classifier import EyeClassifier
-from blink.training.distillation import Distilled, check_teachers
+from blink.training.distillation import check_teachers
 from blink.training.memory import keep_memory
 
 Fitted = tuple[EyeGraph, OperatingPoint]
@@ -45,8 +45,7 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
         ConfigError: The trainer keeps no checkpoints, or trains no epoch; a teacher knows other
             people than the data have to train on.
     """
-    if isinstance(classifier.loss, Distilled):
-        check_teachers(classifier.loss.teachers, data)
+    check_teachers(classifier.loss.teachers, data)
     folder = _checkpoints(trainer)
     started = latest_checkpoint(folder)
     if started is not None:

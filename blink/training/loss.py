@@ -1,5 +1,6 @@
 """What training makes small: of a net's logits and what is known of the crops."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -8,10 +9,15 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.data.batch import Batch
 from blink.models import closed_logits
+from blink.runtime import Bundle
 
 
 class Loss(Protocol):
     """A net's logits and a batch to a scalar."""
+
+    @property
+    def teachers(self) -> Sequence[Bundle]:
+        """Whose answers it learns from, those of a loss within it too; mostly nobody's."""
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """The loss of logits, float (N,), or (N, 2) with openness."""
@@ -26,6 +32,7 @@ class CrossEntropy:
 
     def __init__(self, smoothing: float = 0.0) -> None:
         self._smoothing = smoothing
+        self.teachers: Sequence[Bundle] = ()
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `Loss`."""

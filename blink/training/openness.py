@@ -27,6 +27,7 @@ class WithOpenness:
         if not weight > 0:
             raise ConfigError(f"Openness has the weight {weight}; it must be above 0.")
         self._loss, self._weight = loss, weight
+        self.teachers = loss.teachers
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `blink.training.loss.Loss`.

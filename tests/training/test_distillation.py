@@ -1,9 +1,13 @@
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
+
+import blink.torchvision_mend  # noqa: F401 - before lightning
 
 import numpy as np
 import pytest
 import torch
+from lightning import Trainer
 from torch import Tensor
 
 from blink.contract import ConfigError
@@ -11,12 +15,17 @@ from blink.data.batch import Batch
 from blink.data.datamodule import EyeDataModule
 from blink.runtime import Bundle, Detector
 from blink.runtime.preprocessing import stack
+from blink.training import EyeClassifier
 from blink.training.distillation import Distilled, check_teachers
+from blink.training.fitting import fit_net
+from blink.training.openness import WithOpenness
 from tests.exported import drawn
 
 
 class Spy:
     """Keeps the labels that it is asked to compare with."""
+
+    teachers: Sequence[Bundle] = ()
 
     def __init__(self) -> None:
         self.labels = torch.empty(0)
@@ -79,3 +88,13 @@ def test_teacher_is_refused_when_it_held_out_other_people() -> None:
         check_teachers([teacher], other)
     with pytest.raises(ConfigError, match=r"old was trained on \(unknown\)"):
         check_teachers([teacher, unknown], data)
+
+
+def test_training_does_not_begin_when_a_loss_hides_a_teacher_who_knows_its_people(
+    bundle: Bundle,
+) -> None:
+    loss = WithOpenness(Distilled(Spy(), [bundle.folder]))
+    classifier = cast(EyeClassifier, SimpleNamespace(loss=loss))
+    data = cast(EyeDataModule, SimpleNamespace(split=SimpleNamespace(held_out_hash="others")))
+    with pytest.raises(ConfigError, match="A teacher must not know them"):
+        fit_net(cast(Trainer, None), classifier, data)
