@@ -71,7 +71,7 @@ class Distilled:
         """
         crops = pixels.cpu()
         said = [
-            torch.from_numpy(detector.run(_as_seen(crops, detector.bundle.spec).numpy()))
+            torch.from_numpy(detector.run(as_seen(crops, detector.bundle.spec).numpy()))
             for detector in self._detectors
         ]
         return torch.stack(said).mean(0)
@@ -96,8 +96,16 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
             )
 
 
-def _as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
-    """Normalised crops at a teacher's size: means over areas where no side grows, else bilinear."""
+def as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
+    """Normalised crops at a teacher's size: means over areas where no side grows, else bilinear.
+
+    Args:
+        crops: uint8 (N, C, H, W), normalised.
+        spec: What the teacher sees.
+
+    Returns:
+        uint8 (N, C, height, width), normalised again, on the same device.
+    """
     if tuple(crops.shape[1:]) == spec.shape:
         return crops
     shrinks = crops.shape[2] >= spec.height and crops.shape[3] >= spec.width

@@ -1,8 +1,10 @@
-"""What is screened: python -m experiments.recipe.jobs first|second|alone|confirm > jobs.json."""
+"""What is screened: python -m experiments.recipe.jobs ROUND > jobs.json."""
 
 import argparse
 import json
 from typing import Any, Final
+
+from blink.synthesis.elements import ELEMENTS
 
 Job = dict[str, Any]
 
@@ -11,18 +13,18 @@ STANDARD: Final[Job] = {
     "padded": False,
     "dropout": 0.2,
 }
-LARGE: Final = [[32, 2], [32, 1], [64, 2], [128, 1], [128, 1], [128, 1, 4]]
-BROAD: Final = [[32, 2], [32, 1], [64, 2], [96, 1], [128, 1]]
+LARGER: Final = [[32, 2], [32, 1], [64, 2], [128, 1], [128, 1], [128, 1, 4]]
+LARGE: Final = [[32, 2], [32, 1], [64, 2], [96, 1], [128, 1]]
+PICO: Final[Job] = {
+    "layers": [[16, 3, 4], [32, 1], [32, 2], [64, 1]],
+    "padded": False,
+    "dropout": 0.1,
+}
 SHARES: Final = {"mrl": 1.0, "cew": 0.7, "rendered": 1.0}
 ALL: Final = [*(f"fold{n}" for n in range(4)), "without-cew", "without-mrl", "rendered"]
 WIDE: Final = {"zoom": [0.6, 1.3], "shift": 0.08, "angle": 12.0, "stretch": 1.4}
 NARROW: Final = {"zoom": [0.85, 1.05], "shift": 0.02, "angle": 3.0, "stretch": 1.1}
 BEFORE: Final = {"zoom": [0.7, 1.1], "shift": 0.05, "angle": 6.0, "stretch": 1.25}
-ELEMENTS: Final = (
-    *("bags", "brow", "camera", "crop_rules", "folds", "form", "glasses", "infrared", "lashes"),
-    *("light", "looking_down", "makeup", "narrow", "occlusion", "reflections", "skin_texture"),
-    "squints",
-)
 
 
 def job(name: str, **options: Any) -> Job:
@@ -67,8 +69,8 @@ def first() -> Job:
     steps = ("softness", "tone", "glare", "occlusion")
     jobs = [
         job("base", seeds=[0, 1]),
-        job("large40", net=net(BROAD, padded=True), size=[40, 40]),
-        job("large48", net=net(BROAD), size=[48, 48]),
+        job("large40", net=net(LARGE, padded=True), size=[40, 40]),
+        job("large48", net=net(LARGE), size=[48, 48]),
         *(job(f"no-{step}", camera={"finder": BEFORE, step: None}) for step in steps),
         job("finder-wide", camera={"finder": WIDE}),
         job("finder-narrow", camera={"finder": NARROW}),
@@ -92,11 +94,8 @@ def first() -> Job:
 def second() -> Job:
     """The renderer, element by element; nets by budget; teachers."""
     mixed = ALL[:6]
-    taught: Job = {"teacher": net(LARGE, dropout=0.3), "teacher_size": [48, 48], "trust": 0.7}
-    pico, pico_wide = (
-        net([[16, 3, 4], *rest], dropout=0.1)
-        for rest in ([[16, 1], [16, 2], [32, 1]], [[32, 1], [32, 2], [64, 1]])
-    )
+    taught: Job = {"teacher": net(LARGER, dropout=0.3), "teacher_size": [48, 48], "trust": 0.7}
+    pico = net([[16, 3, 4], [16, 1], [16, 2], [32, 1]], dropout=0.1)
     wider = {"zoom": [0.5, 1.5], "shift": 0.1, "angle": 15.0, "stretch": 1.5}
     by_budget = {
         "n1-32-place": ([32, 32], [[16, 2], [32, 1], [32, 2], [64, 1], [96, 1, 4]]),
@@ -110,13 +109,13 @@ def second() -> Job:
     jobs = [
         job("new-renderer"),
         job("new-large-pool", pool="large"),
-        job("large48", net=net(LARGE, dropout=0.3), size=[48, 48]),
+        job("larger48", net=net(LARGER, dropout=0.3), size=[48, 48]),
         job("distil48", **taught),
         job("all-elements", pool="all", **alone),
         *(job(f"minus-{element}", pool=f"minus-{element}", **alone) for element in ELEMENTS),
         job("pico", net=pico, protocols=mixed),
-        job("pico-wide", net=pico_wide, protocols=mixed),
-        job("pico-distil48", net={**pico_wide, "dropout": 0.05}, protocols=mixed, **taught),
+        job("pico-wide", net=PICO, protocols=mixed),
+        job("pico-distil48", net={**PICO, "dropout": 0.05}, protocols=mixed, **taught),
         *(
             job(name, net=net(layers), size=size, protocols=mixed)
             for name, (size, layers) in by_budget.items()
@@ -141,8 +140,8 @@ def confirm() -> Job:
     """What the standard recipe stands on, at full length: seed k is judged on fold k."""
     still = {"zoom": [1.0, 1.0], "shift": 0.0, "angle": 0.0, "stretch": 1.0}
     steps = ("illumination", "glare", "occlusion", "softness", "tone", "noise", "compression")
-    large = net(LARGE, dropout=0.3)
-    taught: Job = {"taught_by": "large", "teacher": large, "teacher_size": [48, 48], "trust": 0.7}
+    larger = net(LARGER, dropout=0.3)
+    taught: Job = {"taught_by": "larger", "teacher": larger, "teacher_size": [48, 48], "trust": 0.7}
     choices = [
         job("standard"),
         job("half of the people", people=0.5),
@@ -155,7 +154,7 @@ def confirm() -> Job:
         job("crops count, not people", tempering=1.0),
         job("learning rate doubled", lr=0.006),
         job("40×40", size=[40, 40]),
-        job("large", net=large, size=[48, 48], epochs=40),
+        job("larger", net=larger, size=[48, 48], epochs=40),
         job("taught", **taught),
         job("statistics mixed", net={**STANDARD, "mix": 1.0}),
         job("generalised entropy", loss={"kind": "generalised", "q": 0.7}),
@@ -180,6 +179,8 @@ def alone() -> Job:
         job("mix", net=mixed),
         job("gce4", loss=generalised),
         job("mix+gce4", net=mixed, loss=generalised),
+        job("pico", net=PICO, seeds=[0, 1]),
+        job("24×24", net={**STANDARD, "padded": True}, size=[24, 24], seeds=[0, 1]),
     ]
     return {
         "rendered": {"rendered": {"people": 1200, "crops": 16}},
@@ -188,7 +189,22 @@ def alone() -> Job:
     }
 
 
-ROUNDS: Final = {"first": first, "second": second, "alone": alone, "confirm": confirm}
+def unseen() -> Job:
+    """The standard net and a finer input on an archive that it has not seen."""
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 12}},
+        "defaults": {**defaults(WIDE), "protocols": ["without-cew", "without-mrl"]},
+        "jobs": [job("32×32", seeds=[0, 1]), job("40×40", size=[40, 40], seeds=[0, 1])],
+    }
+
+
+ROUNDS: Final = {
+    "first": first,
+    "second": second,
+    "alone": alone,
+    "confirm": confirm,
+    "unseen": unseen,
+}
 
 
 def main() -> None:

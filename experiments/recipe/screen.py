@@ -33,7 +33,6 @@ from experiments.recipe.eyes import Eyes, Job, odds, roles
 from experiments.recipe.training import Lesson, fit, predict
 
 Cache = dict[tuple[int, int], Tensor]
-Answers = dict[str, NDArray[np.float32]]
 
 
 def carry_out(
@@ -54,7 +53,6 @@ def carry_out(
             _sized(eyes, working, device, cache),
             torch.from_numpy(eyes.labels).to(device),
             torch.from_numpy(sources).to(device),
-            len(names),
         )
 
     teachers = []

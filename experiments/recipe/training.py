@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
 
 from blink.contract import InputSpec
 from blink.data import camera
 from blink.data.camera.normalised import normalised
 from blink.models import closed_logits, scale
 from blink.training.callbacks import kept
+from blink.training.distillation import as_seen
 from blink.training.schedule import factor
 from experiments.recipe import tried
 from experiments.recipe.eyes import Job, Rows
@@ -35,7 +35,6 @@ class Lesson:
         crops: All crops at the working size, uint8 (N, 1, H, W).
         labels: Of all crops.
         sources: Code of the data set of all crops.
-        count: How many data sets.
     """
 
     rows: Rows
@@ -43,7 +42,6 @@ class Lesson:
     crops: Tensor
     labels: Tensor
     sources: Tensor
-    count: int
 
 
 class Stepper:
@@ -165,10 +163,7 @@ def simulation(job: Job) -> camera.CameraSimulation:
 def taught(teachers: Sequence[nn.Module], crops: Tensor, job: Job) -> Tensor:
     """What teachers say of normalised crops, on the average; they may see them larger."""
     spec = InputSpec(*job.get("teacher_size", job["size"]))
-    if crops.shape[1:] != spec.shape:
-        larger = interpolate(crops.float(), spec.shape[1:], mode="bilinear")
-        crops = normalised(larger.round().clamp(0, 255).to(torch.uint8), spec)
-    images = scale(crops, spec)
+    images = scale(as_seen(crops, spec), spec)
     return torch.stack([torch.sigmoid(teacher.eval()(images)) for teacher in teachers]).mean(0)
 
 
