@@ -1,24 +1,16 @@
 """Real and rendered eyes side by side, for a person to look at. Nothing real is kept but the sheet.
 
-Real crops are for research only and are not copied into the project: whoever has the archives
-draws this sheet, and gives it to nobody. It shows training people alone: the renderer was made by
-looking, and who looks at test people has tested on them.
+Whoever has the archives draws this sheet, and gives it to nobody. It shows training people alone.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from blink.contract import CLOSED, OPEN, Crop
-from blink.data.images import decode
-from blink.data.importers.archived import ArchivedEyes
-from blink.data.importers.cew import CewEyes
-from blink.data.importers.mrl import MrlEyes
-from blink.data.split import Hashed
 from blink.synthesis.camera import SENSORS
+from blink.synthesis.counterparts import COUNTERPARTS, Counterpart, real_crops
 from blink.synthesis.person import sample_person
 from blink.synthesis.shot import sample_shot, take
 from blink.synthesis.tile import fit, write
@@ -28,34 +20,6 @@ _HEAD: Final = 22
 _GAP: Final = 24
 _COLUMNS: Final = 10
 _NAMES: Final = {OPEN: "open", CLOSED: "closed"}
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """An archive, and the cameras that are made to look like its own.
-
-    Attributes:
-        archive: File in the data folder.
-        importer: Reads it.
-        sealed: Says who is a test person, as `conf/data/collection/real.yaml` has it.
-        sensors: Names of `SENSORS`.
-    """
-
-    archive: str
-    importer: type[ArchivedEyes]
-    sealed: Callable[[str], bool]
-    sensors: tuple[str, ...]
-
-
-COUNTERPARTS: Final = (
-    Counterpart(
-        "mrlEyes_2018_01.zip",
-        MrlEyes,
-        frozenset({"s0013", "s0017", "s0023", "s0024", "s0027", "s0029", "s0030"}).__contains__,
-        ("ir-depth", "ir-industrial", "ir-cabin"),
-    ),
-    Counterpart("dataset_B_Eye_Images.zip", CewEyes, Hashed(5).holds, ("photo",)),
-)
 
 
 def comparison(data: Path | None, lines: int = 4, seed: int = 0) -> Crop:
@@ -79,7 +43,8 @@ def comparison(data: Path | None, lines: int = 4, seed: int = 0) -> Crop:
             block = np.full((_HEAD + lines * _TILE, start + _COLUMNS * _TILE, 3), 24, np.uint8)
             if data is not None:
                 write(block, f"{counterpart.importer.kind}, {_NAMES[label]}: real", 4, 15)
-                _lay_out(block, _real(counterpart, data, label, lines * _COLUMNS, seed), 0)
+                chosen = real_crops(counterpart, data, lines * _COLUMNS, seed, label)
+                _lay_out(block, [crop for _, crop in chosen], 0)
             sensors = ", ".join(counterpart.sensors)
             write(block, f"{_NAMES[label]}: rendered ({sensors})", start + 4, 15)
             _lay_out(block, _rendered(counterpart, label, lines * _COLUMNS, seed), start)
@@ -92,21 +57,6 @@ def _lay_out(block: Crop, crops: list[Crop], left: int) -> None:
         row, column = divmod(number, _COLUMNS)
         top, start = _HEAD + row * _TILE, left + column * _TILE
         block[top : top + _TILE, start : start + _TILE] = fit(crop, _TILE)
-
-
-def _real(counterpart: Counterpart, data: Path, label: int, wanted: int, seed: int) -> list[Crop]:
-    """Crops of one label: the people take turns, so that nobody fills the sheet."""
-    importer = counterpart.importer(data / counterpart.archive)
-    people: dict[str, list[str]] = {}
-    with importer.open() as archive:
-        for picture in importer.pictures(archive, lambda _member, _fault: None):
-            subject = str(picture.columns["subject"])
-            if picture.columns["label"] == label and not counterpart.sealed(subject):
-                people.setdefault(subject, []).append(picture.member)
-        rng = np.random.default_rng((seed, label))
-        names = rng.permutation(sorted(people))[:wanted]
-        turns = [names[number % len(names)] for number in range(wanted)]
-        return [decode(archive.read(str(rng.choice(people[name])))) for name in turns]
 
 
 def _rendered(counterpart: Counterpart, label: int, wanted: int, seed: int) -> list[Crop]:

@@ -4,17 +4,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import yaml
 
 from blink.contract import CLOSED, DataError
 from blink.data.images import encode_png
-from blink.data.split import Hashed
-from blink.synthesis.compare import COUNTERPARTS, comparison
-
-_CONF = Path(__file__).parents[2] / "conf/data/collection/real.yaml"
+from blink.synthesis.compare import comparison
 
 
-def _archives(folder: Path) -> None:
+def write_archives(folder: Path) -> None:
     """Two archives: open eyes are white, closed ones black, those of a test person grey."""
     plain = [np.full((24, 24), level, np.uint8) for level in (255, 0, 128)]
     with zipfile.ZipFile(folder / "mrlEyes_2018_01.zip", "w") as file:
@@ -31,7 +27,7 @@ def _archives(folder: Path) -> None:
 
 
 def test_comparison_shows_real_eyes_on_the_left_and_no_test_people(tmp_path: Path) -> None:
-    _archives(tmp_path)
+    write_archives(tmp_path)
     sheet = comparison(tmp_path, lines=1)
     assert sheet.shape == (4 * (22 + 72), 2 * 720 + 24, 3)
     for block in range(4):
@@ -43,7 +39,7 @@ def test_comparison_shows_real_eyes_on_the_left_and_no_test_people(tmp_path: Pat
 def test_comparison_shows_the_rendered_side_alone_when_there_are_no_archives(
     tmp_path: Path,
 ) -> None:
-    _archives(tmp_path)
+    write_archives(tmp_path)
     alone, both = comparison(None, lines=1), comparison(tmp_path, lines=1)
     assert alone.shape == (4 * (22 + 72), 720, 3)
     np.testing.assert_array_equal(alone[22:94], both[22:94, 744:])
@@ -52,14 +48,3 @@ def test_comparison_shows_the_rendered_side_alone_when_there_are_no_archives(
 def test_comparison_names_the_archive_when_it_is_missing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="mrlEyes_2018_01"):
         comparison(tmp_path)
-
-
-def test_sealed_people_are_those_of_the_real_collection() -> None:
-    test = yaml.safe_load(_CONF.read_text())["split"]["test"]
-    mrl, cew = COUNTERPARTS
-    assert {f"s{number:04d}" for number in range(1, 38) if mrl.sealed(f"s{number:04d}")} == set(
-        test["mrl"]["subjects"]
-    )
-    names = [f"Name{number}" for number in range(100)]
-    rule = Hashed(test["cew"]["modulus"])
-    assert [cew.sealed(name) for name in names] == [rule.holds(name) for name in names]
