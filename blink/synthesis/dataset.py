@@ -1,6 +1,6 @@
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,13 +9,17 @@ from blink.data.row import Row
 from blink.synthesis.elements import check_elements
 from blink.synthesis.rendering import Rendering, check_whole
 from blink.synthesis.shot import take_all
-from blink.synthesis.shot_row import make_shot_row
+from blink.synthesis.shot_row import LICENCE, make_shot_row
 from blink.synthesis.slot import Slot, fill_slot
+from blink.synthesis.tilt import Tilt, read_tilt
 from blink.synthesis.version import RENDERER_VERSION
 
 if TYPE_CHECKING:
     from blink.data.manifest import Manifest
 
+
+_PLAIN: Final = "rendered"
+_FITTED: Final = "rendered-fitted"
 
 _TOGETHER: Final = 48
 """Crops that are drawn at once, see `draw_all`: of several people, if they have few each."""
@@ -32,9 +36,14 @@ class RenderedEyes:
         without: Names of elements that are left out, see `blink.synthesis.elements`: the same
             people at the same moments without them.
         processes: How many render; 0 for as many as the machine lends to this process.
+        fitted: What `python -m blink.synthesis fit` wrote, or its file: other people and shots are
+            drawn, more like the real crops that it was fitted to. They make another data set,
+            which is for research only as the real ones are. None for the renderer as it is.
+        tilt: The same as it was read.
 
     Raises:
-        ConfigError: A number is out of range, or there is no such element.
+        ConfigError: A number is out of range, there is no such element, or `fitted` is no fit of
+            this version of the renderer.
     """
 
     people: int
@@ -42,20 +51,24 @@ class RenderedEyes:
     seed: int = 0
     processes: int = 0
     without: Sequence[str] = ()
+    fitted: Path | str | Mapping[str, Any] | None = None
+    tilt: Tilt | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "without", check_elements(self.without))
+        object.__setattr__(self, "tilt", None if self.fitted is None else read_tilt(self.fitted))
         check_whole(self, people=1, crops_per_person=1, seed=0, processes=0)
 
     @property
     def name(self) -> str:
         """Name of the data set."""
-        return "rendered"
+        return _PLAIN if self.tilt is None else _FITTED
 
     @property
     def key(self) -> str:
         """Changes whenever the crops would."""
-        what = (RENDERER_VERSION, self.people, self.crops_per_person, self.seed, self.without)
+        what: tuple[Any, ...] = (RENDERER_VERSION, self.people, self.crops_per_person, self.seed)
+        what += (self.without,) if self.tilt is None else (self.without, self.tilt)
         return hashlib.sha256(repr(what).encode()).hexdigest()[:12]
 
     @property
@@ -77,41 +90,53 @@ class RenderedEyes:
         }
         if self.without:
             what["without"] = list(self.without)
+        if self.tilt is not None:
+            what["fitted"] = asdict(self.tilt)
         return Rendering(
             people=self.people,
             crops=self.crops_per_person,
             module=__name__,
             generator="render_people",
-            arguments=(self.crops_per_person, self.seed, tuple(self.without)),
+            arguments=(self.crops_per_person, self.seed, tuple(self.without), self.tilt),
             processes=self.processes,
         ).write(folder, what)
 
 
 def render_people(
-    numbers: range, crops: int, seed: int, without: Sequence[str] = ()
+    numbers: range, crops: int, seed: int, without: Sequence[str] = (), tilt: Tilt | None = None
 ) -> Iterator[list[Row]]:
     """The rows of several people, person by person: the work of one process."""
     people = max(1, _TOGETHER // crops)
     for first in range(0, len(numbers), people):
         some = numbers[first : first + people]
         slots = [
-            [fill_slot(number, index, seed, without=without) for index in range(crops)]
+            [fill_slot(number, index, seed, without=without, tilt=tilt) for index in range(crops)]
             for number in some
         ]
         pictures = iter(take_all([(slot.person, slot.shot) for theirs in slots for slot in theirs]))
         for number, theirs in zip(some, slots, strict=True):
             yield [
-                _make_row(number, index, slot, next(pictures)) for index, slot in enumerate(theirs)
+                _make_row(number, index, slot, next(pictures), tilt)
+                for index, slot in enumerate(theirs)
             ]
 
 
-def _make_row(number: int, index: int, slot: Slot, picture: Crop) -> Row:
+def _make_row(number: int, index: int, slot: Slot, picture: Crop, tilt: Tilt | None) -> Row:
     subject = f"p{number + 1:04d}"
-    source = f"{subject}/{index:05d}.png"
-    return make_shot_row("rendered", source, picture, slot.person, slot.shot, subject=subject)
+    return make_shot_row(
+        _PLAIN if tilt is None else _FITTED,
+        f"{subject}/{index:05d}.png",
+        picture,
+        slot.person,
+        slot.shot,
+        subject=subject,
+        licence=LICENCE if tilt is None else tilt.licence,
+    )
 
 
-def render_person(number: int, crops: int, seed: int, without: Sequence[str] = ()) -> list[Row]:
+def render_person(
+    number: int, crops: int, seed: int, without: Sequence[str] = (), tilt: Tilt | None = None
+) -> list[Row]:
     """All rows of one person; the same for the same arguments, in whatever process.
 
     Args:
@@ -119,5 +144,6 @@ def render_person(number: int, crops: int, seed: int, without: Sequence[str] = (
         crops: How many crops.
         seed: Seed of the data set.
         without: Elements to leave out.
+        tilt: What a fit asks for.
     """
-    return next(render_people(range(number, number + 1), crops, seed, without))
+    return next(render_people(range(number, number + 1), crops, seed, without, tilt))

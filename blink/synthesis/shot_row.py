@@ -10,7 +10,13 @@ LICENCE: Final = "Apache-2.0 (rendered by Blink, shows no real person)"
 
 
 def make_shot_row(
-    dataset: str, source: str, crop: Crop, person: Person, shot: Shot, **columns: Any
+    dataset: str,
+    source: str,
+    crop: Crop,
+    person: Person,
+    shot: Shot,
+    licence: str = LICENCE,
+    **columns: Any,
 ) -> Row:
     """Describes a crop by the parameters that its shot was drawn with.
 
@@ -20,6 +26,7 @@ def make_shot_row(
         crop: As it was taken.
         person: Whose eye it is.
         shot: What was taken.
+        licence: What may be done with it.
         columns: Further columns; `subject` is required.
     """
     moment, sensor = shot.moment, shot.exposure.sensor
@@ -43,6 +50,6 @@ def make_shot_row(
         skin_tone=person.skin_tone,
         lid_shape=person.lids.shape,
         expression=moment.expression,
-        licence=LICENCE,
+        licence=licence,
         **columns,
     )

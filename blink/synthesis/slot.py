@@ -10,6 +10,7 @@ from blink.contract import Crop
 from blink.synthesis.elements import leave_out
 from blink.synthesis.person import Person, sample_person
 from blink.synthesis.shot import Shot, sample_shot, take
+from blink.synthesis.tilt import Tilt
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,19 @@ class Slot:
 
 
 @lru_cache(maxsize=64)  # a person is as much work as a crop, and their crops follow each other
-def cast(number: int, seed: int) -> Person:
+def cast(number: int, seed: int, tilt: Tilt | None = None) -> Person:
     """Person `number` of a data set, from 0."""
-    return sample_person(np.random.default_rng((seed, number)))
+    rng = np.random.default_rng((seed, number))
+    return sample_person(rng) if tilt is None else tilt.cast(rng)
 
 
 def fill_slot(
-    number: int, crop: int, seed: int, label: int | None = None, without: Sequence[str] = ()
+    number: int,
+    crop: int,
+    seed: int,
+    label: int | None = None,
+    without: Sequence[str] = (),
+    tilt: Tilt | None = None,
 ) -> Slot:
     """Fills a slot.
 
@@ -51,8 +58,10 @@ def fill_slot(
         seed: Seed of the data set.
         label: 1 or 0 if the eye must be closed or open; None for any, as `RenderedEyes` has it.
         without: Names of `blink.synthesis.elements.ELEMENTS` that are left out.
+        tilt: What a fit asks for; None for the renderer's own distribution.
     """
-    person = cast(number, seed)
+    person = cast(number, seed, tilt)
     # From 1 on: numpy takes (seed, number, 0) for (seed, number), which is the person's own.
-    shot = sample_shot(np.random.default_rng((seed, number, 1 + crop)), person, label=label)
+    rng = np.random.default_rng((seed, number, 1 + crop))
+    shot = sample_shot(rng, person, label=label) if tilt is None else tilt.shoot(rng, person, label)
     return Slot(*leave_out(person, shot, without))

@@ -10,9 +10,12 @@ import pytest
 
 from blink.contract import CLOSED_UNTIL, OPEN_FROM, ConfigError
 from blink.contract.attributes import VOCABULARY
+from blink.data.history.card import CARD, write_card
+from blink.data.history.versions import lineage_of
 from blink.data.manifest import Manifest
-from blink.synthesis import RenderedEyes
+from blink.synthesis import RENDERER_VERSION, RenderedEyes
 from blink.synthesis.camera import SENSORS
+from tests.synthesis.test_tilt import FIT
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +108,35 @@ def test_closed_eyes_have_fewer_vertical_edges_than_open_ones(eyes: Manifest) ->
         down, across = (np.abs(slope).mean() for slope in np.gradient(grey))
         ratios[int(label)].append(float(down / (across + 1e-6)))
     assert np.median(ratios[1]) > 1.05 * np.median(ratios[0])
+
+
+def test_fitted_eyes_are_another_data_set_that_says_to_what_it_is_fitted(
+    eyes: Manifest, tmp_path: Path
+) -> None:
+    plain = RenderedEyes(1, 3, seed=3)
+    fitted = RenderedEyes(1, 3, seed=3, processes=1, fitted=FIT)
+    assert (plain.name, fitted.name) == ("rendered", "rendered-fitted")
+    assert fitted.key not in {plain.key, RenderedEyes(1, 3, 3, 0, (), FIT | {"people": {}}).key}
+    second = fitted.write(tmp_path / "fitted")
+    assert set(second.table["dataset"]) == {"rendered-fitted"}
+    assert set(second.table["licence"]) == {
+        "Research use only (rendered by Blink as fitted to real crops of mrl and cew)"
+    }
+    assert not set(eyes.table["content_hash"]) & set(second.table["content_hash"])
+    write_card(second.folder)
+    assert "fitted to real crops of mrl and cew" in (second.folder / CARD).read_text()
+    options = lineage_of(second).head.options
+    assert options["fitted"]["fitted_to"] == ["mrl", "cew"]
+    assert "fitted" not in lineage_of(eyes).head.options
+
+
+def test_plain_eyes_are_those_of_a_data_set_that_knows_no_fit() -> None:
+    assert RenderedEyes(2, 3).key == "ef5820cf42e1" or RENDERER_VERSION != 5
+
+
+def test_fitted_eyes_are_refused_when_the_file_is_no_fit(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nothing\.json cannot be read as a fit"):
+        RenderedEyes(2, 3, fitted=tmp_path / "nothing.json")
 
 
 @pytest.mark.parametrize(
