@@ -1,6 +1,7 @@
-"""Looks at the renderer: `python -m blink.synthesis sheet`, `… strip`, `… compare`, `… speed`."""
+"""The renderer by itself: `python -m blink.synthesis sheet`, or strip, compare, fit, speed."""
 
 import argparse
+import json
 import os
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 from blink.contract import BlinkError, ConfigError, Crop, whole_file
 from blink.data.images import encode_png
 from blink.synthesis.compare import comparison
+from blink.synthesis.counterparts import COUNTERPARTS
 from blink.synthesis.dataset import RenderedEyes
 from blink.synthesis.sheet import contact_sheet
 from blink.synthesis.strip import filmstrip
@@ -27,6 +29,23 @@ def _compare(arguments: argparse.Namespace) -> None:
     _write(arguments.out, comparison(arguments.data, seed=arguments.seed))
 
 
+def _fit(arguments: argparse.Namespace) -> None:
+    # Not above: sklearn takes longer to load than a picture takes to draw.
+    from blink.synthesis.fitting import fit_renderer
+
+    if arguments.out.suffix.lower() != ".json" or arguments.crops < 1:
+        raise ConfigError("A fit takes at least 1 crop, and the name of its file ends in .json.")
+    chosen = [one for one in COUNTERPARTS if one.importer.kind in arguments.to]
+    fit = fit_renderer(arguments.data, chosen, arguments.crops, arguments.seed)
+    with whole_file(arguments.out) as path:
+        path.write_text(json.dumps(fit, indent=1) + "\n", encoding="utf-8", newline="\n")
+    auc = fit["auc"]
+    print(
+        f"{arguments.out}: real and rendered crops told apart with an AUC of {auc['before']:.3f},"
+    )
+    print(f"fitted ones {auc['after']:.3f}; the fit rests on {fit['effective']} effective crops")
+
+
 def _write(out: Path, picture: Crop) -> None:
     with whole_file(out) as path:
         path.write_bytes(encode_png(picture))
@@ -35,7 +54,12 @@ def _write(out: Path, picture: Crop) -> None:
 
 
 def _speed(arguments: argparse.Namespace) -> None:
-    eyes = RenderedEyes(arguments.people, arguments.crops, processes=arguments.processes)
+    eyes = RenderedEyes(
+        arguments.people,
+        arguments.crops,
+        processes=arguments.processes,
+        fitted=arguments.fitted,
+    )
     with tempfile.TemporaryDirectory() as folder:
         started, before = time.perf_counter(), os.times()
         manifest = eyes.write(Path(folder) / "eyes")
@@ -66,10 +90,21 @@ def main() -> int:
     compare.add_argument("--data", type=Path, help="folder with the archives")
     compare.add_argument("--seed", type=int, default=0)
     compare.set_defaults(run=_compare)
+    kinds = [counterpart.importer.kind for counterpart in COUNTERPARTS]
+    fit = commands.add_parser(
+        "fit", help="fit the renderer to real crops, whose labels are not read"
+    )
+    fit.add_argument("out", type=Path, help="JSON file to write")
+    fit.add_argument("--data", type=Path, required=True, help="folder with the archives")
+    fit.add_argument("--to", nargs="+", choices=kinds, default=kinds, help="archives")
+    fit.add_argument("--crops", type=int, default=1900, help="of each archive")
+    fit.add_argument("--seed", type=int, default=0)
+    fit.set_defaults(run=_fit)
     speed = commands.add_parser("speed", help="measure crops per second")
     speed.add_argument("--people", type=int, default=400)
     speed.add_argument("--crops", type=int, default=36)
     speed.add_argument("--processes", type=int, default=0)
+    speed.add_argument("--fitted", type=Path, help="what `fit` wrote, to draw by it")
     speed.set_defaults(run=_speed)
     arguments = parser.parse_args()
     try:
