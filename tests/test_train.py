@@ -186,11 +186,7 @@ LEAN = (
     *("data.loader.crops_per_epoch=128", "data.loader.batch_size=128", "data.loader.workers=0"),
 )
 FEW = ("data.collection.sources.rendered.people=40", "threads=1")
-BUNDLES = {
-    "data_set_out": "without-cew",
-    "sensor_out": "without-IDS",
-    "rendered_only": "rendered-only",
-}
+BUNDLES = {"data_set_out": "without-cew", "sensor_out": "without-IDS"}
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +203,8 @@ def teacher(runner: Runner, miniatures: Path) -> Path:
 def experiments() -> list[Any]:
     """All but `large`, which `teacher` is; those that differ little from another are long."""
     names = sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml"))
-    long = {"data_set_out", "honest", "pico", "real", "rendered_only", "sensor_out"}
+    rendered = {"rendered_fitted", "rendered_only"}
+    long = {"data_set_out", "honest", "pico", "real", "sensor_out"} | rendered
     return [
         pytest.param(name, marks=[LONG] if name in long else [])
         for name in names
@@ -227,7 +224,7 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = set(runner.folders()) - before
     assert (folder / "report.html").is_file()
-    name = BUNDLES.get(experiment, experiment)
+    name = BUNDLES.get(experiment, experiment.replace("_", "-"))
     assert load_bundle(folder / "bundles" / f"eye-{name}").kind == "net"
     for test in judged_of(folder):
         is_leaky = experiment == "leaky"
