@@ -1,8 +1,9 @@
 """A small net, trained for a minute on rendered crops alone, judged on real training people.
 
-`python -m experiments.renderer.transfer --data FOLDER [--without NAME …]`: the folder holds the two
-archives. Test people of both are left out, see `blink.synthesis.compare.COUNTERPARTS`. It is there
-to choose between large changes of the renderer, not to tune one: a seed is worth a point.
+`python -m experiments.renderer.transfer --data FOLDER [--without NAME …] [--fitted FIT.json]`: the
+folder holds the two archives. Test people of both are left out, see `COUNTERPARTS` of
+`blink.synthesis.counterparts`. It is there to choose between large changes of the renderer, not to
+tune one: a seed is worth a point.
 """
 
 import argparse
@@ -19,14 +20,15 @@ from torch.nn import functional
 from blink.contract import Crop
 from blink.data.images import decode
 from blink.runtime.preprocessing import grey
-from blink.synthesis.compare import COUNTERPARTS, Counterpart
+from blink.synthesis.counterparts import COUNTERPARTS, Counterpart
 from blink.synthesis.slot import fill_slot
+from blink.synthesis.tilt import Tilt, read_tilt
 
 _KEPT: Final = 40
 _SIDE: Final = 24
 _BATCH: Final = 128
 _WORLD: Final = 7
-"""Seed of the rendered people."""
+"""Seed of the rendered people; those of the next seed of the script have the next one."""
 
 Eyes = tuple[Tensor, NDArray[np.int64]]
 """(N, 1, 40, 40) grey levels, (N,) labels."""
@@ -38,13 +40,13 @@ def small(crop: Crop) -> Crop:
     return np.asarray(cv2.resize(grey(crop), (_KEPT, _KEPT), interpolation=kernel), np.uint8)
 
 
-def rendered(people: int, crops: int, without: list[str]) -> Eyes:
+def rendered(people: int, crops: int, without: list[str], world: int, tilt: Tilt | None) -> Eyes:
     """Rendered eyes that are open or closed."""
     slots = [
         slot
         for number in range(people)
         for crop in range(crops)
-        if (slot := fill_slot(number, crop, _WORLD, without=without)).label is not None
+        if (slot := fill_slot(number, crop, world, None, without, tilt)).label is not None
     ]
     labels = np.array([slot.label for slot in slots], np.int64)
     return stack([small(slot.take()) for slot in slots]), labels
@@ -144,10 +146,14 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=12)
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--without", nargs="*", default=[])
+    parser.add_argument("--fitted", type=Path, help="what `python -m blink.synthesis fit` wrote")
+    parser.add_argument("--seed", type=int, default=0, help="of the net and of the rendered people")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    eyes = rendered(arguments.people, arguments.crops, arguments.without)
+    torch.manual_seed(arguments.seed)
+    tilt = None if arguments.fitted is None else read_tilt(arguments.fitted)
+    world = _WORLD + arguments.seed
+    eyes = rendered(arguments.people, arguments.crops, arguments.without, world, tilt)
     net = train(eyes, arguments.epochs)
     for counterpart, every in zip(COUNTERPARTS, (3, 1), strict=True):
         balanced, auc = judge(net, real(counterpart, arguments.data, every))
