@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 import blink.data.augmentation  # noqa: F401 - Albumentations' import would call out without it
 from blink.contract import InputSpec
-from blink.data.datamodule import one_thread
+from blink.data.loader import one_thread
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.runtime.preprocessing import planes

@@ -18,8 +18,8 @@ ratio to the bare net with a 95 % interval.
 Data are those of `data=few` unless another option is given; which crops there are hardly matters.
 All of them keep the memory that a step frees, as `train.py` does, see `blink.training.memory`; with
 --memory-given-back none does, as in a plain loop. With --cpu-time all times are those that this
-process was computing, and the naive way has no workers: on a machine that has other work to do,
-that can be compared with threads=1.
+process was computing, and there are no workers: on a machine that has other work to do, that can be
+compared with threads=1.
 """
 
 import argparse
@@ -233,6 +233,8 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     options = parser.parse_intermixed_args(arguments)
     if options.rounds < 2 or min(options.workers, options.naive_workers) < 0:
         parser.error("--rounds must be at least 2, workers at least 0")
+    if options.cpu_time and options.workers:
+        parser.error("--cpu-time counts this process alone: leave --workers out")
     options.clock = time.process_time if options.cpu_time else time.perf_counter
     return options, options.words
 

@@ -19,7 +19,7 @@ from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
 from blink.contract.labels import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
 from blink.contract.operating_point import OperatingPoint
-from blink.contract.whole_file import whole_file, whole_folder
+from blink.contract.whole_file import copy_folder, whole_file, whole_folder
 
 __all__ = [
     "CLOSED",
@@ -43,6 +43,7 @@ __all__ = [
     "StorageError",
     "TrainingError",
     "causes",
+    "copy_folder",
     "cores",
     "is_full",
     "whole_file",

@@ -37,7 +37,7 @@ class DataError(BlinkError):
 
 
 class StorageError(BlinkError, OSError):
-    """A file could not be written whole: disk full, quota exceeded, no permission."""
+    """A file could not be written whole, or not be read: disk full, quota, no permission."""
 
 
 class ConfigError(BlinkError):

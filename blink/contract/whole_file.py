@@ -17,13 +17,14 @@ _STALE = 24 * 3600  # seconds; nothing of ours takes that long to write
 
 
 def _explain(path: Path, error: OSError) -> StorageError:
+    fault = error.strerror or error  # of Python's own errors some have no number
     if is_full(error) or error.errno == errno.EFBIG:
         return StorageError(
-            f"No space left to write {path} ({error.strerror}). Free some space or point "
+            f"No space left to write {path} ({fault}). Free some space or point "
             "BLINK_CACHE (caches) or the run folder (paths.runs) at a larger disk. "
             "Nothing half-written was kept."
         )
-    return StorageError(f"Could not write {path}: {error.strerror}.")
+    return StorageError(f"Could not write {path}: {fault}.")
 
 
 @contextmanager
@@ -81,6 +82,23 @@ def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
             retired.rename(path)
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(retired, ignore_errors=True)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copies a folder but for what is hidden; `shutil.copytree` would hide that a disk is full.
+
+    Args:
+        source: The folder.
+        target: Where the copy is to stand; there must be nothing yet.
+
+    Raises:
+        OSError: A file cannot be read or written; the half copy stays.
+    """
+    target.mkdir(parents=True)
+    for one in source.iterdir():
+        if not one.name.startswith("."):
+            copy = copy_folder if one.is_dir() else shutil.copy2
+            copy(one, target / one.name)
 
 
 def _temporary(path: Path) -> Path:

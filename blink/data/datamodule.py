@@ -6,7 +6,6 @@ from typing import Any
 
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
-import cv2
 import numpy as np
 import torch
 from lightning import LightningDataModule
@@ -21,6 +20,7 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import CropDataset, Finish
+from blink.data.loader import as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
 from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
 from blink.data.refreshed.refresher import Refresher
@@ -123,6 +123,21 @@ class EyeDataModule(LightningDataModule):
                 "its data sets a rule that names such people."
             )
         return rows
+
+    def setup(self, stage: str) -> None:
+        """Lightning's hook: nothing is trained that could not be fitted or calibrated afterwards.
+
+        Raises:
+            DataError: Those who train, or those who validate, are all closed or all open.
+        """
+        del stage
+        for role, rows in (("train", self.labelled("train")), ("val", self.validating())):
+            if (labels := self._index.labels()[rows]).min() == labels.max():
+                raise DataError(
+                    f"{self.manifest.folder} ({', '.join(self.manifest.datasets)}): the labelled "
+                    f"crops in the role {role!r} are all {'closed' if labels[0] else 'open'}, but "
+                    "both classes are needed. Make another split, or choose another fold."
+                )
 
     def validating(self) -> NDArray[np.int64]:
         """Numbers of the rows that validate: all of them, or every so many of a large data set."""
@@ -277,23 +292,3 @@ class EyeDataModule(LightningDataModule):
 
 def _stride(crops: int) -> int:
     return -(-crops // MOST_VALIDATED)
-
-
-def as_it_is(batch: Any) -> Any:
-    """A collate function for datasets whose `__getitems__` returns the batch ready made."""
-    return batch
-
-
-def own_generator() -> torch.Generator:
-    """A generator for a loader, which draws a seed each time that it starts its workers.
-
-    From torch's global generator that would change dropout with the number of workers, and after
-    a resume.
-    """
-    return torch.Generator().manual_seed(0)
-
-
-def one_thread(_worker: int) -> None:
-    """Starts a worker: cv2's own threads would fight with the other workers for the cores."""
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)

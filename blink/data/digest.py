@@ -2,7 +2,8 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as arrow
 from numpy.typing import NDArray
 from pyarrow import compute
 
+from blink.contract import StorageError
 from blink.data.schema import COLUMNS
 
 
@@ -40,28 +42,47 @@ class Digest:
         return self._hash.hexdigest()[:16]
 
 
+@contextmanager
+def _speaking() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"Whether an id stands twice cannot be found out: no temporary file can be written "
+            f"({error.strerror}). Free some space for them, or name another folder: TMPDIR=FOLDER."
+        ) from error
+
+
 class Ids:
-    """Finds ids that stand twice among any number of rows: eight bytes of disk each."""
+    """Finds ids that stand twice among any number of rows: eight bytes of temporary disk each.
+
+    Raises:
+        StorageError: Temporary files cannot be written; so do both methods.
+    """
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
+        with _speaking():
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        with suppress(OSError):  # what a full disk has not taken counts no more
+            self._file.close()
 
+    @_speaking()
     def update(self, ids: Iterable[str]) -> None:
         """Takes in further rows."""
         keys = pd.util.hash_array(np.array(list(ids), object), categorize=False)
         self._file.write(keys.tobytes())
 
+    @_speaking()
     def repeated(self) -> tuple[int, int] | None:
         """Two rows that share an id; None if all differ."""
         keys = _mapped(self._file)
         with tempfile.TemporaryFile() as copy:
-            keys.tofile(copy)
+            copy.write(keys.data)  # numpy's own writer does not say why it failed
             rising = _mapped(copy)
             rising.sort()  # within the file: the kernel may drop its pages at any time
             twice = rising[1:][rising[1:] == rising[:-1]]

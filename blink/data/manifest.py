@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import Crop, DataError, whole_folder
+from blink.contract import Crop, DataError, StorageError, whole_folder
 from blink.data import receipt
 from blink.data.digest import Digest, Ids
 from blink.data.images import decode
@@ -78,6 +79,14 @@ class Manifest:
         for batch in self.batches(["dataset"]):
             names |= dict.fromkeys(batch["dataset"].unique().to_pylist())
         return tuple(names)
+
+    @cached_property
+    def licences(self) -> tuple[str, ...]:
+        """Under which its crops may be used, each once, by name."""
+        found: set[str] = set()
+        for batch in self.batches(["licence"]):
+            found |= set(batch["licence"].unique().to_pylist())
+        return tuple(sorted(found))
 
     def batches(self, columns: Sequence[str]) -> Iterator[arrow.RecordBatch]:
         """These columns of all rows, in order, some ten thousand rows at a time."""
@@ -231,13 +240,14 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         DataError: There is no manifest, it is damaged, or a row breaks the schema.
+        StorageError: It cannot be read, or there is no room to check it.
     """
     path = folder / FILE
     if not path.is_file():
         raise DataError(f"{path} is missing: {folder} is no data set. Import it first.")
     if known := receipt.find(path):
         return Manifest(folder, *known)
-    with _speaking(path), Ids() as ids:
+    with Ids() as ids, _speaking(path):
         state = receipt.state(path)
         missing = set(ARROW.names) - set(parquet.read_schema(path).names)
         if missing:
@@ -277,7 +287,12 @@ def _open(path: Path) -> parquet.ParquetFile:
 def _speaking(path: Path) -> Iterator[None]:
     try:
         yield
+    except StorageError:
+        raise
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the system's, not Arrow's
+            fault = os.strerror(error.errno)
+            raise StorageError(f"{path} cannot be read: {fault}.") from error
         raise DataError(
             f"{path} is damaged ({error}). Delete {path.parent}, import again."
         ) from error

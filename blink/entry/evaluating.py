@@ -1,7 +1,6 @@
 """`blink evaluate`, top to bottom: contenders → held-out people → predictions → report."""
 
 import shlex
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,8 @@ from typing import Any
 
 import onnxruntime as ort
 
-from blink.contract import ConfigError, whole_folder
+from blink.contract import ConfigError, copy_folder, whole_folder
+from blink.contract.places import BENCHMARK
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.data.split.ledger import Visitor
@@ -35,12 +35,9 @@ from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
 from blink.latency import Latency, measure_latency
 from blink.latency.slot import computing
-from blink.runs import About, note_finished
+from blink.runs import METRICS, About, note_finished
 from blink.runtime import load_bundle
 from blink.target import Target, read_target
-
-BENCHMARK = Path(__file__).parents[2] / "export" / "benchmark.py"
-"""Part of the repository, not of the installed package."""
 
 FILMS = "clips"
 """The collection whose blinks play the use of a target that sees clips or a stream."""
@@ -151,7 +148,7 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
             doubts = suspicions(tests)
             facts = _facts(visitor, data, batch, priced, doubts)
             report = Report(title, question, visitor.when, tests, facts, _exports(contenders))
-            write_metrics(place / "metrics.json", report)
+            write_metrics(place / METRICS, report)
             write_report(place / "report.html", report)
             write_contact_sheets(place, report)
         _keep_bundles(contenders, place / "bundles")
@@ -210,7 +207,7 @@ def _keep_bundles(contenders: Sequence[Contender], folder: Path) -> None:
     for name, source in {
         one.name: one.folder for one in contenders if one.kind != "foreign"
     }.items():
-        shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns(".*"))
+        copy_folder(source, folder / name)
 
 
 def _exports(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:

@@ -18,10 +18,11 @@ class Colour(Feature):
         return centre(redness).mean((1, 2)) - rim_mean(redness)
 
     def fit(self, images: Tensor, labels: NDArray[np.int64]) -> None:
-        """Fits on the coloured crops; where there are none, every crop stays at p = 0.5."""
+        """Fits on the coloured crops; unless both classes are there, each crop stays at p = 0.5."""
         coloured = _is_coloured(images)
-        if coloured.any():
-            super().fit(images[coloured], labels[coloured.numpy()])
+        known = labels[coloured.numpy()]
+        if len(np.unique(known)) == 2:
+            super().fit(images[coloured], known)
         else:
             self.scale.fill_(0.0)
 

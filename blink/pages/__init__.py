@@ -2,7 +2,9 @@
 
 from blink.pages.axis import Axis, fit_axis
 from blink.pages.charts import chart
+from blink.pages.colours import base_style, colours
 from blink.pages.environment import Filters, environment
+from blink.pages.markdown import cell
 from blink.pages.page import render, write_page
 from blink.pages.pictures import Picture
 from blink.pages.stills import still
@@ -18,7 +20,10 @@ __all__ = [
     "Picture",
     "Table",
     "Track",
+    "base_style",
+    "cell",
     "chart",
+    "colours",
     "environment",
     "fit_axis",
     "render",

@@ -2,11 +2,11 @@
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import vl_convert
+
+from blink.pages.colours import colours
 
 if TYPE_CHECKING:  # whoever draws has altair
     import altair
@@ -48,11 +48,4 @@ def still(drawn: "altair.TopLevelMixin", title: str) -> bytes:
 
 def _coloured(spec: str) -> str:
     """With the colours themselves, since outside of a page their names mean nothing."""
-    return re.sub(r"var\((--\w+)\)", lambda found: _colours()[found[1]], spec)
-
-
-@cache
-def _colours() -> dict[str, str]:
-    """Name → colour, of the light theme, which stands first."""
-    light = (Path(__file__).parent / "base.css").read_text("utf-8").split("}", 1)[0]
-    return dict(re.findall(r"(--[\w-]+): (#\w+);", light))
+    return re.sub(r"var\(--([\w-]+)\)", lambda found: colours(is_dark=False)[found[1]], spec)

@@ -3,14 +3,18 @@
 from blink.runs.checkpoints import checkpoints, drop_checkpoints
 from blink.runs.curve import QUALITY, Point, curve_files, read_curve
 from blink.runs.duration import tell_duration
-from blink.runs.headline import Headline, main_row
+from blink.runs.files import CONFIG, METRICS, METRICS_VERSION
+from blink.runs.headline import Headline, main_row, read_headline
 from blink.runs.run import Run, find_runs, read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, note_finished
 from blink.runs.watching import FAIL, PARENT, PRUNE, Terminated, Watch, watch
 
 __all__ = [
+    "CONFIG",
     "FAIL",
+    "METRICS",
+    "METRICS_VERSION",
     "PARENT",
     "PRUNE",
     "QUALITY",
@@ -29,6 +33,7 @@ __all__ = [
     "main_row",
     "note_finished",
     "read_curve",
+    "read_headline",
     "read_run",
     "tell_duration",
     "watch",

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-FILE: Final = "metrics.json"
+from blink.runs.files import METRICS
+
 METRIC: Final = "balanced_accuracy"
 
 
@@ -36,7 +37,7 @@ class Headline:
 def read_headline(folder: Path) -> Headline | None:
     """Finds it in the `metrics.json` of a run; None where there is none that can be read."""
     try:
-        metrics = json.loads((folder / FILE).read_bytes())
+        metrics = json.loads((folder / METRICS).read_bytes())
         return _headline(metrics)
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None

@@ -1,24 +1,27 @@
 """Runs that go: deleted, or into an archive."""
 
 import hashlib
+import re
 import secrets
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO, Final
+from pathlib import Path, PurePath
+from typing import IO, Any, Final
 
 from filelock import FileLock, Timeout
 
 from blink.contract import ConfigError, StorageError, whole_file
-from blink.runs.run import CONFIG, Run, find_runs
+from blink.runs.run import Run, find_runs
 from blink.runs.state import State
 from blink.runs.watching import LOCK
 
 _GONE: Final = ".deleted-"
 """How the name of a folder begins whose deletion has begun."""
 _READ: Final = 1 << 20
+_NO_PATH: Final = re.compile(r"[\s=,\[\]{}'\"]+")
+"""What stands around the paths within a command."""
 
 
 def refuse_used(runs: Iterable[Run], root: Path) -> None:
@@ -28,7 +31,7 @@ def refuse_used(runs: Iterable[Run], root: Path) -> None:
         ConfigError: Names the first.
     """
     busy = [run for run in find_runs(root) if run.state is State.RUNNING]
-    configs = {run.folder: _text(run.folder / CONFIG) for run in busy}
+    named = {run.folder: list(_paths(run.config)) for run in busy}
     for run in runs:
         if run.state is State.RUNNING:
             who = run.status.process if run.status is not None else "a process"
@@ -36,9 +39,8 @@ def refuse_used(runs: Iterable[Run], root: Path) -> None:
                 f"{run.folder} is running ({who}). Stop it with Ctrl-C where it was started, or "
                 "wait until it has ended."
             )
-        for other, text in configs.items():
-            # Every study has a folder `00000-seed0`.
-            if (run.id if run.study is None else f"{run.study}/trials/{run.id}") in text:
+        for other, paths in named.items():
+            if any(_is_within(run, path) for path in paths):
                 raise ConfigError(
                     f"{run.folder} is used by {other}, which is running and names it in its "
                     "config. Wait until that has ended."
@@ -161,12 +163,13 @@ def _hash(file: IO[bytes]) -> str:
 def _held(run: Run) -> Iterator[None]:
     """Nobody goes on with the run meanwhile."""
     try:
-        with FileLock(run.folder / LOCK, timeout=0):
-            yield
+        held = FileLock(run.folder / LOCK).acquire(timeout=0)
     except Timeout:
         raise ConfigError(f"{run.folder} is being run. Wait until that has ended.") from None
-    except PermissionError as error:
+    except OSError as error:
         raise _refused(run.folder, "changed", error) from error
+    with held:
+        yield
 
 
 def _refused(path: Path, done: str, error: OSError) -> StorageError:
@@ -176,8 +179,20 @@ def _refused(path: Path, done: str, error: OSError) -> StorageError:
     return StorageError(f"{path} cannot be {done}: {error.strerror}{owner}.")
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+def _paths(config: Any) -> Iterator[PurePath]:
+    """What a config says that may be a path, wherever it stands in it."""
+    if isinstance(config, dict):
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _paths(part)
+    elif isinstance(config, str):
+        yield from map(PurePath, [config, *_NO_PATH.split(config)])
+
+
+def _is_within(run: Run, path: PurePath) -> bool:
+    """Whether a path leads into a run's folder; a bare name, as of a net, does not."""
+    # Every study has a folder `00000-seed0`.
+    wanted = (run.id,) if run.study is None else (run.study, "trials", run.id)
+    starts = range(len(path.parts) - len(wanted) + 1)
+    return len(path.parts) > 1 and any(path.parts[at : at + len(wanted)] == wanted for at in starts)

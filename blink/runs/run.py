@@ -7,15 +7,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from blink.runs import headline, heart
+from blink.runs import heart
 from blink.runs.curve import QUALITY, Point, read_curve
 from blink.runs.disk import bytes_below
+from blink.runs.files import CONFIG, METRICS
 from blink.runs.headline import Headline, read_headline
 from blink.runs.state import State
 from blink.runs.status import FILE, About, Status, read_status
 
-CONFIG: Final = "config.yaml"
-_MARKS: Final = (FILE, headline.FILE, CONFIG)
+_MARKS: Final = (FILE, METRICS, CONFIG)
 """A folder that holds one of them is a run."""
 
 _NAMED: Final = re.compile(r"\d\d-\d\d-\d\d-(?P<name>.+)-[0-9a-f]{4}(?:-\d+)?")
@@ -78,7 +78,7 @@ class Run:
         """When it ended; None where it is running, or nobody noted it."""
         if self.status is not None:
             return datetime.fromisoformat(self.status.ended) if self.status.ended else None
-        return _changed(self.folder / headline.FILE)
+        return _changed(self.folder / METRICS)
 
     @cached_property
     def seconds(self) -> float | None:
@@ -190,7 +190,7 @@ def _lost(folder: Path, status: Status) -> str | None:
 
 def _without_status(folder: Path) -> Run:
     try:
-        is_finished = (folder / headline.FILE).is_file()
+        is_finished = (folder / METRICS).is_file()
         os.scandir(folder).close()
     except OSError as error:
         return Run(folder, State.UNREADABLE, f"{error.filename}: {error.strerror}", None)

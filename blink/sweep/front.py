@@ -2,13 +2,12 @@
 
 import csv
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from blink.contract import whole_file, whole_folder
-from blink.runs import main_row
+from blink.contract import copy_folder, whole_file, whole_folder
+from blink.runs import read_headline
 from blink.sweep.candidates import Candidate, find_candidates
 from blink.sweep.page import write_front_page
 from blink.sweep.study import Study
@@ -43,16 +42,14 @@ def write_front(study: Study) -> list[Candidate]:
 def _copy_bundle(candidate: Candidate, place: Path) -> str | None:
     """Copies what ships of the first run; its place below the front, None where it is not here."""
     run = candidate.runs[0]
-    try:
-        metrics = json.loads((run / "metrics.json").read_bytes())
-        row = main_row(metrics["tests"][0])
-    except (OSError, ValueError, KeyError, IndexError):
+    shipped = read_headline(run)
+    if shipped is None:
         return None
-    source = run / "bundles" / row["name"]
+    source = run / "bundles" / shipped.name
     if not source.is_dir():
         return None
     name = f"{candidate.trial:05d}"
-    shutil.copytree(source, place / name, ignore=shutil.ignore_patterns(".*"))
+    copy_folder(source, place / name)
     return f"bundles/{name}"
 
 

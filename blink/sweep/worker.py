@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from blink.contract import is_full
-from blink.runs import FAIL, PRUNE, Run, State, read_curve, read_run
+from blink.runs import CONFIG, FAIL, PRUNE, Run, State, curve_files, read_curve, read_run
 from blink.sweep.assignment import Advice, Assignment, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
@@ -181,7 +181,7 @@ def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[
 
     def watch() -> Advice:
         nonlocal size
-        now = sum(p.stat().st_size for p in folder.glob("curves/*/metrics.csv"))
+        now = _logged(folder)
         curves = read_curve(folder) if now > size else {}
         advice = study.watch(assignment, curves) if curves else Advice.GO_ON
         size = now  # not before it was noted
@@ -190,6 +190,14 @@ def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[
         return advice
 
     return watch
+
+
+def _logged(folder: Path) -> int:
+    """Bytes that a run has logged; none where they cannot be looked at."""
+    try:
+        return sum(path.stat().st_size for path in curve_files(folder))
+    except OSError:  # it has just gone, or is another user's
+        return 0
 
 
 def _is_trained(folder: Path) -> bool:
@@ -211,7 +219,7 @@ def _advice(folder: Path, watch: Callable[[], Advice]) -> Advice:
 
 
 def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...]:
-    if not (folder / "config.yaml").is_file():
+    if not (folder / CONFIG).is_file():
         return (*words, f"threads={threads}")
     return (f"resume={in_hydra(str(folder))}",)  # as it was configured
 

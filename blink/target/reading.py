@@ -6,19 +6,20 @@ from typing import Any, Final
 
 from hydra.errors import InstantiationException
 from hydra.utils import get_class, instantiate
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 from pydantic import ValidationError
-from yaml import YAMLError
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF
 from blink.target import products
 from blink.target.faults import nearest, tell_faults
+from blink.target.fields import load_fields, plain_fields
 from blink.target.hosting import Hosting
 from blink.target.setting import Setting
 from blink.target.target import Target
 
-FOLDER: Final = Path("conf/target")
+FOLDER: Final = (CONF if CONF.is_dir() else Path("conf")) / "target"
+"""Of the repository; an installed package has none, and looks where it is started."""
 
 
 def read_target(name_or_path: str | Path, folder: Path = FOLDER) -> Target:
@@ -33,7 +34,7 @@ def read_target(name_or_path: str | Path, folder: Path = FOLDER) -> Target:
             message says all that is wrong, one fault a line.
     """
     path = _find(str(name_or_path), folder)
-    target = build_target(_load(path), str(path))
+    target = build_target(load_fields(path), str(path))
     if target.name != path.stem:
         raise ConfigError(
             f"{path}: name: should be the file's, {path.stem!r}; found {target.name!r}"
@@ -51,7 +52,7 @@ def build_target(content: Mapping[str, Any] | DictConfig, where: str) -> Target:
     Raises:
         ConfigError: It contradicts itself; the message says all that is wrong, one fault a line.
     """
-    fields = _plain(content, where)
+    fields = plain_fields(content, where)
     faults: list[str] = []
     node = fields.pop("product", None)
     product = _build_product(node, faults)
@@ -74,24 +75,12 @@ def read_hosting(path: Path, others: Hosting) -> Hosting:
     Raises:
         ConfigError: There is no such file, or a field is not known or out of its range.
     """
-    named = _plain(_load(path), str(path))
+    named = plain_fields(load_fields(path), str(path))
     try:
         return Hosting.model_validate(others.model_dump() | named)
     except ValidationError as error:
         listed = "\n  ".join(tell_faults(error, Hosting))
         raise ConfigError(f"{path} cannot be taken for prices:\n  {listed}") from error
-
-
-def _load(path: Path) -> DictConfig:
-    try:
-        content = OmegaConf.load(path)
-    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no YAML: {error}") from error
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    if not isinstance(content, DictConfig):
-        raise ConfigError(f"{path} holds a list; a table of fields is needed.")
-    return content
 
 
 def _find(name_or_path: str, folder: Path) -> Path:
@@ -113,15 +102,6 @@ def _find(name_or_path: str, folder: Path) -> Path:
         f"There is no target {name_or_path!r} in {folder}; {nearest(name_or_path, known)}. A new "
         "target is one file there; any other file can be named by its path."
     )
-
-
-def _plain(content: Mapping[str, Any] | DictConfig, where: str) -> dict[str, Any]:
-    try:
-        config = content if isinstance(content, DictConfig) else OmegaConf.create(dict(content))
-        fields = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(f"{where}: {error}") from error
-    return {str(name): value for name, value in dict(fields).items()}  # type: ignore[arg-type]
 
 
 def _build_product(node: Any, faults: list[str]) -> Setting | None:

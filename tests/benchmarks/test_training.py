@@ -38,7 +38,10 @@ def test_training_takes_options_of_the_program_and_of_train_py() -> None:
     assert overrides == ["model=large", "threads=1"]
 
 
-@pytest.mark.parametrize("arguments", [["--rounds", "1"], ["--workers", "-1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--rounds", "1"], ["--workers", "-1"], ["--cpu-time", "--workers", "1"]],
+)
 def test_training_is_refused_when_an_argument_makes_no_sense(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):
         parse(arguments)

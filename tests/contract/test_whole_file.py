@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from blink.contract import StorageError, whole_file, whole_folder
+from blink.contract import StorageError, copy_folder, whole_file, whole_folder
+from tests.small_files import files_of_at_most
 
 
 def half_written(path: Path, error: BaseException) -> None:
@@ -41,6 +42,35 @@ def test_whole_file_names_the_way_out_when_the_disk_is_full(tmp_path: Path, numb
     ):
         half_written(path, OSError(number, os.strerror(number)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whole_file_says_what_is_wrong_when_the_error_has_no_number(tmp_path: Path) -> None:
+    fault = "4096 requested and 1024 written"
+    with (
+        pytest.raises(StorageError, match=rf"Could not write .*file\.txt: {fault}\."),
+        whole_file(tmp_path / "file.txt") as path,
+    ):
+        half_written(path, OSError(fault))
+
+
+def test_copy_folder_copies_all_but_what_is_hidden(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("one", "b/two", ".three", "b/.four"):
+        (tmp_path / "a" / name).write_text(name)
+    copy_folder(tmp_path / "a", tmp_path / "new" / "c")
+    files = {path: path.read_text() for path in (tmp_path / "new").rglob("*") if path.is_file()}
+    assert files == {tmp_path / "new/c/one": "one", tmp_path / "new/c/b/two": "b/two"}
+
+
+def test_copy_folder_says_that_the_disk_is_full_when_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "model.onnx").write_bytes(bytes(100))
+    with (
+        files_of_at_most(50),
+        pytest.raises(StorageError, match="No space left to write"),
+        whole_folder(tmp_path / "b") as place,
+    ):
+        copy_folder(tmp_path / "a", place / "a")
 
 
 def test_whole_file_names_the_path_when_its_folder_is_a_file(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from blink.contract import ConfigError, DataError
+from blink.contract import ConfigError, DataError, StorageError
 from blink.data.collection import Collection, Source
 from blink.data.manifest import FILE, Manifest, write_manifest
 from blink.data.split import LeakyRows, Named, Rule, SplitByPerson
 from tests.data.drawing import crowd, rows
+from tests.small_files import files_of_at_most
 
 SPLIT = SplitByPerson({"a": Named(["p00"])})
 
@@ -105,6 +106,15 @@ def test_prepare_imports_again_when_the_kept_data_set_is_damaged(
     assert again.fingerprint == first.fingerprint
     assert len(source.written) == 2
     assert "damaged" in caplog.text
+
+
+def test_prepare_makes_nothing_anew_when_there_is_no_room_to_check_it(tmp_path: Path) -> None:
+    source = Drawn("a")
+    manifest, _ = collect(tmp_path, source).prepare()
+    (manifest.folder / ".checked.json").unlink()
+    with files_of_at_most(8), pytest.raises(StorageError, match="TMPDIR"):
+        collect(tmp_path, source).prepare()
+    assert len(source.written) == 1
 
 
 def test_prepare_splits_again_when_the_kept_split_is_damaged(

@@ -5,6 +5,7 @@ import blink.torchvision_mend  # noqa: F401 - before lightning
 
 import albumentations as A  # noqa: N812
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from lightning import LightningModule, Trainer
@@ -237,6 +238,20 @@ def test_labelled_is_refused_when_a_role_is_empty(drawn: DataSet, cache: Path) -
     without = SplitByPerson({}).make(manifest)
     with pytest.raises(DataError, match="no labelled crop in the role 'test'"):
         module((manifest, without), cache).labelled("test")
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "fault"),
+    [([0, 1], [1, 1], "'val' .*all closed"), ([0, 0], [0, 1], "'train' .*all open")],
+)
+def test_fit_is_refused_before_it_begins_when_a_role_has_one_class(
+    tmp_path: Path, train: list[int | None], val: list[int | None], fault: str
+) -> None:
+    manifest = data_set(tmp_path / "set", {"a": train, "b": val})
+    table = pd.DataFrame({"dataset": "drawn", "subject": ["a", "b"], "role": ["train", "val"]})
+    split = Split(table.assign(fold=pd.array([0, 1], "Int16")), manifest.fingerprint)
+    with pytest.raises(DataError, match=rf"set .*drawn.* {fault}.*another split"):
+        module((manifest, split), tmp_path).setup("fit")
 
 
 def test_validation_takes_every_so_many_when_there_are_more_crops_than_it_needs(

@@ -1,6 +1,9 @@
+import errno
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from blink.data.images import decode, encode_png
 from blink.data.manifest import FILE, merge, read_manifest, write_manifest
 from blink.data.row import make_row
 from tests.data.drawing import crowd, data_set, eye, rows
+from tests.small_files import files_of_at_most
 
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12)
 SMALL = st.sampled_from([None, 0, 1])
@@ -178,3 +182,38 @@ def test_write_manifest_ends_in_storage_error_when_the_folder_cannot_be_made(
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="Could not write"):
         data_set(tmp_path / "file" / "set", crowd(1))
+
+
+def test_read_manifest_blames_the_temporary_folder_when_that_is_full(tmp_path: Path) -> None:
+    folder = data_set(tmp_path / "set", crowd(2)).folder
+    (folder / ".checked.json").unlink()
+    with files_of_at_most(8), pytest.raises(StorageError, match=r"\(File too large\).* TMPDIR"):
+        read_manifest(folder)
+    assert len(read_manifest(folder)) == 8
+
+
+def test_write_manifest_blames_the_temporary_folder_when_that_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.TemporaryFile", partial(Path("/dev/full").open, "w+b"))
+    with pytest.raises(StorageError, match=r"\(No space left on device\).* TMPDIR"):
+        data_set(tmp_path / "set", crowd(2))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_read_manifest_calls_nothing_damaged_when_it_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = data_set(tmp_path / "set", crowd(2)).folder
+    (folder / ".checked.json").unlink()
+    refused = PermissionError(errno.EACCES, "Failed to open local file")
+    monkeypatch.setattr("pyarrow.parquet.read_schema", Mock(side_effect=refused))
+    with pytest.raises(StorageError, match=r"manifest.parquet cannot be read: Permission denied"):
+        read_manifest(folder)
+
+
+def test_licences_stand_once_and_by_name_when_crops_come_under_several(tmp_path: Path) -> None:
+    drawn = rows("a", {"x": [0, 1, 0]})
+    for row, licence in zip(drawn, ("free", "by", "free"), strict=True):
+        row["licence"] = licence
+    assert write_manifest(tmp_path / "set", drawn).licences == ("by", "free")

@@ -144,3 +144,13 @@ def test_colour_is_fitted_on_coloured_crops_alone_when_grey_ones_are_among_them(
     assert mixed.threshold.item() == alone.threshold.item()
     mixed.fit(grey, labels)
     assert torch.sigmoid(mixed(images)).tolist() == [0.5] * len(images)
+
+
+@pytest.mark.parametrize("coloured", [0, 1])
+def test_colour_has_no_opinion_when_the_coloured_crops_are_of_one_class(coloured: int) -> None:
+    images, labels = faces(40, seed=1)
+    grey = images.mean(1, keepdim=True).expand(-1, 3, -1, -1)
+    images[labels != coloured] = grey[labels != coloured]
+    colour = Colour()
+    colour.fit(images, labels)
+    assert torch.sigmoid(colour(images)).tolist() == [0.5] * len(images)

@@ -1,6 +1,8 @@
+import errno
 import os
 import tarfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from blink.runs import Run, State, find_runs, read_run
 from blink.runs.removal import archive, refuse_used, remove
 from blink.runs.watching import LOCK
 from tests.runs.folders import run_folder, status
+from tests.small_files import files_of_at_most
 
 NAME = "10-00-00-pico-f64e"
 
@@ -97,6 +100,25 @@ def test_remove_says_whose_it_is_when_it_is_another_users(
         remove(run)
 
 
+@pytest.mark.parametrize("do", [remove, lambda run: archive(run, run.folder.parent)])
+def test_run_stays_when_the_disk_cannot_be_written_to(
+    run: Run, do: Callable[[Run], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    with pytest.raises(StorageError, match="cannot be changed: Read-only file system"):
+        do(run)
+    assert run.folder.is_dir()
+
+
+def test_archive_says_that_the_disk_is_full_when_it_is(run: Run, tmp_path: Path) -> None:
+    with files_of_at_most(100), pytest.raises(StorageError, match="No space left to write"):
+        archive(run, tmp_path / "kept")
+    assert run.folder.is_dir()
+
+
 def test_refuse_used_names_a_run_when_it_is_running(tmp_path: Path) -> None:
     running = read_run(run_folder(tmp_path / "a", status(State.RUNNING)))
     with pytest.raises(ConfigError, match=rf"a is running \(process {os.getpid()} on"):
@@ -124,6 +146,25 @@ def test_refuse_used_knows_a_trial_by_its_study_when_a_running_run_names_one(
     refuse_used([run], tmp_path)
     (pupil / "config.yaml").write_text("teachers: [sweeps/pareto/trials/00000-seed0]\n")
     with pytest.raises(ConfigError, match=r"is used by .*pupil"):
+        refuse_used([run], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "is_used"),
+    [
+        ("name: pico-like\npaths: {run: runs/pico-like}\n", False),
+        ("name: pico\n", False),
+        ("teachers: [runs/pico/bundles/eye]\n", True),
+        ("made_by:\n  command: train.py optim.loss.teachers=[runs/pico/bundles/eye]\n", True),
+    ],
+)
+def test_refuse_used_knows_a_run_by_its_whole_name_when_another_ones_begins_with_it(
+    tmp_path: Path, config: str, is_used: bool
+) -> None:
+    run = read_run(run_folder(tmp_path / "pico", status()))
+    other = run_folder(tmp_path / "pico-like", status(State.RUNNING))
+    (other / "config.yaml").write_text(config)
+    with pytest.raises(ConfigError, match="is used by") if is_used else nullcontext():
         refuse_used([run], tmp_path)
 
 

@@ -55,6 +55,7 @@ def metrics(quality: float | None, latency: float | None, role: str = "val") -> 
         score |= {"low": quality - 0.1, "high": quality + 0.1}
     row = {
         "name": "eye",
+        "precision": "fp32",
         "is_main": True,
         "size_bytes": 1000,
         "parameters": 10,

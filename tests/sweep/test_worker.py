@@ -96,6 +96,18 @@ def test_worker_prunes_no_more_when_all_epochs_of_the_last_run_are_over(
     assert study.trials[0]["watched"] == epochs
 
 
+def test_worker_goes_on_when_a_curve_cannot_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, _ = folder_of(tmp_path / "study", ["a=1"], bad=[0])
+    assignment = study.ask()
+    assert assignment is not None
+    gone = tmp_path / "gone" / "metrics.csv"
+    monkeypatch.setattr(workers, "curve_files", lambda _: [gone])
+
+    assert workers._watching(study, assignment, study.run(0))() is Advice.GO_ON
+
+
 def test_worker_leaves_the_trial_to_be_gone_on_with_when_it_is_stopped(tmp_path: Path) -> None:
     study, job = folder_of(tmp_path / "study", ["seconds=30"])
     worker = Worker(job, threads=1)

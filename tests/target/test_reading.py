@@ -246,22 +246,10 @@ def test_build_target_says_all_disagreements_at_once_when_fields_alone_are_right
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("name: [", r"new.yaml is no YAML: while parsing"),
-        ("name: a\nname: b\n", r"new.yaml is no YAML: .*found duplicate key name"),
-        ("- name\n", r"new.yaml holds a list; a table of fields is needed"),
-        ("", r"new.yaml is no target that can be built:\n  name: is missing\n"),
-        ("name: ${nowhere}\n", r"new.yaml: Interpolation key 'nowhere' not found"),
-    ],
-)
-def test_read_target_says_what_is_wrong_when_the_file_is_no_target(
-    tmp_path: Path, text: str, message: str
-) -> None:
-    (tmp_path / "new.yaml").write_text(text, "utf-8")
+def test_read_target_says_what_is_missing_when_the_file_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "new.yaml").touch()
 
-    with pytest.raises(ConfigError, match=f"(?s){message}"):
+    with pytest.raises(ConfigError, match=r"is no target that can be built:\n  name: is missing\n"):
         read_target("new", tmp_path)
 
 

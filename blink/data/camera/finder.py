@@ -10,7 +10,9 @@ from torch.nn.functional import grid_sample
 from blink.data.camera.drawn import Range, centres, log_uniform, normal, uniform
 from blink.data.camera.happening import Happening, Shape
 
-_QUARTER: Final = 0.25
+_SLACK: Final = 0.25
+"""Largest move to either side, as a share of what a window and its crop differ in size. With a half
+a window could go as far as its crop's border."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Finder:
         root = np.sqrt(log_uniform(rng, count, (1 / self.stretch, self.stretch)))
         turn = np.exp(np.complex64(1j) * normal(rng, count, math.radians(self.angle)))
         flip = np.where(rng.random(count, np.float32) < self.mirrored, -zoom, zoom)
-        # A window smaller than the crop may lie anywhere in it, most likely in the middle.
-        slack = np.abs(1 - zoom) * uniform(rng, 2 * count, (-_QUARTER, _QUARTER)).reshape(2, -1)
+        # A window smaller than the crop moves up to half of the way to the crop's borders.
+        slack = np.abs(1 - zoom) * uniform(rng, 2 * count, (-_SLACK, _SLACK)).reshape(2, -1)
         x, y = 2 * (normal(rng, 2 * count, self.shift).reshape(2, -1) + slack)
         columns = (flip * root * turn)[:, None] * centres(self.width)
         rows = (1j * zoom / root * turn)[:, None] * centres(self.height) + (x + 1j * y)[:, None]

@@ -23,7 +23,8 @@ class Glare:
     """Bright spots on the eye or on glasses: one or two soft discs near the middle.
 
     Attributes:
-        share: Of the crops that have some.
+        share: Of the crops that a first spot falls on; a second one falls on half as many,
+            whether or not there is a first.
         size: Radius as a share of half the crop, smallest and largest, log-uniform.
         strength: Levels that are added in the middle of a spot, smallest and largest.
     """

@@ -12,7 +12,7 @@ from blink.data.history.facts import Facts, count
 from blink.data.history.versions import UNRECORDED, Version, lineage_of
 from blink.data.manifest import FILE as MANIFEST
 from blink.data.manifest import Manifest, read_manifest
-from blink.pages import environment
+from blink.pages import cell, environment
 
 CARD: Final = "DATASET_CARD.md"
 """Beside the manifest: what a stranger has to know of the data set."""
@@ -131,11 +131,6 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _cell(text: str) -> str:
-    """A text within a table's cell, which a pipe would end."""
-    return _line(text).replace("|", "\\|")
-
-
 def _people(facts: Facts) -> str:
     if not facts.people:
         return "unknown"
@@ -160,7 +155,7 @@ def _share(part: int, whole: int) -> str:
 
 def _listed(values: Mapping[str | None, int], whole: int) -> str:
     """Values and their shares, the most frequent first."""
-    known = {_cell(value): n for value, n in values.items() if value is not None}
+    known = {cell(value): n for value, n in values.items() if value is not None}
     shown = [f"{value} {_percent(n, whole)}" for value, n in list(known.items())[:_SHOWN]]
     more = len(known) - len(shown)
     return ", ".join(shown) + (f", and {more:,} more values" if more else "")
@@ -174,5 +169,5 @@ def _never(facts: Facts) -> list[str]:
 
 _FILTERS: Final = {
     f.__name__.lstrip("_"): f
-    for f in (_line, _cell, _people, _spread, _share, _percent, _listed, _never)
+    for f in (_line, cell, _people, _spread, _share, _percent, _listed, _never)
 }

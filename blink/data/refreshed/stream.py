@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop, InputSpec, whole_file
 from blink.data.cached.made_once import made_once
-from blink.data.cached.mapped import Mapped, read_mapped
+from blink.data.cached.mapped import Mapped, read_mapped, write_column
 from blink.runtime.preprocessing import pixels
 
 _FEWEST: Final = 64
@@ -104,8 +104,8 @@ class Stream:
         def make(path: Path) -> None:
             crops = self._draw(range(number * self.size, (number + 1) * self.size))
             # Whoever was at it before us was killed: nobody else is at it now.
-            with whole_file(path, stale_after=0) as temporary, temporary.open("wb") as file:
-                np.save(file, crops)
+            with whole_file(path, stale_after=0) as temporary:
+                write_column(temporary, self.dtype, [crops])
 
         def read(path: Path) -> NDArray[Any] | None:
             return read_mapped(path, self.dtype, (self.size,))

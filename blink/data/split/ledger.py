@@ -163,7 +163,9 @@ class Ledger:
         """Every line, checked; none where there is no file and none must be."""
         try:
             text = self.path.read_text(encoding="utf-8")
-            lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
+            # Not by `splitlines`: a command may hold what else parts lines in Unicode.
+            parts = text.removesuffix("\n").split("\n")
+            lines: list[dict[str, Any]] = [json.loads(part) for part in parts]
             chains = ["", *(line["chain"] for line in lines)]
             whole = [line == _chained(line, c) for line, c in zip(lines, chains, strict=False)]
         except FileNotFoundError:

@@ -17,7 +17,8 @@ from blink.data.cached.made_once import made_once
 from blink.data.cached.packed import pixels_key
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import Finish, channels_first
-from blink.data.datamodule import EyeDataModule, as_it_is, one_thread, own_generator
+from blink.data.datamodule import EyeDataModule
+from blink.data.loader import as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
 from blink.data.resumable import processes, share
 from blink.data.split import Split

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from pydantic import Field, ValidationError, field_validator, model_validator
-from yaml import YAMLError
 
 from blink.contract import ConfigError
 from blink.target.faults import tell_faults
+from blink.target.fields import load_fields, plain_fields
 from blink.target.setting import Setting
 
 ENDINGS = (".yaml", ".yml")
@@ -119,13 +117,9 @@ def read_adapter(path: Path) -> Adapter:
         ConfigError: It is missing, no YAML, or says something that cannot be; each fault is named
             with its place. Or there is no such model.
     """
+    said = plain_fields(load_fields(path), str(path))
     try:
-        said = OmegaConf.to_container(OmegaConf.load(path), resolve=True)
         adapter = Adapter.model_validate(said)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    except (YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no YAML: {error}") from error
     except ValidationError as error:
         faults = "\n".join(f"  {fault}" for fault in tell_faults(error, Adapter))
         raise ConfigError(

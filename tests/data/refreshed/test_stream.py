@@ -1,10 +1,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from blink.contract import StorageError
 from blink.data.refreshed.stream import draw_files
 from blink.data.workers import crew
 from tests.data.refreshed.painted import Painted, level_of, stream
+from tests.small_files import files_of_at_most
 
 
 def test_stream_goes_round_the_slots_when_files_are_opened(tmp_path: Path) -> None:
@@ -37,6 +40,13 @@ def test_file_is_kept_when_it_is_there_and_drawn_anew_when_it_is_damaged(tmp_pat
     path = new.path(0)
     path.write_bytes(path.read_bytes()[:-1])
     assert (new.open(0) == whole).all()
+
+
+def test_open_says_that_the_disk_is_full_when_it_is(tmp_path: Path) -> None:
+    new = stream(tmp_path, slots=10)
+    with files_of_at_most(1000), pytest.raises(StorageError, match="No space left to write"):
+        new.open(0)
+    assert not new.path(0).exists()
 
 
 def test_file_is_larger_when_there_are_many_slots(tmp_path: Path) -> None:

@@ -103,3 +103,14 @@ def test_record_says_so_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be counted"):
         Ledger(tmp_path / "file" / "looks.jsonl", "drawn").record(LOOK)
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u0085", "\r"])
+def test_ledger_is_read_when_a_command_holds_a_line_separator(
+    tmp_path: Path, separator: str
+) -> None:
+    ledger = Ledger(tmp_path / "looks.jsonl", "drawn")
+    look = replace(LOOK, command=f"python train.py question=a{separator}b")
+    assert ledger.record(look) == 1
+    assert ledger.looks() == [look]
+    assert ledger.record(replace(LOOK, run="another")) == 2

@@ -49,7 +49,9 @@ def test_read_adapter_names_file_and_place_when_something_is_wrong(
     ("text", "message"),
     [
         ("name: [", "is no YAML"),
-        ("- 1", "is no adapter"),
+        ("- 1", "holds a list; a table of fields is needed"),
+        ("42", "cannot be read: .*type"),
+        ("name: ${nowhere}", "Interpolation key 'nowhere' not found"),
         ("", "model: is missing"),
         (None, "cannot be read"),
     ],
