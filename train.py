@@ -1,16 +1,14 @@
 """One experiment, top to bottom: data → fit → export → evaluate → report."""
 
-from pathlib import Path
-
 import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from blink import entry, evaluation, export, latency, training
+from blink.contract.places import BENCHMARK
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import strangers
 
-BENCHMARK = Path(__file__).parent / "export" / "benchmark.py"
 entry.prepare_process()
 
 

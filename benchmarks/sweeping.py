@@ -25,9 +25,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from benchmarks.interleaved import cpu_times
 from blink.contract import BlinkError
+from blink.contract.places import CONF
 from blink.sweep.job import Job
 from blink.sweep.launchers import Local
-from blink.sweep.search import CONF
 from blink.sweep.study import Study
 
 SCRIPT: Final = Path(__file__).with_name("built_only.py")

@@ -6,8 +6,6 @@ import typer
 from blink.cli.outcome import leave
 
 ZOO = Path("export/zoo")
-BENCHMARK = Path(__file__).parents[2] / "export" / "benchmark.py"
-"""Part of the repository, not of the installed package."""
 
 TargetName = Annotated[
     str, typer.Option(metavar="TARGET", help="A file of conf/target by its name, or a path.")
@@ -46,6 +44,7 @@ def advise(
     Exit status: 0 there is a place, 1 not done, 2 no place keeps to the target's budget and rules.
     """
     from blink.contract import ConfigError
+    from blink.contract.places import BENCHMARK
     from blink.evaluation.advice import advise as weigh
     from blink.evaluation.advice import measure_footprints, tell_advice
     from blink.target import read_hosting, read_target

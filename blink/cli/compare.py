@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +65,7 @@ def compare(
     with an interval over people and a p corrected for the number of pairs, groups side by side,
     and pictures that only one of two gets wrong.
     """
+    from blink.contract.places import cache
     from blink.evaluation.comparison import (
         Places,
         Wish,
@@ -82,8 +82,7 @@ def compare(
         typer.echo("\n  ".join([f"{match.contest.name}:", *tell_verdict(match)]))
     for one in found.left_out:
         typer.echo(f"Left out: {one}")
-    cache = Path(os.environ.get("BLINK_CACHE", "cache")) / "datasets"
-    write_comparison(out, found, Places(tuple(data or ()), cache))
+    write_comparison(out, found, Places(tuple(data or ()), cache() / "datasets"))
     typer.echo(f"Wrote {out}")
     if json is not None:
         leave(json, describe_comparison(found))

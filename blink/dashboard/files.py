@@ -51,9 +51,10 @@ def find_file(shelf: Shelf, run: str, path: str) -> Path | None:
         found = (folder / path).resolve(strict=True)
     except (OSError, RuntimeError):
         return None
-    inside = found.is_relative_to(folder) and found.is_relative_to(shelf.root)
-    hidden = any(part.startswith(".") for part in found.relative_to(folder).parts) if inside else 1
-    return found if not hidden and found.is_file() and found.suffix in TYPES else None
+    if not (found.is_relative_to(folder) and found.is_relative_to(shelf.root)):
+        return None
+    is_hidden = any(part.startswith(".") for part in found.relative_to(folder).parts)
+    return found if found.is_file() and not is_hidden and found.suffix in TYPES else None
 
 
 def send_run_file(shelf: Shelf, run: str, path: str) -> Response:

@@ -8,10 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-FILE: Final = "metrics.json"
-VERSION: Final = 2
-"""`blink.evaluation.metrics_file.VERSION`; importing that takes seconds, and a test compares."""
-
+from blink.runs import METRICS, METRICS_VERSION
 
 _ACCURACY: Final = "balanced_accuracy"
 
@@ -159,8 +156,8 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
     shows hundreds of runs, of which one may be half written.
     """
     try:
-        file = _File.model_validate_json((folder / FILE).read_bytes())
-        if file.version != VERSION:
+        file = _File.model_validate_json((folder / METRICS).read_bytes())
+        if file.version != METRICS_VERSION:
             return ()
         found = [_judgement(test, row) for test in file.tests for row in _main(test.rows)]
         return (*found, *_mean(found))

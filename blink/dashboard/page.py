@@ -8,9 +8,9 @@ from dash import Dash
 
 from blink.dashboard.callbacks import register
 from blink.dashboard.files import send_run_file
-from blink.dashboard.palette import base_style
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views.frame import layout
+from blink.pages import base_style
 
 _INDEX: Final = """<!doctype html>
 <html lang="en">

@@ -1,11 +1,10 @@
 """Colours of the charts: those of the pages' style sheet, for light and for dark screens."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final, Literal
+
+from blink.pages import colours
 
 Theme = Literal["light", "dark"]
 
@@ -36,28 +35,16 @@ class Palette:
     scale: tuple[str, str, str]
 
 
-def base_style() -> str:
-    """The style sheet that all pages of Blink begin with."""
-    return (files("blink") / "pages" / "base.css").read_text("utf-8")
-
-
 @cache
 def palette(theme: Theme) -> Palette:
     """The colours of a theme."""
-    colours = _variables()[theme]
+    named = colours(is_dark=theme == "dark")
     return Palette(
-        ink=colours["ink"],
-        quiet=colours["quiet"],
-        line=colours["line"],
-        card=colours["card"],
-        accent=colours["accent"],
-        series=tuple(colours[f"c{number}"] for number in range(SERIES)),
-        scale=(colours["c1"], colours["c6"], colours["c0"]),
+        ink=named["ink"],
+        quiet=named["quiet"],
+        line=named["line"],
+        card=named["card"],
+        accent=named["accent"],
+        series=tuple(named[f"c{number}"] for number in range(SERIES)),
+        scale=(named["c1"], named["c6"], named["c0"]),
     )
-
-
-def _variables() -> Mapping[Theme, Mapping[str, str]]:
-    """Dark is what differs from light."""
-    blocks = re.findall(r":root \{(.*?)\}", base_style(), re.DOTALL)
-    light, dark = (dict(re.findall(r"--([\w-]+): (#\w+);", block)) for block in blocks[:2])
-    return {"light": light, "dark": {**light, **dark}}

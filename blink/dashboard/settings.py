@@ -1,6 +1,7 @@
 """What runs were set to, and in which of it they differ."""
 
 import json
+import math
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -83,13 +84,18 @@ def _walk(prefix: str, value: Any) -> Iterator[tuple[str, Setting]]:
     elif isinstance(value, str) and "${" in value:
         return
     elif value is not None:
-        yield prefix, float(value) if type(value) is int else value
+        yield prefix, _finite(float(value)) if type(value) in (int, float) else value
 
 
 def _value(text: str) -> Setting:
     if text in ("true", "false"):
         return text == "true"
     try:
-        return float(text)
+        return _finite(float(text))
     except ValueError:
         return text
+
+
+def _finite(number: float) -> Setting:
+    """A number; what has no place on an axis is a word: `inf`, `nan`."""
+    return number if math.isfinite(number) else str(number)

@@ -9,11 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from blink.dashboard import judgement
 from blink.dashboard.entry import Entry
 from blink.dashboard.judgement import read_judgements
 from blink.dashboard.settings import Settings, flatten
-from blink.runs import About, Point, Run, curve_files, find_runs, read_curve
+from blink.runs import CONFIG, METRICS, About, Point, Run, curve_files, find_runs, read_curve
 
 _T = TypeVar("_T")
 _Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -114,16 +113,14 @@ class _Reader:
     def read(self, run: Run) -> Entry:
         """One run; parts for which there was no time are as they were before, or empty."""
         folder, before = run.folder, self.unread
-        config = self._part(folder, _CONFIG, [folder / "config.yaml"], lambda: _config(run))
+        config = self._part(folder, _CONFIG, [folder / CONFIG], lambda: _config(run))
         curve = self._part(folder, _CURVE, curve_files(folder), lambda: _curve(folder))
-        found = self._part(
-            folder, _JUDGED, [folder / judgement.FILE], lambda: read_judgements(folder)
-        )
+        found = self._part(folder, _JUDGED, [folder / METRICS], lambda: read_judgements(folder))
         self.unread = min(self.unread, before + 1)
         about, settings = config or (None, {})
         about = run.status.about if run.status is not None else about
         return Entry(
-            id=folder.relative_to(self._root).as_posix(),
+            id=self._id(folder),
             folder=folder,
             name=about.name if about else folder.name,
             state=run.state,
@@ -139,6 +136,10 @@ class _Reader:
             settings=settings,
             judgements=found or (),
         )
+
+    def _id(self, folder: Path) -> str:
+        """Its path below the root; a root that is itself a run has its name: `.` is no address."""
+        return folder.relative_to(self._root).as_posix() if folder != self._root else folder.name
 
     def _part(
         self, folder: Path, name: str, files: Sequence[Path], read: Callable[[], _T]

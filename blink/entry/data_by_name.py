@@ -1,6 +1,5 @@
 """Data as a person names them at a prompt: a folder, or a collection of the configs."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,12 +7,10 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF, cache
 from blink.data.collection import Collection
 from blink.data.manifest import FILE, Manifest, read_manifest
 from blink.data.split import Split
-
-CONF = Path(__file__).parents[2] / "conf"
-"""The configs; they are part of the repository, not of the installed package."""
 
 
 def open_data(names: Sequence[str], splits: Sequence[Path]) -> list[tuple[Manifest, Split]]:
@@ -46,7 +43,7 @@ def collections() -> list[str]:
 
 def kept_splits() -> Path:
     """Where collections keep the splits that they made."""
-    return Path(os.environ.get("BLINK_CACHE", "cache")) / "splits"
+    return cache() / "splits"
 
 
 def _of_folder(folder: Path, tables: dict[Path, Split]) -> tuple[Manifest, Split] | None:

@@ -15,10 +15,10 @@ from blink.entry.run_folder import started_at
 
 def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[str, Any]:
     """What a bundle says of its own making, see `blink.export.export_bundle`."""
-    present, licences = _found(manifest)
-    unknown = [name for name in ATTRIBUTES if name not in present]
+    known = _known_attributes(manifest)
+    unknown = [name for name in ATTRIBUTES if name not in known]
     return {
-        "licence": cfg.data.licence or f"Weights from data under: {'; '.join(licences)}.",
+        "licence": cfg.data.licence or f"Weights from data under: {'; '.join(manifest.licences)}.",
         "limits": [
             *cfg.data.caveats,
             *(
@@ -51,11 +51,9 @@ def describe_visitor(cfg: DictConfig, folder: Path) -> Visitor:
     return Visitor(started_at(), folder.name, cfg.name, cfg.made_by.command, cfg.made_by.commit)
 
 
-def _found(manifest: Manifest) -> tuple[set[str], list[str]]:
-    """The attributes that are known of any crop, and the licences, in order."""
-    present: set[str] = set()
-    licences: set[str] = set()
-    for batch in manifest.batches([*ATTRIBUTES, "licence"]):
-        present |= {name for name in ATTRIBUTES if batch[name].null_count < len(batch)}
-        licences |= set(batch["licence"].unique().to_pylist())
-    return present, sorted(licences)
+def _known_attributes(manifest: Manifest) -> set[str]:
+    """The attributes that are known of any crop."""
+    known: set[str] = set()
+    for batch in manifest.batches(ATTRIBUTES):
+        known |= {name for name in ATTRIBUTES if batch[name].null_count < len(batch)}
+    return known

@@ -20,6 +20,7 @@ from blink.evaluation import (
 )
 from blink.export import record_metrics
 from blink.latency.slot import computing, giving_way
+from blink.runs import METRICS
 from blink.runtime import Bundle
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def leave_results(
     with computing():
         for bundle in giving_way(bundles):
             record_metrics(bundle, metrics_of(bundle, report.tests))
-        write_metrics(folder / "metrics.json", report)
+        write_metrics(folder / METRICS, report)
         write_report(page, report)
         sheets = write_contact_sheets(folder, report)
     for logger in loggers:

@@ -18,11 +18,9 @@ from omegaconf import DictConfig, OmegaConf
 from blink.contract import ConfigError, whole_file
 from blink.entry.commit import current_commit
 from blink.entry.watching import begin_run
-from blink.runs import About, State, checkpoints, read_run
+from blink.runs import CONFIG, About, State, checkpoints, read_run
 
 log = logging.getLogger(__name__)
-
-CONFIG = "config.yaml"
 
 
 @cache

@@ -1,7 +1,7 @@
 """From what a person writes at a prompt to contenders: bundles, runs, adapters."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,24 +67,34 @@ def _open(place: Path) -> list[Contender]:
 
 
 def _told_apart(contenders: Sequence[Contender]) -> list[Contender]:
-    """Contenders with titles of their own."""
-    counts = Counter(one.title for one in contenders)
-    return [
+    """Contenders with titles of their own; all precisions of a bundle go by one name."""
+    folders: dict[str, set[Path]] = {}
+    for one in contenders:
+        folders.setdefault(one.name, set()).add(one.folder.resolve())
+    named = [
         one
-        if counts[one.title] == 1
-        else replace(one, name=f"{one.name}@{_where(one, contenders)}")
+        if len(folders[one.name]) == 1
+        else replace(one, name=f"{one.name}@{_where(one, folders[one.name])}")
         for one in contenders
     ]
+    twice = [title for title, n in Counter(one.title for one in named).items() if n > 1]
+    if twice:
+        raise _alike(twice[0])
+    return named
 
 
-def _where(contender: Contender, contenders: Sequence[Contender]) -> str:
+def _where(contender: Contender, folders: Collection[Path]) -> str:
     """The folder, from the innermost out, that tells a contender from its namesakes."""
-    namesakes = [one.folder.resolve().parts for one in contenders if one.title == contender.title]
+    namesakes = [folder.parts for folder in folders]
     mine = contender.folder.resolve().parts
     for depth in range(1, 1 + min(map(len, namesakes))):
         if [parts[-depth] for parts in namesakes].count(mine[-depth]) == 1:
             return mine[-depth]
-    raise ConfigError(
-        f"{contender.title} is there {len(namesakes)} times, in folders that nothing tells apart. "
-        "Rename one of the folders, or the `name` in an adapter."
+    raise _alike(contender.title)
+
+
+def _alike(title: str) -> ConfigError:
+    return ConfigError(
+        f"{title} is there more than once, in folders that nothing tells apart. Rename one of the "
+        "folders, or the `name` in an adapter."
     )

@@ -3,7 +3,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
@@ -14,8 +14,7 @@ from blink.evaluation.mistakes.results import MistakeStudy
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.results import Report, Row, TestSet
 from blink.latency import Latency
-
-VERSION: Final = 2
+from blink.runs import METRICS_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 def _gather(report: Report) -> Metrics:
     return Metrics(
-        version=VERSION,
+        version=METRICS_VERSION,
         title=report.title,
         question=report.question,
         made=report.made,

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from blink.contract import Crop, ExportError, OperatingPoint, whole_folder
+from blink.contract import BundleError, Crop, ExportError, OperatingPoint, whole_folder
 from blink.contract.labels import NAMES
 from blink.export.card import write_card
 from blink.export.exportable import Exportable
@@ -114,13 +114,9 @@ def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
         ExportError: The metrics are not JSON-ready.
         StorageError: The folder could not be written; it is left as it was.
     """
-    folder = bundle.folder
-    load_bundle(folder)
-    entries = json.loads((folder / FILE).read_bytes()) | {"metrics": metrics}
-    del entries["files"], entries["sha256"]
-    graphs = {name: (folder / name).read_bytes() for name in entries["precisions"].values()}
-    _write(folder, entries, graphs)
-    return load_bundle(folder)
+    entries, graphs = _verified(bundle.folder)
+    _write(bundle.folder, entries | {"metrics": metrics}, graphs)
+    return load_bundle(bundle.folder)
 
 
 def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> Bundle:
@@ -140,19 +136,29 @@ def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> B
         BundleError: The folder was changed since it was exported.
         StorageError: The folder could not be written; it is left as it was.
     """
-    folder = bundle.folder
-    load_bundle(folder)
-    entries = json.loads((folder / FILE).read_bytes())
+    entries, graphs = _verified(bundle.folder)
     entries |= {"operating_point": operating_point.to_dict(), "metrics": {}}
-    del entries["files"], entries["sha256"]
-    graphs = {}
-    for name in entries["precisions"].values():
-        model = onnx.load(folder / name)
+    for name, graph in graphs.items():
+        model = onnx.load_from_string(graph)
         known = {entry.key: entry.value for entry in model.metadata_props}
         onnx.helper.set_model_props(model, known | threshold_entry(operating_point))
         graphs[name] = _bytes(model)
-    _write(folder, entries, graphs)
-    return load_bundle(folder)
+    _write(bundle.folder, entries, graphs)
+    return load_bundle(bundle.folder)
+
+
+def _verified(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Entries that are to be written anew, and file name → ONNX file, both as they were verified.
+
+    Raises:
+        BundleError: The folder was changed since it was exported.
+    """
+    bundle = load_bundle(folder)
+    entries = json.loads((folder / FILE).read_bytes())
+    if digest(entries) != bundle.sha256:
+        raise BundleError(f"{folder} is being written by somebody else. Wait for that, try again.")
+    del entries["files"], entries["sha256"]
+    return entries, {bundle.precisions[name]: graph for name, graph in bundle.graphs.items()}
 
 
 def _parameters(exportable: Exportable) -> int:

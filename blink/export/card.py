@@ -4,7 +4,7 @@ from typing import Any
 
 from blink.contract import InputSpec
 from blink.export.card_table import tell_search
-from blink.pages import environment
+from blink.pages import cell, environment
 
 _ANSWERS = {True: "met", False: "**not met**", None: "cannot say"}
 
@@ -103,10 +103,9 @@ def _estimate(estimate: dict[str, Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value on one line of Markdown; a pipe would end a cell of a table."""
+    """A value on one line of Markdown."""
     if isinstance(value, dict):
         return "; ".join(f"{_text(key)}: {_text(entry)}" for key, entry in value.items())
     if isinstance(value, list):
         return ", ".join(_text(entry) for entry in value)
-    text = value if isinstance(value, str) else json.dumps(value)
-    return " ".join(text.split()).replace("|", "\\|")
+    return cell(value if isinstance(value, str) else json.dumps(value))

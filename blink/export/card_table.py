@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from blink.pages import cell
+
 
 def tell_search(export: dict[str, Any]) -> dict[str, Any]:
     """What the card's template reads.
@@ -13,15 +15,15 @@ def tell_search(export: dict[str, Any]) -> dict[str, Any]:
     tried = [one for one in export.get("table", []) if one["precision"] == "int8"]
     return {
         "candidates": candidates,
-        "reason": _cell(export.get("reason", "")),
+        "reason": cell(export.get("reason", "")),
         "target": export.get("target"),
-        "measured_on": _cell(export.get("measured_on") or ""),
+        "measured_on": cell(export.get("measured_on") or ""),
         "left_out": [
-            {"name": one["name"], "why": _cell(one["why"])} for one in export.get("left_out", [])
+            {"name": one["name"], "why": cell(one["why"])} for one in export.get("left_out", [])
         ],
         "quantised_ships": not tried or any(one["ships_as"] for one in tried),
         "sensitive": [
-            f"{_cell(layer['layer'])} {100 * layer['balanced_accuracy_lost']:+.2f}"
+            f"{cell(layer['layer'])} {100 * layer['balanced_accuracy_lost']:+.2f}"
             for layer in export.get("sensitivity", [])
         ],
         "opencv": export.get("opencv_dnn", {}),
@@ -31,8 +33,8 @@ def tell_search(export: dict[str, Any]) -> dict[str, Any]:
 def _candidate(row: dict[str, Any]) -> dict[str, Any]:
     ratio, difference = row["ratio_to_empty_graph"], row["difference"]
     return {
-        "name": _cell(row["name"]),
-        "recipe": _cell(row["recipe"]),
+        "name": cell(row["name"]),
+        "recipe": cell(row["recipe"]),
         "file": "–" if row["ships_as"] is None else f"`{row['ships_as']}`",
         "size": f"{row['size_bytes'] / 1000:.1f}",
         "graph": f"{row['nodes']} nodes, opset {row['opset']}",
@@ -42,7 +44,7 @@ def _candidate(row: dict[str, Any]) -> dict[str, Any]:
         "difference": _span(difference, 100.0, "+.2f"),
         "changed": f"{100 * row['changed_decisions']:.2f} %",
         "largest": f"{row['largest_difference']:.1e}",
-        "why": _cell(row["why"]),
+        "why": cell(row["why"]),
     }
 
 
@@ -57,7 +59,3 @@ def _span(span: dict[str, Any], unit: float, form: str) -> str:
     if low is None or high is None:
         return text
     return f"{text} [{format(unit * low, form)}, {format(unit * high, form)}]"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")

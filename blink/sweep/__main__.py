@@ -18,12 +18,13 @@ from omegaconf import DictConfig, OmegaConf
 from optuna.pruners import NopPruner
 
 from blink.contract import BlinkError, ConfigError, causes, whole_file
+from blink.contract.places import CONF
 from blink.sweep import telling
 from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
 from blink.sweep.objectives import COSTS
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_name, check_names, logs_at_wandb, read_search
+from blink.sweep.search import check_name, check_names, logs_at_wandb, read_search
 from blink.sweep.storage import hide_password
 from blink.sweep.study import Study
 

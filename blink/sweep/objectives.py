@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from blink.contract import BlinkError, ConfigError
-from blink.runs import main_row
+from blink.runs import METRICS, main_row
 
 Direction = Literal["maximize", "minimize"]
 
@@ -99,11 +99,12 @@ class Objective:
             named = [test for test in tests if test["name"] == quality["data"]]
             return _score(named[0], quality["score"]) if named else None
         found = [_score(test, quality["score"]) for test in tests]
-        values = [figure.value for figure in found if figure is not None]
-        whole = len(found) == len(values) > 0
         if len(found) == 1:
             return found[0]
-        return Figure(sum(values) / len(values)) if whole else None
+        values = [figure.value for figure in found if figure is not None]
+        if not values or len(values) < len(found):
+            return None  # the mean over some of the data sets is another figure
+        return Figure(sum(values) / len(values))
 
 
 def parse_objectives(objectives: Sequence[Mapping[str, str]]) -> tuple[Objective, ...]:
@@ -155,7 +156,7 @@ def _parse(given: Mapping[str, str]) -> Objective:
 
 
 def _read_run(folder: Path, objectives: Sequence[Objective]) -> list[Figure]:
-    path = folder / "metrics.json"
+    path = folder / METRICS
     try:
         metrics = json.loads(path.read_bytes())
         return [objective.read(metrics) for objective in objectives]

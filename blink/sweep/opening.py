@@ -71,7 +71,9 @@ def _refuse_runs_of_others(records: Records, place: Path) -> None:
     token = records.notes().get(TOKEN)
     has_runs = place.is_dir() and any(place.iterdir())
     is_older = token is None and bool(records.all())  # than tokens are
-    if marked != token if marked is not None else has_runs and not is_older:
+    is_anothers = marked is not None and marked != token
+    is_nobodys = marked is None and has_runs and not is_older
+    if is_anothers or is_nobodys:
         raise ConfigError(
             f"{place} holds runs of another study, begun under the same name, whose figures would "
             "be taken for this one's. Give this one another name (name=NAME), or move "

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -16,13 +15,11 @@ from omegaconf.errors import OmegaConfBaseException
 from optuna.distributions import CategoricalDistribution
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF
 from blink.sweep.budget import Budget
 from blink.sweep.labels import Labels
 from blink.sweep.objectives import MEAN, Objective, parse_objectives
 from blink.sweep.space import Space, check_free, parse_space
-
-CONF = Path(__file__).parents[2] / "conf"
-"""The configs; they are part of the repository, not of the installed package."""
 
 
 @dataclass(frozen=True)

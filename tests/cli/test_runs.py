@@ -1,6 +1,7 @@
 import json
 import os
 import tarfile
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -46,6 +47,15 @@ def test_ls_lists_the_latest_first_when_nothing_else_is_said(
     ]
     assert "1 min 0 s     2/3  0.900  0.900 [0.800, 0.950] mrl" in shown
     assert shown.splitlines()[-1].startswith("3 runs, 3.")
+
+
+def test_ls_shows_the_interval_when_its_lower_end_is_zero(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    worst = replace(BEST, value=0.1, low=0.0, high=0.2)
+    run_folder(tmp_path / "run", status(headline=worst))
+    assert blink("ls", tmp_path) == 0
+    assert "0.100 [0.000, 0.200] mrl" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from blink.dashboard.figures.parallel import draw_parallel
 from blink.dashboard.figures.slices import draw_slices
 from blink.dashboard.figures.trade_off import draw_trade_off, weigh
 from blink.dashboard.palette import palette
-from blink.dashboard.settings import Setting
+from blink.dashboard.settings import Setting, flatten
 from blink.dashboard.shelf import Shelf
 from blink.runs import State
 
@@ -135,6 +135,19 @@ def test_importance_asks_about_a_group_once_when_it_was_chosen_by_hand(
     ]
 
     assert set(weigh_settings(chosen, "mrl")) == {"input", "input.height", "optim.input.side"}
+
+
+def test_importance_weighs_a_setting_when_one_of_its_numbers_is_infinite(
+    entries: list[Entry],
+) -> None:
+    judged = [entry for entry in entries if entry.judgements]
+    rates = ("1", "2", "inf")
+    clipped = [
+        replace(entry, settings=flatten({}, f"train.py clip={rates[number % 3]}"))
+        for number, entry in enumerate(judged)
+    ]
+
+    assert weigh_settings(clipped, "mrl") == {"clip": pytest.approx(1.0)}
 
 
 def test_slices_stand_side_by_side_when_several_runs_are_drawn(entries: list[Entry]) -> None:

@@ -84,6 +84,14 @@ def test_find_file_is_none_when_a_path_leads_out(run: Path, path: str) -> None:
     assert find_file(shelf, RUN, "metrics.json") == (run / "metrics.json").resolve()
 
 
+def test_file_is_served_when_the_root_is_itself_a_run(run: Path) -> None:
+    shelf = Shelf(run)
+    (entry,) = shelf.look().entries
+
+    assert address(entry, "report.html") == f"/files/{run.name}/-/report.html"
+    assert find_file(shelf, run.name, "report.html") == run / "report.html"
+
+
 def test_address_is_quoted_when_names_are_strange(shelf: Shelf) -> None:
     entry: Entry = shelf.look().entries[0]
 

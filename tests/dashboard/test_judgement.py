@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blink.dashboard.judgement import VERSION, Estimate, read_judgements
-from blink.evaluation import metrics_file
+from blink.dashboard.judgement import Estimate, read_judgements
 from blink.evaluation.metrics_file import write_metrics
 from blink.latency import Latency
 from blink.runs.headline import read_headline
@@ -13,10 +12,6 @@ from blink.sweep.objectives import parse_objectives, read_figures
 from tests.dashboard.run_folders import Made, metrics
 from tests.evaluation.assessed import study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
-
-
-def test_version_is_the_one_that_runs_write_when_compared() -> None:
-    assert metrics_file.VERSION == VERSION
 
 
 @pytest.mark.parametrize(

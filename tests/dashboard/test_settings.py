@@ -21,6 +21,20 @@ def test_flatten_keeps_what_people_set_when_a_config_holds_more() -> None:
     }
 
 
+def test_flatten_makes_words_of_numbers_when_they_are_not_finite() -> None:
+    config = {"clip": float("inf"), "rate": float("nan"), "wide": 1.5, "deep": 2}
+
+    assert flatten(config, "train.py clip=Infinity decay=-inf steps=1e999 lr=1e-3") == {
+        "clip": "inf",
+        "rate": "nan",
+        "wide": 1.5,
+        "deep": 2.0,
+        "decay": "-inf",
+        "steps": "inf",
+        "lr": 0.001,
+    }
+
+
 def test_overrides_are_read_when_a_quote_is_never_closed() -> None:
     assert overrides("train.py question='what lr=0.1") == {"question": "'what", "lr": 0.1}
 

@@ -7,9 +7,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
-from blink.entry.run_folder import CONFIG, name_folder, open_run
+from blink.entry.run_folder import name_folder, open_run
 from blink.entry.watching import end_run
-from blink.runs import State, read_run
+from blink.runs import CONFIG, State, read_run
 
 
 def test_name_folder_says_date_time_and_name_when_the_run_is_new() -> None:

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,16 @@ def test_open_contenders_tells_two_runs_apart_when_they_named_their_nets_alike(
     ]
 
 
+def test_open_contenders_gives_a_bundle_one_name_when_a_namesake_has_fewer_precisions(
+    tmp_path: Path, bundle: Bundle
+) -> None:
+    other = export(tmp_path / "drawn", replace(heuristic(), name="drawn")).folder
+    both = run_of(tmp_path / "both", bundle.folder)
+    one = run_of(tmp_path / "one", other)
+    found = open_contenders([both, one])
+    assert [one.title for one in found] == ["drawn@both int8", "drawn@both fp32", "drawn@one fp32"]
+
+
 def test_open_contenders_takes_once_what_two_runs_hold_alike(tmp_path: Path, fitted: Path) -> None:
     runs = [run_of(tmp_path / name, fitted) for name in ("monday", "tuesday")]
     assert [one.name for one in open_contenders(runs)] == ["gradient"]
@@ -78,7 +89,7 @@ def test_open_contenders_refuses_when_nothing_tells_namesakes_apart(tmp_path: Pa
         write_adapter(write_linear(tmp_path / f"{name}.onnx", [weight]))
         for name, weight in (("a", 0.25), ("b", 0.5))
     ]
-    with pytest.raises(ConfigError, match=r"peer fp32 is there 2 times.*`name` in an adapter"):
+    with pytest.raises(ConfigError, match=r"peer fp32 is there more than once.*`name` in an"):
         open_contenders(adapters)
 
 

@@ -139,7 +139,7 @@ def test_schema_in_docs_is_up_to_date_when_it_is_written_again(tmp_path: Path) -
     write_schema(tmp_path / "schema.json")
     assert (tmp_path / "schema.json").read_text("utf-8") == SCHEMA.read_text("utf-8"), (
         "the results have changed: call write_schema(Path('docs/metrics.schema.json')), and count "
-        "VERSION up if a reader of the old file would stumble"
+        "METRICS_VERSION up if a reader of the old file would stumble"
     )
 
 

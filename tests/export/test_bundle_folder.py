@@ -174,6 +174,36 @@ def test_record_metrics_refuses_when_a_file_was_changed_meanwhile(copy: Bundle) 
     assert files(copy.folder) == before
 
 
+def test_record_metrics_keeps_the_graphs_that_were_verified_when_one_changes_after_it(
+    copy: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files(copy.folder)
+
+    def load_and_spoil(folder: Path) -> Bundle:
+        found = load_bundle(folder)
+        (folder / "fp32.onnx").write_bytes(b"another net")
+        return found
+
+    monkeypatch.setattr("blink.export.bundle_folder.load_bundle", load_and_spoil)
+    record_metrics(copy, METRICS)
+
+    (copy.folder / "fp32.onnx").write_bytes(before["fp32.onnx"])  # as it was written
+    assert load_bundle(copy.folder).metrics == METRICS
+
+
+def test_record_metrics_refuses_when_the_entries_change_after_they_were_verified(
+    copy: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_and_spoil(folder: Path) -> Bundle:
+        found = load_bundle(folder)
+        (folder / "bundle.json").write_text('{"name": "another"}')
+        return found
+
+    monkeypatch.setattr("blink.export.bundle_folder.load_bundle", load_and_spoil)
+    with pytest.raises(BundleError, match="is being written by somebody else"):
+        record_metrics(copy, METRICS)
+
+
 def test_record_metrics_refuses_when_they_are_not_json(copy: Bundle) -> None:
     with pytest.raises(ExportError, match="JSON-ready"):
         record_metrics(copy, {"drawn": {"auc": {"value": np.float32(0.5)}}})

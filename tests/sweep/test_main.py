@@ -12,10 +12,11 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF
 from blink.sweep.__main__ import _plain, _search, main, name_or_exit
 from blink.sweep.labels import Labels
 from blink.sweep.sampling import build_sampler
-from blink.sweep.search import CONF, check_names, logs_at_wandb, read_search
+from blink.sweep.search import check_names, logs_at_wandb, read_search
 from blink.sweep.storage import VARIABLE, open_storage
 from blink.sweep.study import Study
 

@@ -23,12 +23,18 @@ def test_objective_reads_a_data_set_with_its_interval_when_it_is_named() -> None
     assert figure("val/cew/auc", metrics(0.75, 10)) == Figure(0.75, 0.65, 0.85)
 
 
+def two_data_sets(auc: float | None) -> dict[str, Any]:
+    """The first with an AUC of 0.5, the second with this one."""
+    return {"tests": [metrics(0.5, 10)["tests"][0], metrics(auc, 10)["tests"][1]]}
+
+
 def test_objective_is_a_mean_without_interval_when_data_sets_are_averaged() -> None:
-    found = metrics(0.5, 10)
-    second = json.loads(json.dumps(found["tests"][1]))  # the two share a row
-    second["rows"][0]["evaluation"]["scores"]["metrics"]["auc"]["value"] = 1.0
-    found["tests"][1] = second
-    assert figure("val/mean/auc", found) == Figure(0.75)
+    assert figure("val/mean/auc", two_data_sets(1.0)) == Figure(0.75)
+
+
+def test_objective_is_no_mean_when_one_of_the_data_sets_has_no_figure() -> None:
+    with pytest.raises(FigureError, match=r"holds no val/mean/auc"):
+        figure("val/mean/auc", two_data_sets(None))
 
 
 @pytest.mark.parametrize(

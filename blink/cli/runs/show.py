@@ -60,7 +60,9 @@ def _attempts(run: "Run") -> str:
 
 
 def _can_go_on(run: "Run") -> bool:
-    return run.state in {"stopped", "crashed", "failed"} and (run.folder / "config.yaml").is_file()
+    from blink.runs import CONFIG
+
+    return run.state in {"stopped", "crashed", "failed"} and (run.folder / CONFIG).is_file()
 
 
 def _existing(path: Path) -> str:

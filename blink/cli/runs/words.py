@@ -54,7 +54,9 @@ def headline(found: "Headline | None") -> str:
     """`0.964 [0.955, 0.973] mrl`; a search's says that it is of validation people."""
     if found is None or found.value is None:
         return ""
-    interval = f" [{found.low:.3f}, {found.high:.3f}]" if found.low and found.high else ""
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" [{found.low:.3f}, {found.high:.3f}]"
     people = f" ({found.people})" if found.people != "test" else ""
     return f"{found.value:.3f}{interval} {found.data}{people}"
 

@@ -16,6 +16,7 @@ from blink.dashboard.palette import Theme
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import comparison
 from blink.dashboard.views.pieces import empty
+from blink.runs import METRICS
 
 Matches = Kept[dict[str, Any]]
 """Tests of `blink.evaluation.comparison.describe_comparison`."""
@@ -78,6 +79,6 @@ def _compare(folders: Sequence[Path], data: str) -> dict[str, Any]:
 
 def _changed(folder: Path) -> int:
     try:
-        return (folder / "metrics.json").stat().st_mtime_ns
+        return (folder / METRICS).stat().st_mtime_ns
     except OSError:
         return 0

@@ -25,12 +25,12 @@ from blink.dashboard.views.pieces import (
     table,
     tag,
 )
-from blink.runs import State
+from blink.runs import CONFIG, METRICS, State
 
 MOST_PICTURES: Final = 24
 MOST_CURVES: Final = 4
 _TAIL: Final = 6000
-_FILES: Final = ("report.html", "metrics.json", "config.yaml", "train.log")
+_FILES: Final = ("report.html", METRICS, CONFIG, "train.log")
 
 
 def render(entry: Entry | None, id: str, theme: Theme) -> list[Component]:  # noqa: A002

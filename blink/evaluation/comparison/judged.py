@@ -8,12 +8,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from blink.contract import DataError
-from blink.evaluation.metrics_file import VERSION
 from blink.evaluation.statistics import Estimate
+from blink.runs import METRICS, METRICS_VERSION
 from blink.runtime.bundle import FILE as BUNDLE
 from blink.runtime.bundle import load_bundle
 
-METRICS = "metrics.json"
 _NOT_CONFIGURED = ("seed", "made_by", "resume")
 """What may differ between the configs of runs that are seeds of one configuration."""
 
@@ -160,7 +159,10 @@ def _read_bundle(given: Path) -> Judged:
             f"`blink evaluate {given} --data …` makes them; then name the run folder that it wrote."
         )
     whole = read_judged(run)
-    tests = [_alone(test, bundle.name, bundle.precision) for test in whole.tests]
+    judged = {row.name for test in whole.tests for row in test.rows}
+    folder = given.absolute().name  # `eye@monday`, where several were judged that are called `eye`
+    name = folder if folder in judged else bundle.name
+    tests = [_alone(test, name, bundle.precision) for test in whole.tests]
     if not any(test.rows for test in tests):
         raise DataError(f"{run / METRICS} says nothing of the bundle {given}. Judge it again.")
     kept = tuple(test for test in tests if test.rows)
@@ -187,9 +189,10 @@ def _read_metrics(path: Path) -> _File:
         raise DataError(f"{path} is damaged ({where}: {first['msg']}). {again}") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
-    if metrics.version != VERSION:
+    if metrics.version != METRICS_VERSION:
         raise DataError(
-            f"{path} has version {metrics.version}; this version of Blink reads {VERSION}. {again}"
+            f"{path} has version {metrics.version}; this version of Blink reads "
+            f"{METRICS_VERSION}. {again}"
         )
     return metrics
 

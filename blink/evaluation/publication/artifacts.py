@@ -80,7 +80,7 @@ def _data_artifact(manifest: Manifest, split: str | None) -> wandb.Artifact:
         "data_sets": list(manifest.datasets),
         "crops": len(manifest),
         "people": lineage.head.people,
-        "licences": _licences(manifest),
+        "licences": list(manifest.licences),
         "split": split,
     }
     artifact = wandb.Artifact(
@@ -97,13 +97,6 @@ def _data_artifact(manifest: Manifest, split: str | None) -> wandb.Artifact:
         with artifact.new_file(name, encoding="utf-8") as file:
             file.write(text)
     return artifact
-
-
-def _licences(manifest: Manifest) -> list[str]:
-    found: set[str] = set()
-    for batch in manifest.batches(["licence"]):
-        found |= set(batch["licence"].unique().to_pylist())
-    return sorted(found)
 
 
 def model_artifact(bundle: Bundle, report: Report, run: str) -> wandb.Artifact:

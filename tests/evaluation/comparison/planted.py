@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.evaluation.comparison import Judged, read_judged
-from blink.evaluation.metrics_file import VERSION
 from blink.evaluation.predictions import write_predictions
+from blink.runs import METRICS_VERSION
 from tests.evaluation.drawn import predictions
 
 Wrong = NDArray[np.bool_]
@@ -83,7 +83,7 @@ def plant(
         write_predictions(path, table.assign(p_closed=score))
     metrics = folder / "metrics.json"
     content: dict[str, Any] = {
-        "version": VERSION,
+        "version": METRICS_VERSION,
         "title": folder.name,
         "made": "2026-11-24T13:05:00+00:00",
         "facts": facts or {},

@@ -6,7 +6,8 @@ import pytest
 
 from blink.contract import DataError
 from blink.evaluation.comparison import read_judged
-from blink.evaluation.metrics_file import VERSION, write_metrics
+from blink.evaluation.metrics_file import write_metrics
+from blink.runs import METRICS_VERSION
 from blink.runtime import Bundle
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
@@ -59,8 +60,8 @@ def test_read_judged_understands_what_a_report_wrote_when_it_is_of_this_version(
     ("changes", "said"),
     [
         (
-            {"version": VERSION + 1},
-            f"has version {VERSION + 1}; this version of Blink",
+            {"version": METRICS_VERSION + 1},
+            f"has version {METRICS_VERSION + 1}; this version of Blink",
         ),
         ({"tests": [{"name": "x"}]}, r"is damaged \(tests.0.protocol: Field required\)"),
         ({"facts": {"config": "a: ["}}, "facts.config is no YAML"),
@@ -112,3 +113,30 @@ def test_read_judged_takes_a_bundles_rows_alone_when_it_lies_in_its_run(
         ("drawn fp32", False),
         ("drawn int8", True),
     ]
+
+
+def test_read_judged_takes_the_rows_of_the_folders_name_when_namesakes_were_told_apart(
+    tmp_path: Path, bundle: Bundle
+) -> None:
+    table = crowd(2, 4)
+    names = ("drawn@monday", "drawn@tuesday")
+    run = plant(tmp_path / "run", table, [Planted(name, errors(table, 0, 0)) for name in names])
+    (run / "bundles").mkdir()
+    (run / "bundles" / "drawn@tuesday").symlink_to(bundle.folder)
+
+    (test,) = read_judged(run / "bundles" / "drawn@tuesday").tests
+
+    assert [row.title for row in test.rows] == ["drawn@tuesday int8"]
+
+
+def test_read_judged_takes_the_rows_of_the_bundles_name_when_its_folder_was_renamed(
+    tmp_path: Path, bundle: Bundle
+) -> None:
+    table = crowd(2, 4)
+    run = plant(tmp_path / "run", table, [Planted("drawn", errors(table, 0, 0))])
+    (run / "bundles").mkdir()
+    (run / "bundles" / "renamed").symlink_to(bundle.folder)
+
+    (test,) = read_judged(run / "bundles" / "renamed").tests
+
+    assert [row.title for row in test.rows] == ["drawn int8"]
