@@ -55,7 +55,10 @@ def to_onnx(exportable: Exportable) -> onnx.ModelProto:
     Returns:
         The model. Nodes of the net are named `net/…`, those around it `graph/…`.
     """
-    graph = copy.deepcopy(exportable.graph).cpu().eval()
+    # Not channels last, as it was trained: torch would count the places of an adaptive pool out in
+    # operations of its own, which no bundle may have.
+    contiguous = {"memory_format": torch.contiguous_format}
+    graph = copy.deepcopy(exportable.graph).cpu().to(**contiguous).eval()  # type: ignore[call-overload]
     model = _trace(graph)
     _tidy(model)
     put_front(model, graph.spec)

@@ -114,7 +114,9 @@ def load_weights(model: nn.Module, spec: InputSpec, path: Path) -> None:
     """
     content = read_checkpoint(path)
     check_checkpoint(model, spec, content)
-    model.load_state_dict(content["state_dict"])
+    weights = model.state_dict()  # says the versions of modules, which some ask for: MNASNet
+    weights.update(content["state_dict"])
+    model.load_state_dict(weights)
 
 
 def seal_checkpoint(path: Path, calibration: Calibration, operating_point: OperatingPoint) -> None:

@@ -8,6 +8,7 @@ import onnx
 import pytest
 import torch
 from scipy.special import logit
+from torch import nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
 from blink.export import Exportable
@@ -35,6 +36,16 @@ def test_to_onnx_gives_the_same_bytes_when_called_twice(model: onnx.ModelProto) 
     assert again.SerializeToString(deterministic=True) == model.SerializeToString(
         deterministic=True
     )
+
+
+def test_to_onnx_counts_no_places_when_a_net_of_adaptive_pools_was_trained_channels_last() -> None:
+    layers = (nn.Conv2d(1, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 1, 1), nn.Flatten(0))
+    net = nn.Sequential(*layers).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trained = Exportable("x", "net", EyeGraph(net, InputSpec(), Calibration()), OperatingPoint())
+
+    operations = {node.op_type for node in to_onnx(trained).graph.node}
+
+    assert not operations & {"Shape", "Range", "Gather"}
 
 
 def test_to_onnx_names_what_goes_in_and_out_when_exported(model: onnx.ModelProto) -> None:

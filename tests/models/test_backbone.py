@@ -58,7 +58,7 @@ def test_backbone_refuses_when_the_net_does_not_begin_with_colours(first: nn.Mod
 @pytest.mark.long  # ten seconds each
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5"])
 def test_reference_is_a_graph_that_a_bundle_may_have_when_it_is_exported(name: str) -> None:
-    net = Backbone(1, getattr(torchvision.models, name))
+    net = Backbone(1, getattr(torchvision.models, name)).to(memory_format=torch.channels_last)  # type: ignore[call-overload] # as it is trained
     exportable = Exportable(name, "net", EyeGraph(net, SPEC, Calibration()), OperatingPoint())
     crops = np.random.default_rng(0).integers(0, 256, (4, *SPEC.shape), np.uint8)
 
