@@ -19,19 +19,21 @@ import pandas as pd
 from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
+from experiments.recipe.screen import kept
 
 SEEDS: Final = range(3)
 METRICS: Final = ("balanced_accuracy", "auc")
 
 
-def answered(eyes: Eyes, kept: Path, name: str) -> dict[str, Sample] | None:
+def answered(eyes: Eyes, folder: Path, name: str) -> dict[str, Sample] | None:
     """Archive → what the nets of a choice say of its people; None where a net is missing."""
     tables: dict[str, list[pd.DataFrame]] = {archive: [] for archive in REAL}
     for seed in SEEDS:
-        path = kept / f"{name}-fold{seed}-{seed}.npz"
+        protocol = f"fold{seed}"
+        path = kept(folder, name, protocol, seed).with_suffix(".npz")
         if not path.is_file():
             return None
-        _, tests = roles(eyes, {"protocol": f"fold{seed}"})
+        _, tests = roles(eyes, {"protocol": protocol})
         with np.load(path) as answers:
             for archive, rows in tests.items():
                 tables[archive].append(_table(eyes, rows, answers[archive]))

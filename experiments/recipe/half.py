@@ -31,7 +31,7 @@ from blink.training.calibrate import equal_weights, fit_calibration
 from experiments.recipe import tried
 from experiments.recipe.eyes import REAL, Eyes
 from experiments.recipe.jobs import STANDARD
-from experiments.recipe.screen import judged
+from experiments.recipe.screen import judged, kept
 from experiments.recipe.training import predict
 
 SPEC: Final = InputSpec(32, 32)
@@ -59,11 +59,11 @@ class Answer(NamedTuple):
     labels: Floats
 
 
-def ask(kept: Path, eyes: Eyes, crops: torch.Tensor, name: str, archive: str) -> Answer:
+def ask(net_at: Path, eyes: Eyes, crops: torch.Tensor, archive: str) -> Answer:
     """Answers of a kept net about an archive's crops."""
     rows = np.flatnonzero((eyes.datasets == archive) & ~np.isnan(eyes.labels))
     net = tried.build(STANDARD)
-    net.load_state_dict(torch.load(kept / f"{name}.pt", weights_only=True))
+    net.load_state_dict(torch.load(net_at.with_suffix(".pt"), weights_only=True))
     logits = predict(net, crops, SPEC, rows)
     take_statistics(net, scale(normalised(crops[torch.from_numpy(rows)], SPEC), SPEC))
     return Answer(logits, predict(net, crops, SPEC, rows), eyes.labels[rows])
@@ -142,10 +142,9 @@ def main() -> None:
         for seed in SEEDS:
             answers = {
                 archive: ask(
-                    arguments.kept,
+                    kept(arguments.kept, job, protocol.format(archive=archive), seed),
                     eyes,
                     crops,
-                    f"{job}-{protocol.format(archive=archive)}-{seed}",
                     archive,
                 )
                 for archive in REAL

@@ -70,14 +70,15 @@ def carry_out(
         answers[name] = predict(net, crops, InputSpec(*size), where)
         result |= judged(name, answers[name], eyes.labels[where])
     if keep is not None:
-        path = keep / _name(job, job["name"])
+        path = kept(keep, job["name"], job["protocol"], job["seed"])
         np.savez(path.with_suffix(".npz"), **answers)  # type: ignore[arg-type]
         torch.save(net.state_dict(), path.with_suffix(".pt"))
     return result | {"seconds": round(time.perf_counter() - started, 1)}
 
 
-def _name(job: Job, name: str) -> str:
-    return f"{name}-{job['protocol']}-{job['seed']}"
+def kept(folder: Path, name: str, protocol: str, seed: int) -> Path:
+    """Where a net (`.pt`) and its answers (`.npz`) are kept, without the ending."""
+    return folder / f"{name}-{protocol}-{seed}"
 
 
 def _kept_net(job: Job, keep: Path | None) -> nn.Module:
@@ -85,7 +86,7 @@ def _kept_net(job: Job, keep: Path | None) -> nn.Module:
     if keep is None:
         raise ValueError(f"{job['name']} is taught by {job['taught_by']}: it needs --keep FOLDER")
     net = tried.build(job["teacher"])
-    path = keep / _name(job, job["taught_by"])
+    path = kept(keep, job["taught_by"], job["protocol"], job["seed"])
     net.load_state_dict(torch.load(path.with_suffix(".pt"), weights_only=True))
     return net
 
