@@ -10,6 +10,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint, WeightAveraging
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from blink.training.checkpoint import versioned
+
 
 def kept(decay: float, steps: int) -> float:
     """Share of the old moving average that stays, after so many steps and one more.
@@ -54,6 +56,18 @@ class MovingAverage(WeightAveraging):
         if trainer.global_step > self._latest_update_step:
             self.average(trainer.global_step - 1)
             self._latest_update_step = trainer.global_step
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Lightning's hook; its own loses the versions of modules, see `versioned`."""
+        if "averaging_state" not in checkpoint:
+            super().on_load_checkpoint(trainer, pl_module, checkpoint)
+            return
+        average = {f"module.{name}": value for name, value in checkpoint["state_dict"].items()}
+        average |= checkpoint["averaging_state"]
+        self._averaged.load_state_dict(versioned(self._averaged, average))
+        pl_module.load_state_dict(versioned(pl_module, checkpoint["current_model_state"]))
 
     def average(self, steps: int) -> None:
         """Moves the average towards the weights as they are, after so many steps and one more."""

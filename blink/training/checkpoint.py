@@ -1,6 +1,7 @@
 """Checkpoints: written after every epoch, whole or not at all; found and read again."""
 
 import logging
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -114,9 +115,17 @@ def load_weights(model: nn.Module, spec: InputSpec, path: Path) -> None:
     """
     content = read_checkpoint(path)
     check_checkpoint(model, spec, content)
-    weights = model.state_dict()  # says the versions of modules, which some ask for: MNASNet
-    weights.update(content["state_dict"])
-    model.load_state_dict(weights)
+    model.load_state_dict(versioned(model, content["state_dict"]))
+
+
+def versioned(model: nn.Module, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """A checkpoint's tensors with the versions of a model's modules, which some ask for: MNASNet.
+
+    Lightning's averaging keeps none. A checkpoint of another model was refused before.
+    """
+    state = model.state_dict()
+    state.update(tensors)
+    return state
 
 
 def seal_checkpoint(path: Path, calibration: Calibration, operating_point: OperatingPoint) -> None:

@@ -16,7 +16,7 @@ from blink.contract import InputSpec
 from blink.data.batch import Batch
 from blink.models import closed_logits, scale
 from blink.runs import QUALITY
-from blink.training.checkpoint import check_checkpoint
+from blink.training.checkpoint import check_checkpoint, versioned
 from blink.training.loss import Loss
 
 
@@ -112,3 +112,4 @@ class EyeClassifier(LightningModule):
             CheckpointError: Names the first difference.
         """
         check_checkpoint(self, self.spec, checkpoint)
+        checkpoint["state_dict"] = versioned(self, checkpoint["state_dict"])

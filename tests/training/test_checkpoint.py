@@ -1,7 +1,6 @@
 import errno
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -15,6 +14,7 @@ from blink.training.checkpoint import (
     read_checkpoint,
     seal_checkpoint,
 )
+from tests.training.trained import Versioned
 
 SPEC = InputSpec()
 
@@ -82,19 +82,6 @@ def test_load_weights_gives_the_saved_weights_when_they_fit(path: Path) -> None:
     load_weights(net, SPEC, path)
     saved = read_checkpoint(path)["state_dict"]
     assert all(torch.equal(value, saved[name]) for name, value in net.state_dict().items())
-
-
-class Versioned(EyeNet):
-    """Asks which version of itself was saved, as torchvision's MNASNet does."""
-
-    _version = 2
-
-    def _load_from_state_dict(
-        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
-    ) -> None:
-        if local_metadata.get("version") != 2:
-            raise ValueError("which version?")
-        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
 def test_load_weights_gives_them_to_a_net_when_it_asks_for_its_version(path: Path) -> None:

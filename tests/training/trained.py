@@ -38,6 +38,19 @@ STEPS, EPOCHS, BATCH = 9, 2, 6
 KEEP_EVERY = 3  # steps between checkpoints
 
 
+class Versioned(EyeNet):
+    """Asks which version of itself was saved, as torchvision's MNASNet does."""
+
+    _version = 2
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        if local_metadata.get("version") != 2:
+            raise ValueError("which version?")
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
+
+
 class Broken(Callback):
     """Ends training without a word after so many steps, as a killed process does."""
 
@@ -72,7 +85,7 @@ def fit(
 ) -> tuple[Trainer, Fitted]:
     """Two epochs; with `stop_after`, until a ConnectionAbortedError after so many steps."""
     seed_everything(0, verbose=False)
-    net = EyeNet(1, [(8, 2), (8, 2)], dropout)
+    net = Versioned(1, [(8, 2), (8, 2)], dropout)
     optimizer = partial(SGD, lr=0.1, momentum=0.9)
     classifier = EyeClassifier(net, data.spec, optimizer, WarmupCosine, CrossEntropy(0.02))
     trainer = Trainer(
