@@ -38,7 +38,7 @@ class WithOpenness:
         if logits.ndim == 1:
             raise ConfigError(
                 "The loss asks for openness, and the net has one output. Give it two: "
-                "model.outputs=2."
+                "+model.outputs=2, or `experiment=openness`."
             )
         known = ~torch.isnan(batch.openness)
         # A mean over all crops, known or not, as `CrossEntropy` takes it.
