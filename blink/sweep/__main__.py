@@ -136,5 +136,7 @@ def name_or_exit(name: str) -> str:
 
 
 if __name__ == "__main__":
+    if {"--help", "-h"} & set(sys.argv) and not any(a.startswith("sweep=") for a in sys.argv):
+        sys.argv.append("sweep=tiny")  # Hydra composes a config before it helps
     OmegaConf.register_new_resolver("study_name", name_or_exit)
     main()

@@ -1,5 +1,6 @@
 import logging
 import os
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,6 +91,13 @@ def test_search_leaves_no_folder_when_its_name_is_none(
     with pytest.raises(SystemExit, match="it names a folder"):
         main()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_search_helps_when_no_search_is_named() -> None:
+    words = [sys.executable, "-m", "blink.sweep", "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "sweep: base, pareto, recipe, tiny" in done.stdout
 
 
 def test_search_ends_with_what_was_raised_when_hydra_wrapped_it(
