@@ -39,19 +39,18 @@ class Copies:
 
         Args:
             name: Its place in the folder; a number is added where that is taken.
-            picture: uint8 (H, W) or BGR (H, W, 3).
+            picture: uint8 (H, W) or RGB (H, W, 3).
             lines: What is written below it, in ASCII.
             mark: A colour of `draw`.
 
         Raises:
             StorageError: The disk is full.
         """
-        import cv2
+        from blink.data.images import encode_png
 
         path = self._vacant(name if name.suffix == ".png" else name.with_name(f"{name.name}.png"))
-        _, encoded = cv2.imencode(".png", draw(picture, lines, mark))
         with whole_file(path) as temporary:
-            temporary.write_bytes(encoded.tobytes())
+            temporary.write_bytes(encode_png(draw(picture, lines, mark)))
         return path
 
     def _vacant(self, name: Path) -> Path:
@@ -66,20 +65,20 @@ def draw(picture: "Crop", lines: Sequence[str], mark: str) -> "Crop":
     """Draws lines of text below a picture, and a coloured bar between the two.
 
     Args:
-        picture: uint8 (H, W) or BGR (H, W, 3).
+        picture: uint8 (H, W) or RGB (H, W, 3).
         lines: In ASCII, which is all that cv2 can draw.
         mark: The colour of the bar: `closed`, `open`, or `unusable`.
 
     Returns:
-        BGR, uint8 (H', W', 3): the picture, enlarged if it is small, on a strip for the text.
+        RGB, uint8 (H', W', 3): the picture, enlarged if it is small, on a strip for the text.
     """
     import cv2
     import numpy as np
 
-    bgr = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
-    height, width = bgr.shape[:2]
+    rgb = picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+    height, width = rgb.shape[:2]
     times = max(1, min(-(-_WIDTH // width), _LARGEST // max(height, width)))
-    larger = np.repeat(np.repeat(bgr, times, axis=0), times, axis=1)
+    larger = np.repeat(np.repeat(rgb, times, axis=0), times, axis=1)
     height, width = larger.shape[:2]
     unit = max(1.0, width / _WIDTH / 2)  # text grows with large pictures, half as fast
     line = round(_LINE * unit)
@@ -93,8 +92,8 @@ def draw(picture: "Crop", lines: Sequence[str], mark: str) -> "Crop":
     return canvas
 
 
-_MARKS: Final = {"closed": (40, 120, 240), "open": (120, 190, 60), "unusable": (150, 150, 150)}
-"""BGR."""
+_MARKS: Final = {"closed": (240, 120, 40), "open": (60, 190, 120), "unusable": (150, 150, 150)}
+"""RGB."""
 
 
 def _write(canvas: Any, text: str, base: int, unit: float) -> None:

@@ -81,22 +81,22 @@ def answer_pictures(
     """Reads pictures and has them all answered in one call.
 
     Yields:
-        An answer for each path, in order, and its picture (BGR or grey) where it could be read.
+        An answer for each path, in order, and its picture (RGB or grey) where it could be read.
     """
     from blink.runtime.preprocessing import SMALLEST_SIDE
 
     read = [_read(path) for path in paths]
     crops = [crop for crop, _ in read if crop is not None and min(crop.shape[:2]) >= SMALLEST_SIDE]
-    p_closed = detector.predict(crops, "bgr")
+    p_closed = detector.predict(crops)
     closed = p_closed >= detector.bundle.operating_point.threshold
     has_openness = detector.bundle.has_openness
-    opened = detector.openness(crops, "bgr").tolist() if has_openness else [None] * len(crops)
+    opened = detector.openness(crops).tolist() if has_openness else [None] * len(crops)
     answered = zip(p_closed.tolist(), closed.tolist(), opened, strict=True)
     for path, (crop, fault) in zip(paths, read, strict=True):
         if crop is None:
             yield Answer(path, fault=fault), None
             continue
-        reason = detector.inspect(crop, "bgr").reason
+        reason = detector.inspect(crop).reason
         if min(crop.shape[:2]) < SMALLEST_SIDE:
             yield Answer(path, reason=reason, has_openness=has_openness), crop
             continue

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from blink.contract import DataError
 
@@ -58,28 +58,21 @@ def _below(place: Path) -> Iterator[PictureFile]:
 
 
 def read_picture(path: Path) -> "Crop":
-    """Reads a picture as cv2 does, turned upright where it says how it was held.
+    """Reads a picture as an import does, see `blink.data.images.decode`.
 
     Returns:
-        uint8 (H, W) of a grey file, (H, W, 3) in the order BGR of a colour file.
+        uint8 (H, W) of a grey file, (H, W, 3) in the order RGB of a colour file.
 
     Raises:
-        DataError: It cannot be opened, or is no picture that cv2 can read.
+        DataError: It cannot be opened, is no picture that can be read, or too large for an eye.
     """
     import cv2
-    import numpy as np
+
+    from blink.data.images import decode
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it ourselves
     try:
-        encoded = np.frombuffer(path.read_bytes(), np.uint8)
+        encoded = path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be opened ({error.strerror})") from error
-    if not encoded.size:
-        raise DataError("the file is empty")
-    try:
-        picture = cv2.imdecode(encoded, cv2.IMREAD_ANYCOLOR)
-    except cv2.error as error:
-        raise DataError(f"cv2 cannot decode it ({error.err or error})") from error
-    if picture is None:
-        raise DataError("it is no picture, or a damaged one")
-    return cast("Crop", picture)
+    return decode(encoded)

@@ -20,7 +20,7 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import CropDataset, Finish
-from blink.data.loader import as_it_is, one_thread, own_generator
+from blink.data.loader import afresh, as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
 from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
 from blink.data.refreshed.refresher import Refresher
@@ -56,8 +56,8 @@ class EyeDataModule(LightningDataModule):
         seed: Decides all draws.
 
     Raises:
-        ConfigError: A number is out of range, a share names no data set, or the augmentation does
-            not end at the net's size.
+        ConfigError: A number is not whole or out of range, a share names no data set, or the
+            augmentation does not end at the net's size.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each choice in conf/data
@@ -78,10 +78,13 @@ class EyeDataModule(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if not (1 <= batch_size <= crops_per_epoch and workers >= 0):
+        if any(type(n) is not int for n in (batch_size, crops_per_epoch, workers, seed)) or not (
+            1 <= batch_size <= crops_per_epoch and workers >= 0 and seed >= 0
+        ):
             raise ConfigError(
                 f"crops_per_epoch ({crops_per_epoch}) must be at least batch_size ({batch_size}), "
-                f"batch_size at least 1 and workers ({workers}) at least 0."
+                f"batch_size at least 1, workers ({workers}) and seed ({seed}) at least 0, and all "
+                "of them whole numbers."
             )
         self.manifest, self.split, self.spec = manifest, split, spec
         self._cache = Path(cache)
@@ -240,6 +243,7 @@ class EyeDataModule(LightningDataModule):
             batch_sampler=DealtBatches(sampler, self._batch_size, *processes()),
             finish=self._finish if not self._workers and self._has_a_core_to_spare() else None,
             num_workers=self._workers,
+            multiprocessing_context=afresh(self._workers),
             collate_fn=as_it_is,
             persistent_workers=self._workers > 0,
             worker_init_fn=one_thread,

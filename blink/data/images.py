@@ -4,16 +4,20 @@ import hashlib
 import struct
 import warnings
 from io import BytesIO
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from blink.contract import Crop, DataError
 
 LARGEST_SIDE = 4096
 """No eye crop is larger; a picture that is gets refused before it is decoded."""
+
+_TOO_DARK = 1 << 12
+"""Of 16 bits: a picture that nowhere reaches it has at most a sixteenth of the range."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DAMAGE = (OSError, ValueError, SyntaxError, struct.error, IndexError, OverflowError)
@@ -24,31 +28,52 @@ def decode(encoded: bytes, largest_side: int = LARGEST_SIDE) -> Crop:
     """Decodes a picture file.
 
     Args:
-        encoded: A PNG, JPEG or BMP file's bytes.
+        encoded: The bytes of a file that cv2 reads and whose head Pillow knows: PNG, JPEG, BMP,
+            TIFF, GIF (its first picture), WebP, JPEG 2000, PGM and others. Of levels of 16 bits the
+            upper eight are kept.
         largest_side: In pixels; a larger picture is refused before it is decoded.
 
     Returns:
         uint8 (H, W) for a grey file, (H, W, 3) in the order RGB for a colour file.
 
     Raises:
-        DataError: The bytes are no picture that cv2 can read, or it is too large.
+        DataError: The bytes are no picture that cv2 can read, or it is too large, or its 16 bits
+            hold the levels of fewer.
     """
     if not encoded:
         raise DataError("the file is empty")
     width, height = size(encoded)
     if max(width, height) > largest_side:
         raise DataError(f"{width}×{height} pixels is no eye crop; it was not decoded")
-    try:
-        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_ANYCOLOR)
-    except cv2.error as error:
-        raise DataError(f"cv2 cannot decode it ({error.msg or error})") from error
-    if picture is None:
-        raise DataError("it is no picture, or a damaged one")
+    picture = _decode(encoded, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    if picture.dtype != np.uint8:
+        _check_levels(picture)
+        picture = _decode(encoded, cv2.IMREAD_ANYCOLOR)
     if sorted(picture.shape[:2]) != sorted((width, height)):  # turned by its EXIF, at most
         raise DataError("its size is other than its head says")
     if picture.ndim == 2:
         return picture.astype(np.uint8, copy=False)
     return cast(Crop, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
+
+
+def _decode(encoded: bytes, flags: int) -> NDArray[Any]:
+    try:
+        picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
+    except cv2.error as error:
+        raise DataError(f"cv2 cannot decode it ({error.msg or error})") from error
+    if picture is None:
+        raise DataError("it is no picture, or a damaged one")
+    return picture
+
+
+def _check_levels(picture: NDArray[Any]) -> None:
+    """Refuses 10 or 12 bits of an infrared camera in a file of 16: they would be almost black."""
+    if picture.dtype == np.uint16 and picture.max() < _TOO_DARK:
+        raise DataError(
+            f"its brightest level is {picture.max()} of 65535, so that it would be almost black: "
+            "where a camera's 10 bits were stored in 16, multiply the levels by 64, where its 12 "
+            "were, by 16"
+        )
 
 
 def size(encoded: bytes) -> tuple[int, int]:

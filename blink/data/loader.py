@@ -1,5 +1,7 @@
 """What every DataLoader here is given, so that no result depends on its workers."""
 
+import multiprocessing
+from multiprocessing.context import BaseContext
 from typing import Any
 
 import cv2
@@ -18,6 +20,22 @@ def own_generator() -> torch.Generator:
     a resume.
     """
     return torch.Generator().manual_seed(0)
+
+
+def afresh(workers: int) -> BaseContext | None:
+    """How a loader's workers begin: as processes that have done nothing yet.
+
+    A fork of a process whose threads have computed may wait for ever for a lock that one of them
+    held, as MKL's threads do.
+
+    Returns:
+        None where there are no workers, or the system has no such way; Windows has its own.
+    """
+    if not workers or "forkserver" not in multiprocessing.get_all_start_methods():
+        return None
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["blink.data.datamodule"])  # once, and not in each worker
+    return context
 
 
 def one_thread(_worker: int) -> None:

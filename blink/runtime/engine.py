@@ -30,14 +30,16 @@ class Engine:
         Args:
             graph: An ONNX file's content.
             name: What errors call it.
-            threads: At least 1.
+            threads: A whole number, at least 1.
             spinning: See above; of no effect on a single thread.
 
         Raises:
-            BundleError: No thread, or ONNX Runtime cannot read the graph.
+            BundleError: No whole number of threads, or ONNX Runtime cannot read the graph.
         """
-        if threads < 1:
-            raise BundleError(f"A detector runs on at least 1 thread, not {threads}.")
+        if type(threads) is not int or threads < 1:
+            raise BundleError(
+                f"A detector runs on a whole number of threads, at least 1 thread, not {threads!r}."
+            )
         self.threads = threads
         self.spinning = spinning
         self._starting: dict[int, Lock] = {}

@@ -18,8 +18,8 @@ SIDE: Final = 32
 """Pixels: a crop is looked at in grey and at this size, whatever the net's own."""
 _COARSE: Final = 16
 _HOG: Final = ((SIDE, SIDE), (16, 16), (8, 8), (8, 8), 9)
-_EDGES: Final = 324
-FEATURES: Final = _EDGES + _COARSE * _COARSE
+EDGES: Final = 324
+FEATURES: Final = EDGES + _COARSE * _COARSE
 _EDGE_GAIN, _PIXEL_GAIN = np.float32(3.0), np.float32(0.5)  # both kinds weigh about the same
 _MOST_UNITS: Final = 256
 
@@ -34,16 +34,22 @@ def features(small: Crop) -> Features:
         small: Grey, uint8 (32, 32).
 
     Returns:
-        (`FEATURES`,): 324 of a histogram of oriented gradients (Dalal and Triggs 2005, as cv2
-        computes it), then 16×16 pixels of mean 0 and deviation 1.
+        (`FEATURES`,): its `edges`, then 16×16 pixels of mean 0 and deviation 1.
     """
-    # A descriptor of cv2 is not to be shared by threads; a new one costs nothing.
-    edges = np.asarray(cv2.HOGDescriptor(*_HOG).compute(small), np.float32).ravel()
     coarse = cv2.resize(small, (_COARSE, _COARSE), interpolation=cv2.INTER_AREA)
     pixels = coarse.astype(np.float32).ravel()
     pixels -= pixels.mean()
     pixels *= _PIXEL_GAIN / np.sqrt(np.float32(pixels @ pixels / pixels.size + NOISE))
-    return np.concatenate([edges * _EDGE_GAIN, pixels])
+    return np.concatenate([edges(small) * _EDGE_GAIN, pixels])
+
+
+def edges(small: Crop) -> NDArray[np.float32]:
+    """The histograms of oriented gradients of a grey picture, uint8 (32, 32): float32 (`EDGES`,).
+
+    Source: Dalal and Triggs 2005, as cv2 computes it.
+    """
+    # A descriptor of cv2 is not to be shared by threads; a new one costs nothing.
+    return np.asarray(cv2.HOGDescriptor(*_HOG).compute(small), np.float32).ravel()
 
 
 @dataclass(frozen=True, eq=False)

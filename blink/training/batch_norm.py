@@ -9,6 +9,8 @@ from lightning.pytorch.plugins import LayerSync
 from torch import Tensor, distributed, nn
 from torch.autograd import Function
 
+from blink.contract import TrainingError
+
 
 class SharedBatchNorm2d(nn.BatchNorm2d):
     """Normalises by the crops of all processes, as one process does that has the whole batch.
@@ -17,25 +19,41 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
     variance", 1983.
     """
 
-    running_mean: Tensor
-    running_var: Tensor
-    num_batches_tracked: Tensor
-
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
-        """As `nn.BatchNorm2d`: float (N, C, H, W) → the same."""
+        """As `nn.BatchNorm2d`: float (N, C, H, W) → the same.
+
+        Raises:
+            TrainingError: A channel has one value, which has no variance.
+        """
         if not self.training:
             return super().forward(input)
-        mean, variance, count = _moments(input)
+        images = input.to(torch.promote_types(input.dtype, torch.float32))  # halves sum up badly
+        mean, variance, count = _moments(images)
+        if count < 2:
+            raise TrainingError(
+                "A batch norm has one value a channel in a step, which has no variance. Raise "
+                "data.loader.batch_size, or choose a net that leaves more of a crop."
+            )
         with torch.no_grad():
             self._remember(mean, variance * count / (count - 1))
-        scale = self.weight * (variance + self.eps).rsqrt()
-        return (input - _spread(mean)) * _spread(scale) + _spread(self.bias)
+        scale = (variance + self.eps).rsqrt()
+        if self.weight is None:
+            normed = (images - _spread(mean)) * _spread(scale)
+        else:
+            normed = (images - _spread(mean)) * _spread(self.weight * scale) + _spread(self.bias)
+        return normed.to(input.dtype)
 
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        if (
+            self.running_mean is None
+            or self.running_var is None
+            or self.num_batches_tracked is None
+        ):
+            return  # track_running_stats=False
         self.num_batches_tracked.add_(1)
         taken = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, taken)
-        self.running_var.lerp_(variance, taken)
+        for kept, new in ((self.running_mean, mean), (self.running_var, variance)):
+            kept.lerp_(new.to(kept.dtype), taken)
 
 
 def _moments(images: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -50,6 +50,9 @@ def latest_checkpoint(folder: Path) -> Path | None:
 
     Returns:
         Its path; None where there is none.
+
+    Raises:
+        CheckpointError: There are some, and none can be read.
     """
     steps: dict[Path, int] = {}
     for path in folder.glob("*.ckpt"):
@@ -57,6 +60,11 @@ def latest_checkpoint(folder: Path) -> Path | None:
             steps[path] = read_checkpoint(path)["global_step"]
         except CheckpointError as error:
             log.warning("%s Another one is looked for.", error)
+    if not steps and (damaged := sorted(path.name for path in folder.glob("*.ckpt"))):
+        raise CheckpointError(
+            f"None of the checkpoints in {folder} can be read: {', '.join(damaged)}. Delete them "
+            "to train from the start, or name another run."
+        )
     return max(steps, key=lambda path: steps[path], default=None)
 
 
@@ -76,7 +84,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise CheckpointError(
             f"{path} is damaged or no checkpoint ({error}). Delete it, or name another run."
         ) from error
-    if not (isinstance(content, dict) and "global_step" in content):
+    if not (isinstance(content, dict) and type(content.get("global_step")) is int):
         raise CheckpointError(
             f"{path} is no checkpoint of a training: it does not say after how many steps it was "
             "written (global_step). Move it elsewhere, or name another run."

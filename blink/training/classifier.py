@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import blink.torchvision_mend  # noqa: F401
 
@@ -12,19 +12,22 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import binary_auroc, binary_recall, binary_specificity
 
-from blink.contract import InputSpec
+from blink.contract import ConfigError, InputSpec
 from blink.data.batch import Batch
 from blink.models import closed_logits, scale
 from blink.runs import QUALITY
 from blink.training.checkpoint import check_checkpoint, versioned
 from blink.training.loss import Loss
 
+P = ParamSpec("P")
+Made = TypeVar("Made")
+
 
 class EyeClassifier(LightningModule):
     """Trains a net to say *closed*: the Lightning shell around a plain module.
 
     Args:
-        net: Scaled float (N, C, H, W) → logits (N,).
+        net: Scaled float (N, C, H, W) → logits of *closed*, float (N,), or (N, 2) with openness.
         spec: What the net sees.
         optimizer: Parameters → optimiser.
         scheduler: (Optimiser, total steps) → learning-rate schedule, stepped after every batch.
@@ -92,10 +95,14 @@ class EyeClassifier(LightningModule):
         self.log(QUALITY, balanced.item(), prog_bar=True, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """The configured optimiser, and its schedule over all steps of the run."""
-        optimizer = self._optimizer(self.parameters())
+        """The configured optimiser, and its schedule over all steps of the run.
+
+        Raises:
+            ConfigError: One of them does not take what is configured.
+        """
+        optimizer = _made("optimizer", self._optimizer, self.parameters())
         steps = int(self.trainer.estimated_stepping_batches)
-        scheduler = self._scheduler(optimizer, steps)
+        scheduler = _made("scheduler", self._scheduler, optimizer, steps)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
@@ -113,3 +120,11 @@ class EyeClassifier(LightningModule):
         """
         check_checkpoint(self, self.spec, checkpoint)
         checkpoint["state_dict"] = versioned(self, checkpoint["state_dict"])
+
+
+def _made(option: str, make: Callable[P, Made], *args: P.args, **kwargs: P.kwargs) -> Made:
+    """What a partial object makes; Hydra names the option only of what it makes itself."""
+    try:
+        return make(*args, **kwargs)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(f"optim.{option} cannot be made as it is configured: {error}") from error

@@ -78,12 +78,14 @@ class Distilled:
 
 
 def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
-    """Refuses teachers that did not hold out the very people who validate and test here.
+    """Refuses teachers that cannot teach this pupil.
 
-    What a teacher has seen of them would leak into the pupil.
+    They must have held out the very people who validate and test here, since what a teacher has
+    seen of them would leak into the pupil; and they are given its very pixels, see `as_seen`.
 
     Raises:
-        ConfigError: Names the first teacher who held out others.
+        ConfigError: Names the first teacher who held out others, or who sees another colour or
+            normalisation.
     """
     ours = data.split.held_out_hash
     for teacher in teachers:
@@ -94,6 +96,13 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
                 "not know them: train one with the same `data`, as experiment=large does, and name "
                 "its bundle in optim.loss.teachers."
             )
+        for name in ("colour", "normalisation"):
+            seen, wanted = getattr(teacher.spec, name), getattr(data.spec, name)
+            if seen != wanted:
+                raise ConfigError(
+                    f"The {name} of {teacher.folder} is {seen!r}, that of the net which it shall "
+                    f"teach is {wanted!r}. Name a teacher whose input differs in its size alone."
+                )
 
 
 def as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
@@ -101,7 +110,7 @@ def as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
 
     Args:
         crops: uint8 (N, C, H, W), normalised.
-        spec: What the teacher sees.
+        spec: What the teacher sees; its colour and normalisation are those of the crops.
 
     Returns:
         uint8 (N, C, height, width), normalised again, on the same device.

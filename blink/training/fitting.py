@@ -42,10 +42,11 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
 
     Raises:
         CheckpointError: The folder holds a checkpoint from another model, or of other data.
-        ConfigError: The trainer keeps no checkpoints, or trains no epoch; a teacher knows other
-            people than the data have to train on.
+        ConfigError: The trainer keeps no checkpoints, trains no epoch, or trains on something other
+            than a CPU or CUDA; a teacher cannot teach this net, see `check_teachers`.
     """
     check_teachers(classifier.loss.teachers, data)
+    _check_device(trainer)
     folder = _checkpoints(trainer)
     started = latest_checkpoint(folder)
     if started is not None:
@@ -65,6 +66,15 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     if trainer.is_global_zero:
         seal_checkpoint(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
+
+
+def _check_device(trainer: Trainer) -> None:
+    device = trainer.strategy.root_device.type
+    if device not in {"cpu", "cuda"}:
+        raise ConfigError(
+            f"The trainer would train on {device!r}, which may lack the double precision that sums "
+            "are kept in. Training needs a CPU or CUDA: choose trainer=default."
+        )
 
 
 @computing()

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import Crop
+from blink.contract import Crop, DataError
 from blink.data.datamodule import EyeDataModule
 from blink.latency.slot import computing, giving_way
 from blink.runtime.inspection import Inspection, Inspector, Limits
@@ -57,7 +57,7 @@ def fit_inspection(
         seed: Decides the strangers and the first weights.
 
     Raises:
-        DataError: Nobody trains, or nobody validates.
+        DataError: Nobody trains, or nobody validates; or see `limits_of`.
     """
     rows = np.unique(data.draw(crops))
     eyes = list(data.manifest.crops(rows))
@@ -90,9 +90,18 @@ def limits_of(
         found: Of each crop, by an inspector with a score; those too small are left out.
         datasets: (N,) the name of the data set of each.
         labels: (N,) 1 closed.
+
+    Raises:
+        DataError: All are too small.
     """
+    measured = Limits()
     seen = np.array([one.strangeness is not None for one in found], np.bool_)
-    measured, weights = Limits(), equal_weights(datasets[seen], labels[seen])
+    if not seen.any():
+        raise DataError(
+            f"None of {len(found)} validation crops has {measured.side} pixels a side, below which "
+            "no crop is worth an answer, so the other limits cannot be set. Bring larger crops."
+        )
+    weights = equal_weights(datasets[seen], labels[seen])
     classes = [labels[seen] == label for label in np.unique(labels[seen])]
 
     def at(name: str, share: float) -> list[float]:

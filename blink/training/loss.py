@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from blink.contract import ConfigError
 from blink.data.batch import Batch
 from blink.models import closed_logits
 from blink.runtime import Bundle
@@ -27,10 +28,17 @@ class CrossEntropy:
     """Binary cross-entropy against softened labels; crops without a label do not count.
 
     Args:
-        smoothing: Share of doubt in every label, since archives hold wrong ones.
+        smoothing: Share of doubt in every label, since archives hold wrong ones; below 1.
+
+    Raises:
+        ConfigError: The smoothing is no such share.
     """
 
     def __init__(self, smoothing: float = 0.0) -> None:
+        if not 0 <= smoothing < 1:
+            raise ConfigError(
+                f"Labels are smoothed by {smoothing}; name a share from 0 to below 1."
+            )
         self._smoothing = smoothing
         self.teachers: Sequence[Bundle] = ()
 

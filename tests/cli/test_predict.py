@@ -14,7 +14,6 @@ from blink.cli import main, predict
 from blink.cli.annotated import draw as draw_copy
 from blink.cli.answers import Answer, answer_pictures
 from blink.cli.picture_files import read_picture
-from blink.contract import Crop
 from blink.runtime import Bundle, Detector
 from tests.exported import bundle_with_openness, draw
 
@@ -31,11 +30,6 @@ def eyes(tmp_path: Path) -> Path:
     (folder / "notes.txt").write_text("no picture")
     (folder / ".hidden.png").write_bytes(b"no picture")
     return folder
-
-
-def rgb(path: Path) -> Crop:
-    picture = read_picture(path)
-    return picture[..., ::-1] if picture.ndim == 3 else picture
 
 
 def lines_of(shown: str) -> list[dict[str, object]]:
@@ -64,7 +58,7 @@ def test_predict_shows_openness_when_the_bundle_has_it(
     head, *rows = capsys.readouterr().out.splitlines()
     assert head.split() == ["p_closed", "eye", "openness", "usable", "picture"]
     paths = [eyes / "a.JPG", eyes / "c.png", eyes / "b" / "d.bmp"]
-    openness = Detector(opened).openness([rgb(path) for path in paths])
+    openness = Detector(opened).openness([read_picture(path) for path in paths])
     assert [row.split()[2] for row in rows] == [f"{value:.2f}" for value in openness]
     assert openness[0] > openness[1]
 
@@ -80,7 +74,7 @@ def test_predict_gives_json_as_the_detector_answers_when_asked(
     words = ["predict", str(bundle.folder), str(eyes / "c.png"), str(eyes / "b"), "--json"]
     assert main([*words, "--precision", precision, "--threads", "2"]) == 0
     paths = [eyes / "c.png", eyes / "b" / "d.bmp"]
-    p_closed = Detector(bundle, precision).predict([rgb(path) for path in paths])
+    p_closed = Detector(bundle, precision).predict([read_picture(path) for path in paths])
     common = {"closed": True, "usable": True, "reason": None}
     assert lines_of(capsys.readouterr().out) == [
         {"path": str(path), "p_closed": pytest.approx(p, abs=1e-6), **common}
@@ -93,20 +87,24 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
 ) -> None:
     (eyes / "b" / "broken.png").write_bytes((eyes / "c.png").read_bytes()[:40])
     (eyes / "b" / "empty.jpg").touch()
+    cv2.imwrite(str(eyes / "b" / "infrared.png"), np.full((40, 40), 900, np.uint16))
+    cv2.imwrite(str(eyes / "b" / "photo.png"), np.zeros((5000, 40), np.uint8))
     missing = eyes / "missing.png"
     words = ["predict", str(bundle.folder), str(eyes / "b"), str(missing), str(eyes / "notes.txt")]
     assert main([*words, "--json"]) == 1
     shown = capfd.readouterr()
     found = {Path(str(line["path"])).name: line.get("error") for line in lines_of(shown.out)}
+    assert "brightest level is 900 of 65535" in str(found.pop("infrared.png"))
     assert found == {
         "broken.png": "it is no picture, or a damaged one",
         "d.bmp": None,
         "empty.jpg": "the file is empty",
+        "photo.png": "40×5000 pixels is no eye crop; it was not decoded",
         "missing.png": "it cannot be opened (No such file or directory)",
         "notes.txt": "it is no picture, or a damaged one",
     }
     assert f"{missing}: it cannot be opened (No such file or directory)" in shown.err
-    assert "1 closed, 0 open at threshold 0.45; 4 could not be read" in shown.err
+    assert "1 closed, 0 open at threshold 0.45; 6 could not be read" in shown.err
     assert "[ WARN" not in shown.err  # cv2's own words
 
 

@@ -214,7 +214,12 @@ def test_val_batches_hold_every_crop_once_as_the_runtime_sees_it(
     [
         {"batch_size": 0},
         {"batch_size": 71},
+        {"batch_size": "abc"},
+        {"batch_size": 8.5},
+        {"crops_per_epoch": 1e4},
         {"workers": -1},
+        {"workers": 1.5},
+        {"seed": -3},
         {"working_size": 4, "augment": camera()},
         {"augment": Augmentation([A.Resize(20, 24)])},
     ],

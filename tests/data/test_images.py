@@ -14,6 +14,12 @@ SHAPES = st.one_of(
 )
 
 
+def deep(suffix: str, brightest: int) -> bytes:
+    """A grey picture of 16 bits, from black to its brightest level."""
+    levels = np.linspace(0, brightest, 400).round().astype(np.uint16).reshape(20, 20)
+    return cv2.imencode(suffix, levels)[1].tobytes()
+
+
 @given(arrays.arrays(np.uint8, SHAPES))
 def test_decode_returns_the_same_pixels_when_encoded_as_png(crop: Crop) -> None:
     assert np.array_equal(decode(encode_png(crop)), crop)
@@ -31,11 +37,21 @@ def test_decode_returns_red_first_when_the_file_is_red() -> None:
         (b"", "empty"),
         (b"no picture at all", "no picture"),
         (encode_png(np.zeros((8, LARGEST_SIDE + 1), np.uint8)), "4097×8 pixels"),
+        (deep(".png", 1023), "brightest level is 1023 of 65535"),
+        (deep(".tiff", 4095), "brightest level is 4095 of 65535"),
     ],
 )
 def test_decode_names_the_fault_when_the_file_is_bad(encoded: bytes, fault: str) -> None:
     with pytest.raises(DataError, match=fault):
         decode(encoded)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tiff", ".pgm"])
+def test_decode_keeps_the_upper_bits_when_a_picture_has_sixteen(suffix: str) -> None:
+    picture = decode(deep(suffix, 65535))
+    assert picture.dtype == np.uint8
+    levels = np.linspace(0, 65535, 400) / 256
+    assert np.abs(picture.reshape(-1) - levels).max() < 1
 
 
 def test_size_says_the_same_each_time_when_the_bytes_are_no_picture() -> None:

@@ -67,6 +67,10 @@ def test_manifest_holds_what_was_written_when_read_back(
         ({"sensor": "two\nlines"}, r"column sensor: 'two\\nlines'"),
         ({"sensor": "a line\n"}, r"column sensor: 'a line\\n'"),
         ({"subject": ""}, "column subject: ''"),
+        ({"dataset": "../eyes"}, "column dataset: '../eyes'"),
+        ({"dataset": "eyes\\mine"}, "column dataset: 'eyes"),
+        ({"dataset": ".eyes"}, "column dataset: '.eyes'"),
+        ({"dataset": ""}, "column dataset: ''"),
         ({"frame": -1}, "column frame: -1"),
     ],
 )

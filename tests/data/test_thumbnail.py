@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from blink.data.thumbnail import HOG_LENGTH, SIDE, hog_of, thumbnail
+from blink.data.thumbnail import thumbnail
+from blink.runtime.strangeness import EDGES, SIDE, edges
 from tests.data.drawing import eye
 
 
@@ -13,10 +14,10 @@ def test_thumbnail_is_grey_and_of_one_size_when_crops_differ(side: int) -> None:
     np.testing.assert_array_equal(thumbnail(np.dstack([crop] * 3)), thumbnail(crop))
 
 
-def test_hog_stays_when_only_brightness_changes() -> None:
+def test_edges_stay_when_only_brightness_changes() -> None:
     small = thumbnail(eye(1, closed=False, side=32))
     darker = np.clip(small.astype(int) - 15, 0, 255).astype(np.uint8)
-    assert hog_of(small).shape == (HOG_LENGTH,)
-    np.testing.assert_allclose(hog_of(darker), hog_of(small), atol=0.02)
+    assert edges(small).shape == (EDGES,)
+    np.testing.assert_allclose(edges(darker), edges(small), atol=0.02)
     turned = np.asarray(cv2.rotate(small, cv2.ROTATE_90_CLOCKWISE), np.uint8)
-    assert np.abs(hog_of(turned) - hog_of(small)).max() > 0.1
+    assert np.abs(edges(turned) - edges(small)).max() > 0.1

@@ -198,9 +198,15 @@ def test_load_takes_threads_and_spinning_when_asked(
     np.testing.assert_allclose(detector.predict(golden()), expected, rtol=0, atol=1e-6)
 
 
-def test_load_refuses_when_there_is_no_thread_or_no_such_precision(bundle: Bundle) -> None:
-    with pytest.raises(BundleError, match="at least 1 thread, not 0"):
-        Detector.load(bundle.folder, threads=0)
+@pytest.mark.parametrize("threads", [0, 1.5, "a", True, None])
+def test_load_refuses_when_the_threads_are_no_whole_number_from_one_up(
+    bundle: Bundle, threads: Any
+) -> None:
+    with pytest.raises(BundleError, match=f"at least 1 thread, not {threads!r}"):
+        Detector.load(bundle.folder, threads=threads)
+
+
+def test_load_refuses_when_there_is_no_such_precision(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match=r"holds no int4; it holds \['fp32', 'int8'\]"):
         Detector.load(bundle.folder, "int4")
 

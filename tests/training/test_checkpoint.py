@@ -51,13 +51,22 @@ def test_latest_checkpoint_is_the_older_when_the_newest_is_damaged(
     assert "epoch=001.ckpt is damaged" in caplog.text
 
 
-@pytest.mark.parametrize("content", [{"state_dict": {}}, [7]])
+@pytest.mark.parametrize("content", [{"state_dict": {}}, [7], {"global_step": "9"}])
 def test_latest_checkpoint_passes_over_a_file_when_it_is_not_of_a_training(
     path: Path, content: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     torch.save(content, path.with_name("foreign.ckpt"))
     assert latest_checkpoint(path.parent) == path
     assert "foreign.ckpt is no checkpoint of a training" in caplog.text
+
+
+def test_latest_checkpoint_is_refused_when_none_can_be_read(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+    path.with_name("within.ckpt").touch()
+    with pytest.raises(
+        CheckpointError, match=r"can be read: epoch=000\.ckpt, within\.ckpt\. Delete"
+    ):
+        latest_checkpoint(path.parent)
 
 
 def test_whole_checkpoints_keep_the_older_one_when_the_disk_is_full(

@@ -10,7 +10,7 @@ import torch
 from lightning import Trainer
 from torch import Tensor
 
-from blink.contract import ConfigError
+from blink.contract import ConfigError, InputSpec
 from blink.data.batch import Batch
 from blink.data.datamodule import EyeDataModule
 from blink.runtime import Bundle, Detector
@@ -77,12 +77,32 @@ def test_distilled_is_refused_when_there_is_nobody_or_no_share(
         Distilled(Spy(), [bundle.folder] * teachers, trust)
 
 
-def test_teacher_is_refused_when_it_held_out_other_people() -> None:
+def teacher_who_sees(spec: InputSpec) -> Bundle:
     origin: dict[str, Any] = {"data": "mrl, cew (m)", "held_out_people": "these"}
-    teacher = cast(Bundle, SimpleNamespace(folder="zoo/large", provenance=origin))
+    return cast(Bundle, SimpleNamespace(folder="zoo/large", provenance=origin, spec=spec))
+
+
+def data_that_hold_out(people: str) -> EyeDataModule:
+    split = SimpleNamespace(held_out_hash=people)
+    return cast(EyeDataModule, SimpleNamespace(split=split, spec=InputSpec()))
+
+
+@pytest.mark.parametrize(
+    ("spec", "fault"),
+    [
+        (InputSpec(normalisation="unit"), "normalisation of zoo/large is 'unit'"),
+        (InputSpec(64, 64, "rgb"), "colour of zoo/large is 'rgb'"),
+    ],
+)
+def test_teacher_is_refused_when_its_input_is_of_another_kind(spec: InputSpec, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        check_teachers([teacher_who_sees(spec)], data_that_hold_out("these"))
+
+
+def test_teacher_is_refused_when_it_held_out_other_people() -> None:
+    teacher = teacher_who_sees(InputSpec(64, 64))
     unknown = cast(Bundle, SimpleNamespace(folder="old", provenance={}))
-    data = cast(EyeDataModule, SimpleNamespace(split=SimpleNamespace(held_out_hash="these")))
-    other = cast(EyeDataModule, SimpleNamespace(split=SimpleNamespace(held_out_hash="those")))
+    data, other = (data_that_hold_out(people) for people in ("these", "those"))
     check_teachers([teacher], data)
     with pytest.raises(ConfigError, match="zoo/large was trained on mrl, cew"):
         check_teachers([teacher], other)

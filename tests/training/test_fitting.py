@@ -1,5 +1,7 @@
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import blink.torchvision_mend  # noqa: F401
 
@@ -117,6 +119,45 @@ def test_fit_net_says_so_when_the_trainer_keeps_no_checkpoints(data: EyeDataModu
     trainer = Trainer(logger=False, enable_checkpointing=False, accelerator="cpu")
     classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, AdamW, WarmupCosine, CrossEntropy())
     with pytest.raises(ConfigError, match="needs a ModelCheckpoint"):
+        fit_net(trainer, classifier, data)
+
+
+def test_fit_net_refuses_when_it_would_train_on_a_device_without_double_precision(
+    data: EyeDataModule,
+) -> None:
+    strategy = SimpleNamespace(root_device=torch.device("mps"))
+    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, AdamW, WarmupCosine, CrossEntropy())
+    with pytest.raises(ConfigError, match="would train on 'mps'"):
+        fit_net(cast(Trainer, SimpleNamespace(strategy=strategy)), classifier, data)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "scheduler", "fault"),
+    [
+        ({"lr": -1}, {}, "optim.optimizer cannot be made .*-1"),
+        ({"lr": "abc"}, {}, "optim.optimizer cannot be made"),
+        ({"foo": 1}, {}, "optim.optimizer cannot be made .*'foo'"),
+        ({}, {"foo": 1}, "optim.scheduler cannot be made .*'foo'"),
+    ],
+)
+def test_fit_net_names_the_option_when_what_it_builds_does_not_take_it(
+    data: EyeDataModule,
+    tmp_path: Path,
+    optimizer: dict[str, Any],
+    scheduler: dict[str, Any],
+    fault: str,
+) -> None:
+    makers = partial(AdamW, **optimizer), partial(WarmupCosine, **scheduler)
+    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, *makers, CrossEntropy())
+    trainer = Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        callbacks=[ModelCheckpoint(tmp_path)],
+    )
+    with pytest.raises(ConfigError, match=fault):
         fit_net(trainer, classifier, data)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from blink.contract import Crop, InputSpec
+from blink.contract import Crop, DataError, InputSpec
 from blink.data.collection import Collection
 from blink.data.datamodule import EyeDataModule
 from blink.data.importers.cew import CewEyes
@@ -134,6 +134,12 @@ def test_limits_of_are_loosened_when_eyes_lie_beyond_the_measured_ones() -> None
 def test_limits_of_leaves_out_crops_when_they_were_too_small() -> None:
     small = [Inspection("too small", 5)] * 20
     assert limits([found(1.0), *small], [0] * 21, ["drawn"] * 21).strangeness == 1.0
+
+
+def test_limits_of_names_the_size_when_all_crops_are_too_small() -> None:
+    small = [Inspection("too small", 8)] * 4
+    with pytest.raises(DataError, match="None of 4 validation crops has 9 pixels a side"):
+        limits(small, [0, 1, 0, 1], ["drawn"] * 4)
 
 
 @pytest.mark.long

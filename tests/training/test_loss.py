@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from blink.contract import ConfigError
 from blink.data.batch import Batch
 from blink.training.loss import CrossEntropy
 
@@ -33,6 +34,12 @@ def test_cross_entropy_doubts_every_label_when_it_is_smoothed() -> None:
     closed = 0.9 * surprise(0.9) + 0.1 * surprise(0.1)
     opened = 0.9 * surprise(0.7) + 0.1 * surprise(0.3)
     assert loss.item() == pytest.approx((closed + opened) / 2)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, 2.0, math.nan])
+def test_cross_entropy_is_refused_when_the_smoothing_is_no_share(smoothing: float) -> None:
+    with pytest.raises(ConfigError, match="from 0 to below 1"):
+        CrossEntropy(smoothing)
 
 
 def test_cross_entropy_passes_over_crops_without_a_label() -> None:

@@ -20,10 +20,7 @@ _FORMAT = 1
 _PART = 65_536
 _TEMPERING: Final = 0.5
 """Within a class a person with n crops weighs n to the power of this: 1 counts crops, 0 people."""
-_UNDRAWABLE = (
-    "Nothing can be drawn: shares must not be negative, one must be above 0, and every class of "
-    "every data set needs a crop with a label_weight above 0."
-)
+_UNDRAWABLE = "Nothing can be drawn: shares must not be negative, and one must be above 0."
 
 
 def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
@@ -83,6 +80,14 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
     tempered = groups["crops"].astype(np.float64) ** (_TEMPERING - 1)
     classes = groups["dataset"].astype(np.int64) * 2 + groups["label"]
     total = np.bincount(classes, groups["weight"] * tempered)[classes]
+    if empty := [
+        f"the {'closed' if code % 2 else 'open'} eyes of {index.datasets[code // 2]}"
+        for code in np.unique(classes[total <= 0])
+    ]:
+        raise ConfigError(
+            f"Nothing can be drawn of {', '.join(empty)}: no training crop among them has a "
+            "label_weight above 0. Give one of them such a weight, or leave the data set out."
+        )
     group, weight = index.group(), index.weight()
     for start in range(0, len(group), _PART):
         of = group[start : start + _PART]

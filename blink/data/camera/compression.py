@@ -10,8 +10,10 @@ from torch.nn.functional import pad
 
 from blink.data.camera.drawn import Floats, Range, picked, uniform
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import SHARE, Limits, check_numbers, check_ranges
 
 _SIDE: Final = 8
+_QUALITY: Final = Limits(1, 100, "from 1 to 100")
 
 _LUMINANCE: Final = np.array(
     [
@@ -39,10 +41,17 @@ class Compression:
     Attributes:
         share: Of the crops that it happens to.
         quality: As libjpeg counts it, 1 to 100, smallest and largest.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.2
     quality: Range = (20.0, 90.0)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE)
+        check_ranges(self, quality=_QUALITY)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""

@@ -9,6 +9,14 @@ from torch.nn.functional import grid_sample
 
 from blink.data.camera.drawn import Range, centres, log_uniform, normal, uniform
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import (
+    ABOVE_ZERO,
+    FINITE,
+    FROM_ONE,
+    SHARE,
+    check_numbers,
+    check_ranges,
+)
 
 _SLACK: Final = 0.25
 """Largest move to either side, as a share of what a window and its crop differ in size. With a half
@@ -30,6 +38,9 @@ class Finder:
         shift: Deviation of the window's centre, as a share of the crop's side.
         angle: Deviation of the window's turn, degrees.
         mirrored: Share of the crops that are turned left to right.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     height: int
@@ -39,6 +50,11 @@ class Finder:
     shift: float = 0.08
     angle: float = 12.0
     mirrored: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_numbers(self, height=FROM_ONE, width=FROM_ONE, stretch=FROM_ONE)
+        check_numbers(self, shift=FINITE, angle=FINITE, mirrored=SHARE)
+        check_ranges(self, zoom=ABOVE_ZERO)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`. A point of the crop, from -1 to 1 each way, is a complex number here."""

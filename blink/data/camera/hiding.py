@@ -16,6 +16,13 @@ from blink.data.camera.drawn import (
     uniform,
 )
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import (
+    ABOVE_ZERO,
+    NOT_NEGATIVE,
+    SHARE,
+    check_numbers,
+    check_ranges,
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,18 @@ class Glare:
             whether or not there is a first.
         size: Radius as a share of half the crop, smallest and largest, log-uniform.
         strength: Levels that are added in the middle of a spot, smallest and largest.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.15
     size: Range = (0.05, 0.5)
     strength: Range = (60.0, 300.0)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE)
+        check_ranges(self, size=ABOVE_ZERO, strength=NOT_NEGATIVE)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
@@ -63,10 +77,17 @@ class Occlusion:
     Attributes:
         share: Of the crops that have one.
         size: Sides as shares of the crop's, smallest and largest.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.2
     size: Range = (0.1, 0.35)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE)
+        check_ranges(self, size=SHARE)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""

@@ -16,6 +16,14 @@ from blink.data.camera.drawn import (
     uniform,
 )
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import (
+    ABOVE_ZERO,
+    FINITE,
+    NOT_NEGATIVE,
+    SHARE,
+    check_numbers,
+    check_ranges,
+)
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,19 @@ class Tone:
         exposure: Factor of the levels, smallest and largest, log-uniform.
         black: Added to the levels, as a share of the range, smallest and largest.
         gamma: Exponent of the curve, smallest and largest, log-uniform.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.4
     exposure: Range = (0.7, 1.45)
     black: Range = (-0.2, 0.2)
     gamma: Range = (0.55, 1.7)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE)
+        check_ranges(self, exposure=ABOVE_ZERO, black=FINITE, gamma=ABOVE_ZERO)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
@@ -63,12 +78,19 @@ class Illumination:
         slope: Deviation of the log-brightness from the middle to the border.
         shadow: Share of the crops over which a shadow's edge lies.
         depth: What a shadow leaves of the light, smallest and largest.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.3
     slope: float = 0.35
     shadow: float = 0.08
     depth: Range = (0.35, 0.85)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE, slope=NOT_NEGATIVE, shadow=SHARE)
+        check_ranges(self, depth=SHARE)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from blink.data.camera.drawn import Range, each, picked, uniform
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import NOT_NEGATIVE, SHARE, check_numbers, check_ranges
 
 _GRAIN: Final = 1 << 22
 
@@ -22,10 +23,17 @@ class Noise:
     Attributes:
         share: Of the crops that it happens to.
         deviation: In levels, smallest and largest.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.4
     deviation: Range = (1.0, 9.0)
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE)
+        check_ranges(self, deviation=NOT_NEGATIVE)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""

@@ -13,7 +13,7 @@ _EXACT: Final = 256
 
 
 def normalised(crops: Tensor, spec: InputSpec) -> Tensor:
-    """`blink.runtime.preprocessing.planes` for a batch that lies on any device, to the bit.
+    """`blink.runtime.preprocessing.planes` for a batch on a CPU or on CUDA, to the bit.
 
     Args:
         crops: uint8 (N, C, H, W) at the net's size.

@@ -13,6 +13,13 @@ from torch import Tensor
 
 from blink.data.camera.drawn import Floats, Range, picked
 from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.limits import (
+    ABOVE_ZERO,
+    NOT_NEGATIVE,
+    SHARE,
+    check_numbers,
+    check_ranges,
+)
 
 _KINDS: Final = 5
 _MOTION: Final = 1
@@ -31,6 +38,9 @@ class Softness:
         motion: Longest path of a moving camera or head, pixels.
         fewer: Smallest share of the pixels a side that a poorer camera would have had.
         sharpening: Strongest halo of a camera's software.
+
+    Raises:
+        ConfigError: A number is not within its limits.
     """
 
     share: float = 0.5
@@ -38,6 +48,11 @@ class Softness:
     motion: float = 5.0
     fewer: float = 0.3
     sharpening: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_numbers(self, share=SHARE, fewer=SHARE)
+        check_numbers(self, motion=NOT_NEGATIVE, sharpening=NOT_NEGATIVE)
+        check_ranges(self, blur=ABOVE_ZERO)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""

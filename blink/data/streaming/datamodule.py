@@ -18,7 +18,7 @@ from blink.data.cached.packed import pixels_key
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import Finish, channels_first
 from blink.data.datamodule import EyeDataModule
-from blink.data.loader import as_it_is, one_thread, own_generator
+from blink.data.loader import afresh, as_it_is, one_thread, own_generator
 from blink.data.manifest import Manifest
 from blink.data.resumable import processes, share
 from blink.data.split import Split
@@ -77,6 +77,7 @@ class StreamedBatches:
             batches,
             batch_sampler=cast(Any, draws),
             num_workers=workers,
+            multiprocessing_context=afresh(workers),
             collate_fn=as_it_is,
             persistent_workers=workers > 0,
             worker_init_fn=one_thread,

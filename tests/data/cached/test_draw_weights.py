@@ -134,5 +134,5 @@ def test_cumulative_is_refused_when_a_class_has_no_weight(tmp_path: Path) -> Non
     manifest = uneven(tmp_path / "set", dict.fromkeys(range(85, 88), 0.0))
     index = RowIndex.open(manifest, everybody_trains(manifest), tmp_path / "rows")
     assert Counter(manifest.table["dataset"].iloc[85:88]) == {"b": 3}
-    with pytest.raises(ConfigError, match="Nothing can be drawn"):
+    with pytest.raises(ConfigError, match="drawn of the open eyes of b: no training crop"):
         open_cumulative(index, {})
