@@ -17,13 +17,15 @@ entry.prepare_process()
 def main(cfg: DictConfig) -> None:
     """Runs the experiment that the config describes."""
     folder, cfg = entry.open_run(cfg)
-    target = entry.open_target(cfg)
+    target, heuristics = entry.open_target(cfg), entry.open_heuristics(cfg)
+    plan = instantiate(cfg.export)
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Data: eyes, and who of their people trains, validates and tests.
     spec = instantiate(cfg.input)
     manifest, split = instantiate(cfg.data.collection).prepare()
-    data = instantiate(cfg.data.loader)(manifest, split, spec, augment=instantiate(cfg.augment))
+    augment = instantiate(cfg.augment)
+    data = instantiate(cfg.data.loader, manifest, split, spec, augment=augment, _partial_=False)
     unseen, films = entry.open_unseen(cfg), entry.open_films(cfg)
     held_out = evaluation.find_held_out((manifest, split), trained_on=True, role=cfg.judged)
     for other in [*unseen, *films]:
@@ -39,7 +41,6 @@ def main(cfg: DictConfig) -> None:
     if not trainer.is_global_zero:
         return  # of several processes (DDP) the first alone exports and judges
     exportables = [export.Exportable(f"eye-{cfg.name}", "net", *net_fit)]
-    heuristics = instantiate(cfg.heuristics.members or {})
     for name, fit in training.fit_heuristics(heuristics, data, cfg.heuristics.crops).items():
         exportables.append(export.Exportable(name, "heuristic", *fit))
 
@@ -50,7 +51,7 @@ def main(cfg: DictConfig) -> None:
         folder / "bundles",
         exportables,
         data,
-        instantiate(cfg.export),
+        plan,
         golden=golden_crops(16),
         provenance=origin,
         inspection=inspector.to_dict(),

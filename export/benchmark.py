@@ -657,7 +657,8 @@ def _batched(graph: Graph, batch: int, job: dict[str, Any]) -> Lane:
         feed = {n: np.concatenate([graph.feeds[place][n] for place in places]) for n in feed}
     expected = run(None, feed)
     if graph.kind == "bundle":
-        expected = [np.concatenate([graph.expected[place][0] for place in places])]
+        answers = zip(*(graph.expected[place] for place in places), strict=True)
+        expected = [np.concatenate(each) for each in answers]  # of every output
     return Lane(run, [(None, feed)], [expected], graph.tolerance)
 
 

@@ -42,9 +42,9 @@ def weights() -> Weights:
     }
 
 
-def model(family: str) -> onnx.ModelProto:
+def model(precision: str) -> onnx.ModelProto:
     """The net in a precision, as the contract of a model file has it."""
-    nodes, tensors = {"fp32": _floats, "fp16": _halves, "int8": _bytes}[family](weights())
+    nodes, tensors = {"fp32": _floats, "fp16": _halves, "int8": _bytes}[precision](weights())
     graph = helper.make_graph(
         [
             *nodes,
@@ -145,15 +145,15 @@ def golden() -> NDArray[np.uint8]:
 def entries(graphs: dict[str, bytes]) -> Content:
     """What bundle.json says, but for files and hashes."""
     answers = {}
-    for family, graph in graphs.items():
+    for precision, graph in graphs.items():
         session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
-        answers[family] = [round(float(p), 7) for p in session.run(None, {"crops": golden()})[0]]
+        answers[precision] = [round(float(p), 7) for p in session.run(None, {"crops": golden()})[0]]
     crops = base64.b64encode(golden().tobytes()).decode()
     return _described() | {
         "schema": SCHEMA,
         "kind": "net",
         "precision": "int8",
-        "precisions": {family: FILES[family] for family in graphs},
+        "precisions": {precision: FILES[precision] for precision in graphs},
         "provenance": {
             "licence": "Weights made up by hand; free for any use.",
             "commit": "0123",
@@ -169,7 +169,7 @@ def entries(graphs: dict[str, bytes]) -> Content:
 def write(folder: Path, content: Content, graphs: dict[str, bytes]) -> Path:
     """Writes a bundle whose hashes are right, whatever is in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {content["precisions"][family]: graph for family, graph in graphs.items()}
+    files = {content["precisions"][precision]: graph for precision, graph in graphs.items()}
     files[CARD] = CARD_TEXT
     for name, data in files.items():
         (folder / name).write_bytes(data)
@@ -186,7 +186,7 @@ def seal(folder: Path, content: Content) -> None:
 
 def craft(folder: Path) -> Path:
     """Writes the whole bundle."""
-    graphs = {family: model(family).SerializeToString() for family in FILES}
+    graphs = {precision: model(precision).SerializeToString() for precision in FILES}
     return write(folder, entries(graphs), graphs)
 
 
@@ -198,16 +198,16 @@ def forge(folder: Path, change: Callable[[Content], object]) -> None:
 
 
 def forge_graph(
-    folder: Path, change: Callable[[onnx.ModelProto], object], family: str = "fp32"
+    folder: Path, change: Callable[[onnx.ModelProto], object], precision: str = "fp32"
 ) -> None:
     """Changes a graph and makes all hashes right again."""
-    found = onnx.load(folder / FILES[family])
+    found = onnx.load(folder / FILES[precision])
     change(found)
-    replace_graph(folder, found.SerializeToString(), family)
+    replace_graph(folder, found.SerializeToString(), precision)
 
 
-def replace_graph(folder: Path, data: bytes, family: str = "fp32") -> None:
+def replace_graph(folder: Path, data: bytes, precision: str = "fp32") -> None:
     """Puts bytes in the place of a graph and makes all hashes right again."""
-    (folder / FILES[family]).write_bytes(data)
+    (folder / FILES[precision]).write_bytes(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    forge(folder, lambda content: content["files"].update({FILES[family]: sha256}))
+    forge(folder, lambda content: content["files"].update({FILES[precision]: sha256}))

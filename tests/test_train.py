@@ -253,6 +253,7 @@ def test_teacher_is_refused_when_it_was_trained_on_other_data(
         (["resume=nowhere"], "no run to go on with"),
         pytest.param(["input.height=7", "debug=fast"], "InputSpec.height is 7", marks=LONG),
         pytest.param(["seed=-1", "debug=fast"], "seed must be a whole number", marks=LONG),
+        pytest.param(["+data.loader.foo=3", "debug=fast"], "full_key: data.loader", marks=LONG),
         (["experiment=real"], "mrlEyes_2018_01.zip is missing"),
         (["-m", "debug=fast", "trainer=ddp_cpu"], "In a sweep (-m) a job trains in one process"),
     ],

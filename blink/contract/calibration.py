@@ -1,4 +1,4 @@
-import math
+import sys
 from dataclasses import dataclass
 
 from blink.contract.errors import ConfigError
@@ -25,8 +25,8 @@ class Calibration(Record):
 
     def __post_init__(self) -> None:
         value: object = self.temperature  # from JSON it may be anything
-        if not is_number(value) or not (math.isfinite(value) and value > 0):
+        if not is_number(value) or not 0 < value <= sys.float_info.max:
             raise ConfigError(f"Temperature must be a finite number above 0, not {value!r}.")
         offset: object = self.offset
-        if not is_number(offset) or not math.isfinite(offset):
+        if not is_number(offset) or not abs(offset) <= sys.float_info.max:
             raise ConfigError(f"The offset must be a finite number, not {offset!r}.")

@@ -13,7 +13,7 @@ class OperatingPoint(Record):
         rule: How the threshold was chosen, in words.
 
     Raises:
-        ConfigError: The threshold is not strictly between 0 and 1.
+        ConfigError: The threshold is not strictly between 0 and 1, or the rule no text.
     """
 
     threshold: float = 0.5
@@ -25,3 +25,6 @@ class OperatingPoint(Record):
             raise ConfigError(
                 f"Threshold must be a number strictly between 0 and 1, not {value!r}."
             )
+        rule: object = self.rule
+        if not isinstance(rule, str):
+            raise ConfigError(f"The threshold's rule must be a text, not {rule!r}.")

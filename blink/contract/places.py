@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from typing import Final
 
-_REPOSITORY: Final = Path(__file__).parents[2]
+REPOSITORY: Final = Path(__file__).parents[2]
+"""The folder that `blink` lies in: of an installed package no repository, but site-packages."""
 
-CONF: Final = _REPOSITORY / "conf"
+CONF: Final = REPOSITORY / "conf"
 """The configs; they are part of the repository, not of the installed package."""
 
-BENCHMARK: Final = _REPOSITORY / "export" / "benchmark.py"
+BENCHMARK: Final = REPOSITORY / "export" / "benchmark.py"
 """What measures latency; part of the repository, not of the installed package."""
 
 

@@ -16,15 +16,27 @@ from blink.contract.errors import StorageError, is_full
 _STALE = 24 * 3600  # seconds; nothing of ours takes that long to write
 
 
-def _explain(path: Path, error: OSError) -> StorageError:
+def _explain(path: Path, temporary: Path, error: OSError) -> StorageError:
     fault = error.strerror or error  # of Python's own errors some have no number
+    other = _other_file(path, temporary, error)
     if is_full(error) or error.errno == errno.EFBIG:
         return StorageError(
-            f"No space left to write {path} ({fault}). Free some space or point "
+            f"No space left to write {other or path} ({fault}). Free some space or point "
             "BLINK_CACHE (caches) or the run folder (paths.runs) at a larger disk. "
             "Nothing half-written was kept."
         )
+    if other is not None:
+        return StorageError(f"Could not write {path}, because of {other}: {fault}.")
     return StorageError(f"Could not write {path}: {fault}.")
+
+
+def _other_file(path: Path, temporary: Path, error: OSError) -> Path | None:
+    """The file that an error is about, if it is another: blocks also read what they write of."""
+    if not isinstance(error.filename, str):
+        return None
+    at = Path(error.filename)
+    is_ours = temporary.name in at.parts or at in (path, *path.parents)
+    return None if is_ours else at
 
 
 @contextmanager
@@ -52,15 +64,19 @@ def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     except StorageError:
         raise
     except OSError as error:
-        raise _explain(path, error) from error
+        raise _explain(path, temporary, error) from error
     finally:
-        if os.path.lexists(temporary):  # asks first: unlink fails where the folder is a file
-            temporary.unlink()
+        _remove(temporary)
 
 
 @contextmanager
 def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
-    """Like `whole_file` for a folder, made empty; an older one of that name is replaced."""
+    """Like `whole_file` for a folder, made empty; an older one of that name is replaced.
+
+    Of a link it is the folder that it leads to.
+    """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     temporary = _temporary(path)
     retired = _temporary(path)
     try:
@@ -76,12 +92,12 @@ def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     except StorageError:
         raise
     except OSError as error:
-        raise _explain(path, error) from error
+        raise _explain(path, temporary, error) from error
     finally:
         if os.path.lexists(retired) and not os.path.lexists(path):
             retired.rename(path)
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(retired, ignore_errors=True)
+        _remove(temporary)
+        _remove(retired)
 
 
 def copy_folder(source: Path, target: Path) -> None:
@@ -97,7 +113,8 @@ def copy_folder(source: Path, target: Path) -> None:
     target.mkdir(parents=True)
     for one in source.iterdir():
         if not one.name.startswith("."):
-            copy = copy_folder if one.is_dir() else shutil.copy2
+            # Without its mode: what nobody may write cannot be flushed either.
+            copy = copy_folder if one.is_dir() else shutil.copyfile
             copy(one, target / one.name)
 
 
@@ -116,5 +133,13 @@ def _sweep(path: Path, stale_after: float) -> None:
         if not re.fullmatch(r"\d+-[0-9a-f]{8}", left.name[len(path.name) + 2 :]):
             continue  # not of our making
         with suppress(FileNotFoundError):  # another process has just put it in place
-            if time.time() - left.stat().st_mtime >= stale_after:
-                shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
+            if time.time() - left.lstat().st_mtime >= stale_after:
+                _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Removes a folder as far as it can be, or whatever else stands there, if anything does."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    elif os.path.lexists(path):  # asks first: unlink fails where the parent is a file
+        path.unlink()

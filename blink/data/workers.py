@@ -7,6 +7,7 @@ joblib's workers, no faster, still lived half a minute after their parent had be
 """
 
 import importlib
+import os
 import pickle
 import signal
 import subprocess
@@ -23,6 +24,12 @@ if sys.platform == "linux":
     import fcntl
 
 _ROOM: Final = 1 << 20  # bytes; what Linux grants to anybody's pipe, if not to all of them at once
+
+_KILLED: Final = -9  # by SIGKILL, which Windows has not
+_SHORT: Final = (
+    "It was killed, as the system does where memory is short: close something, or work with fewer "
+    "processes."
+)
 
 
 class Worker:
@@ -54,10 +61,10 @@ class Worker:
         try:
             return pickle.load(self._results)  # noqa: S301 - our own child's
         except (EOFError, pickle.UnpicklingError) as error:
+            status = self._process.wait()
             raise DataError(
-                f"A working process ended early (status {self._process.wait()}). Its message, if "
-                "it left one, stands above; without one the system lacked memory: close something, "
-                "or work with fewer processes."
+                f"A working process ended early (status {status}). "
+                + (_SHORT if status == _KILLED else "Its message, if it left one, stands above.")
             ) from error
 
     def stop(self) -> None:
@@ -91,12 +98,17 @@ def crew(module: str, function: str, jobs: Sequence[tuple[Any, ...]]) -> Iterato
 
 
 def main() -> None:
-    """The life of a worker: reads its task from stdin, writes its results to stdout."""
+    """The life of a worker: reads its task from stdin, writes its results to stdout.
+
+    What anybody prints meanwhile goes to stderr, or it would stand among the results.
+    """
+    results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # the parent is gone: so are we
     cv2.setNumThreads(1)
     module, function, arguments = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's
     for result in getattr(importlib.import_module(module), function)(*arguments):
-        pickle.dump(result, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
-        sys.stdout.buffer.flush()
+        pickle.dump(result, results, pickle.HIGHEST_PROTOCOL)
+        results.flush()

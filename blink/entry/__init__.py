@@ -1,6 +1,7 @@
 """What entry points share: the run folder, the config that lies in it, errors that speak."""
 
 from blink.entry.aiming import freeze, open_films, open_target, open_unseen
+from blink.entry.heuristics import open_heuristics
 from blink.entry.process import fix_randomness, prepare_process
 from blink.entry.provenance import describe_origin, describe_run, describe_visitor
 from blink.entry.results import leave_results
@@ -17,6 +18,7 @@ __all__ = [
     "leave_results",
     "log_config",
     "open_films",
+    "open_heuristics",
     "open_run",
     "open_target",
     "open_trainer",

@@ -33,6 +33,7 @@ from blink.evaluation.entrants import open_contenders
 from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
+from blink.export import record_operating_point
 from blink.latency import Latency, measure_latency
 from blink.latency.slot import computing
 from blink.runs import METRICS, About, note_finished
@@ -50,7 +51,7 @@ Latencies = Mapping[tuple[Path, str], Latency]
 
 
 @dataclass(frozen=True)
-class Wish:
+class EvaluationRequest:
     """What is to be judged on what, as a person said it.
 
     Attributes:
@@ -85,7 +86,7 @@ class Wish:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class EvaluationResult:
     """What came of it.
 
     Attributes:
@@ -112,11 +113,11 @@ class Judgement:
         return "\n\n".join([closing_table(self.report), *doubts, page])
 
 
-def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
+def carry_out(request: EvaluationRequest, folder: Path | None = None) -> EvaluationResult:
     """Judges intelligences on people who are held out, and writes down what is found.
 
     Args:
-        wish: Who is judged on what.
+        request: Who is judged on what.
         folder: Where the results are to stand, whole or not at all; a new one in `runs` by default.
 
     Raises:
@@ -124,26 +125,26 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
             give the same bits.
     """
     began = time.monotonic()
-    contenders = open_contenders(wish.places, wish.precisions)
-    target = read_target(wish.target) if wish.target is not None else None
-    data = open_data([*wish.data, *_films(target, wish.data)], wish.splits)
+    contenders = open_contenders(request.places, request.precisions)
+    target = read_target(request.target) if request.target is not None else None
+    data = open_data([*request.data, *_films(target, request.data)], request.splits)
     held_out = _held_out(data, contenders)
     folder = folder or Path(name_folder("runs", "evaluate", None))
-    visitor = Visitor(started_at(), folder.name, "evaluate", wish.command, current_commit())
-    batch = BATCH if wish.is_batched else 1
+    visitor = Visitor(started_at(), folder.name, "evaluate", request.command, current_commit())
+    batch = BATCH if request.is_batched else 1
     with whole_folder(folder) as place:
-        if wish.is_batched:
+        if request.is_batched:
             for test in held_out:
                 named = {contender.title: contender for contender in contenders}
                 check_batches(named, test.manifest, test.rows, batch)
         aim = take_aim(target, contenders, data, batch)
         contenders = _aimed(contenders, aim)
-        latencies, priced = _price(contenders, is_wanted=wish.measures_latency)
+        latencies, priced = _price(contenders, is_wanted=request.measures_latency)
         tests = [
             judge(test, contenders, latencies, place, visitor, batch=batch, aim=aim)
             for test in held_out
         ]
-        title, question = contenders[0].name, _question(wish)
+        title, question = contenders[0].name, _question(request)
         with computing():
             doubts = suspicions(tests)
             facts = _facts(visitor, data, batch, priced, doubts)
@@ -154,7 +155,7 @@ def carry_out(wish: Wish, folder: Path | None = None) -> Judgement:
         _keep_bundles(contenders, place / "bundles")
         about = About(title, question, visitor.command, visitor.commit)
         note_finished(place, about, time.monotonic() - began)
-    return Judgement(report, folder, doubts)
+    return EvaluationResult(report, folder, doubts)
 
 
 def _films(target: Target | None, named: Sequence[str]) -> list[str]:
@@ -182,10 +183,16 @@ def _held_out(data: Data, contenders: Sequence[Contender]) -> list[HeldOut]:
 
 
 def _aimed(contenders: Sequence[Contender], aim: Aim | None) -> list[Contender]:
-    """The contenders at the operating points that the target asks for, as far as there are any."""
+    """The contenders at the operating points that the target asks for, as far as there are any.
+
+    A bundle holds one for all of its precisions: that of the first, which ships if it is judged.
+    """
     points = {} if aim is None else aim.points
+    first: dict[str, str] = {}
+    for one in contenders:
+        first.setdefault(one.name, one.title)
     return [
-        replace(one, operating_point=points.get(one.title, one.operating_point))
+        replace(one, operating_point=points.get(first[one.name], one.operating_point))
         for one in contenders
     ]
 
@@ -203,21 +210,32 @@ def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latenci
 
 
 def _keep_bundles(contenders: Sequence[Contender], folder: Path) -> None:
-    """Copies what was judged, with the latencies beside it: a comparison needs nothing else."""
-    for name, source in {
-        one.name: one.folder for one in contenders if one.kind != "foreign"
-    }.items():
-        copy_folder(source, folder / name)
+    """Copies what was judged, as it was judged: at the operating point that a target asked for.
+
+    Latencies beside a bundle come along, unless another threshold makes other files of its graphs.
+    """
+    for name, one in _by_bundle(contenders).items():
+        copy_folder(one.folder, folder / name)
+        kept = load_bundle(folder / name)
+        if one.operating_point != kept.operating_point:
+            record_operating_point(kept, one.operating_point)
 
 
 def _exports(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
     """Name of a bundle → what its export had to choose from."""
-    return {one.name: load_bundle(one.folder).export for one in contenders if one.kind != "foreign"}
+    return {name: load_bundle(one.folder).export for name, one in _by_bundle(contenders).items()}
 
 
-def _question(wish: Wish) -> str:
-    wanted = "How good is it?" if wish.target is None else f"Is it good enough for {wish.target}?"
-    return f"{wanted} Judged on held-out people of {', '.join(wish.data)}."
+def _by_bundle(contenders: Sequence[Contender]) -> dict[str, Contender]:
+    """Name of a bundle → one of its precisions."""
+    return {one.name: one for one in contenders if one.kind != "foreign"}
+
+
+def _question(request: EvaluationRequest) -> str:
+    wanted = (
+        "How good is it?" if request.target is None else f"Is it good enough for {request.target}?"
+    )
+    return f"{wanted} Judged on held-out people of {', '.join(request.data)}."
 
 
 def _facts(

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import secrets
 import shlex
 from collections.abc import Iterable
@@ -38,9 +39,16 @@ def name_folder(runs: str, name: str, resume: str | None) -> str:
     """`<runs>/<date>/<time>-<name>-<short id>` for a new run, its own folder for a resumed one.
 
     Raises:
-        ConfigError: The folder to resume holds no run; Hydra must not make it.
+        ConfigError: The name is none for a folder, or the folder to resume holds no run; Hydra must
+            not make it.
     """
     if resume is None:
+        # Bundles are called so, too, and are looked for right in a run's folder `bundles`.
+        if not re.fullmatch(r"[\w.-]{1,100}", str(name)):
+            raise ConfigError(
+                f"name is {name!r}; it may have up to 100 letters, digits, dots, hyphens and "
+                "underscores."
+            )
         started, short_id = _start(os.getpid())
         return f"{runs}/{started:%Y-%m-%d}/{started:%H-%M-%S}-{name}-{short_id}"
     if not (Path(resume) / CONFIG).is_file():
@@ -58,7 +66,8 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         The run's folder and the config that holds.
 
     Raises:
-        ConfigError: Something else is overridden beside `resume`, or another process runs it.
+        ConfigError: The data say no licence, something else is overridden beside `resume`, or
+            another process runs it.
         StorageError: The disk is full.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -66,6 +75,11 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     # What W&B stages and caches goes into the run's folder too, not into the home of the user.
     os.environ["WANDB_DATA_DIR"] = os.environ["WANDB_CACHE_DIR"] = str(folder / "wandb")
     if cfg.resume is None:
+        if OmegaConf.is_missing(cfg.data, "licence"):  # it is read when the training is over
+            raise ConfigError(
+                "The config of the data does not say what may be done with weights trained on them."
+                " Say it in a sentence, in its file of conf/data or with data.licence='…'"
+            )
         command = shlex.join(["python", "train.py", *HydraConfig.get().overrides.task])
         made_by = {"command": command, "commit": current_commit(), "choices": _choices()}
         OmegaConf.update(cfg, "made_by", made_by, force_add=True)

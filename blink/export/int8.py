@@ -66,7 +66,7 @@ def quantise(
             "The net has no convolution, so int8 has nothing to quantise. Export it with "
             "`export=fp32`."
         )
-    with TemporaryDirectory(prefix="blink-int8-") as folder, _quiet():
+    with TemporaryDirectory(prefix="blink-int8-") as folder, _hush_quantiser():
         choices = {"per_channel": per_channel, "reduce_range": is_reduced}
         step = partial(
             _quantise_as_is,
@@ -146,7 +146,7 @@ def _keep_in_float(quantised: onnx.ModelProto, in_float: Collection[str]) -> Non
             graph.node.insert(place + number, step)
 
 
-def _drop_unread(graph: onnx.GraphProto) -> None:
+def _drop_unread_nodes(graph: onnx.GraphProto) -> None:
     """Takes nodes out whose output nobody reads, and then those that only they read."""
     read = {value.name for value in graph.output}
     kept = []
@@ -189,7 +189,7 @@ def _to_quantise(model: onnx.ModelProto, in_float: Collection[str]) -> list[str]
 
 def _tidy(quantised: onnx.ModelProto, model: onnx.ModelProto) -> None:
     """Gives back what the quantiser changed around the graph, and drops what nobody reads."""
-    _drop_unread(quantised.graph)
+    _drop_unread_nodes(quantised.graph)
     quantised.producer_name, quantised.producer_version = model.producer_name, ""
     quantised.ir_version = model.ir_version
     quantised.graph.name = model.graph.name
@@ -216,7 +216,7 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _hush_quantiser() -> Iterator[None]:
     """The quantiser logs advice to the root logger; we have followed what applies."""
     root = logging.getLogger()
     level = root.level

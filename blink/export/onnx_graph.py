@@ -17,6 +17,7 @@ import copy
 import json
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -148,7 +149,7 @@ def _trace(graph: EyeGraph) -> onnx.ModelProto:
     head = _Head(graph).eval()
     with torch.no_grad():
         outputs = (OUTPUT, OPENNESS)[: len(head(example))]
-    with _quiet():
+    with _hush_exporter():
         program = torch.onnx.export(
             head,
             (example,),
@@ -170,8 +171,8 @@ def fold_calibration(model: onnx.ModelProto) -> None:
     """Has the last layer's weights do what temperature and offset do to its answer, in place.
 
     Left as it is where the graph does not end in layer → division → addition, the latter where
-    there is an offset, and perhaps with a squeeze behind the layer; heuristics' do not. Of two
-    logits each has a divisor and an addend of its own.
+    there is an offset, and perhaps with a squeeze behind the layer; heuristics' do not. Nor where
+    the layer has no bias. Of two logits each has a divisor and an addend of its own.
     """
     graph = model.graph
     makers = {node.output[0]: node for node in graph.node}
@@ -189,7 +190,11 @@ def fold_calibration(model: onnx.ModelProto) -> None:
     if layer is not None and layer.op_type == "Squeeze":
         layer = makers.get(layer.input[0])
     done = [node for node in (division, addition) if node is not None]
-    if layer is None or layer.op_type != "Gemm" or any(n.input[1] not in constants for n in done):
+    if (
+        layer is None
+        or not _can_change(layer, graph)
+        or any(n.input[1] not in constants for n in done)
+    ):
         return
     divisor, addend = (
         numpy_helper.to_array(constants[node.input[1]]) if node is not None else np.float32(0)
@@ -202,7 +207,25 @@ def fold_calibration(model: onnx.ModelProto) -> None:
     sigmoid.input[0] = division.input[0]
     for node in done:
         graph.node.remove(node)
-        graph.initializer.remove(constants[node.input[1]])
+    drop_unread_constants(graph)
+
+
+def _can_change(layer: onnx.NodeProto, graph: onnx.GraphProto) -> bool:
+    """Whether it is a layer with weights and a bias, and nobody else reads them.
+
+    The exporter merges equal constants, and leaves out a bias of zeros.
+    """
+    readers = Counter(name for node in graph.node for name in node.input)
+    own = [name for name in layer.input[1:] if readers[name] == 1]
+    return layer.op_type == "Gemm" and len(own) == 2
+
+
+def drop_unread_constants(graph: onnx.GraphProto) -> None:
+    """Takes constants out that no node reads."""
+    read = {name for node in graph.node for name in node.input}
+    kept = [tensor for tensor in graph.initializer if tensor.name in read]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
 
 
 def _tidy(model: onnx.ModelProto) -> None:
@@ -235,7 +258,7 @@ def _scopes(node: onnx.NodeProto) -> list[str]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _hush_exporter() -> Iterator[None]:
     """Torch's exporter warns of its own deprecated calls and logs its progress; neither is ours."""
     levels = {
         name: logging.getLogger(name).level for name in ("torch.onnx", "onnx_ir", "onnxscript")

@@ -4,6 +4,8 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
+from blink.contract import DataError
+
 
 class Feature(nn.Module):
     """A heuristic: one number per crop, made by a fixed rule, and a fitted threshold.
@@ -34,7 +36,15 @@ class Feature(nn.Module):
         Args:
             images: RGB in [0, 1], float (N, 3, H, W), of training people only.
             labels: 1 closed, 0 open; (N,).
+
+        Raises:
+            DataError: All are of one class.
         """
+        if len(classes := np.unique(labels)) < 2:
+            raise DataError(
+                f"A heuristic is fitted on open and on closed eyes; {len(labels)} crops have only "
+                f"the labels {classes.tolist()}."
+            )
         numbers = self.measure(images).numpy().astype(np.float64)[:, None]
         spread = numbers.std() or 1.0
         regression = LogisticRegression(class_weight="balanced").fit(numbers / spread, labels)

@@ -182,7 +182,7 @@ def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
             spec=InputSpec.from_dict(content["input_spec"]),
             calibration=Calibration.from_dict(content["calibration"]),
             operating_point=OperatingPoint.from_dict(content["operating_point"]),
-            graphs={family: files[name] for family, name in content["precisions"].items()},
+            graphs={precision: files[name] for precision, name in content["precisions"].items()},
             **{name: content[name] for name in _TAKEN},
         )
         Inspector.from_dict(bundle.inspection)
@@ -190,12 +190,12 @@ def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
         raise BundleError(f"{folder / FILE}: {error}") from error
     _check_golden(bundle)
     described = {key: content[key] for key in _DESCRIBED}
-    for family, graph in bundle.graphs.items():
+    for precision, graph in bundle.graphs.items():
         try:
             check_graph(graph, bundle.spec, described, bundle.outputs)
         except MalformedError as error:
             raise BundleError(
-                f"{bundle.path(family)} is refused: {error}. Take the bundle from where it was "
+                f"{bundle.path(precision)} is refused: {error}. Take the bundle from where it was "
                 "made, or export it again."
             ) from None
     return bundle

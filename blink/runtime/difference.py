@@ -79,13 +79,13 @@ def compare_bundles(before: Bundle, after: Bundle) -> Difference:
         for entry in sorted(first.keys() | second.keys())
         if first.get(entry, missing) != second.get(entry, missing)
     ]
-    both = [family for family in before.precisions if family in after.precisions]
+    both = [precision for precision in before.precisions if precision in after.precisions]
     golden = before.golden["crops"] == after.golden["crops"]
     graphs = [
-        _compare_graphs(before, after, family, golden)
-        for family in both
-        if before.graph(family) != after.graph(family)
-        or (golden and _answered(before, family) != _answered(after, family))
+        _compare_graphs(before, after, precision, golden)
+        for precision in both
+        if before.graph(precision) != after.graph(precision)
+        or (golden and _answered(before, precision) != _answered(after, precision))
     ]
     return Difference(changes, graphs, golden)
 
@@ -101,8 +101,8 @@ def _said(bundle: Bundle) -> dict[str, Any]:
     return dict(_leaves("", content))
 
 
-def _answered(bundle: Bundle, family: str) -> list[Any]:
-    return [bundle.golden[output][family] for output in bundle.outputs]
+def _answered(bundle: Bundle, precision: str) -> list[Any]:
+    return [bundle.golden[output][precision] for output in bundle.outputs]
 
 
 def _leaves(place: str, value: Any) -> list[tuple[str, Any]]:
@@ -112,23 +112,25 @@ def _leaves(place: str, value: Any) -> list[tuple[str, Any]]:
     return [leaf for key in value for leaf in _leaves(f"{prefix}{key}", value[key])]
 
 
-def _compare_graphs(before: Bundle, after: Bundle, family: str, golden: bool) -> GraphDifference:
-    first, second = read_model(before.graph(family)), read_model(after.graph(family))
+def _compare_graphs(before: Bundle, after: Bundle, precision: str, golden: bool) -> GraphDifference:
+    first, second = read_model(before.graph(precision)), read_model(after.graph(precision))
     counts = Counter(node.op for node in second.nodes)
     counts.subtract(node.op for node in first.nodes)
     answers = None
     if golden:
         answers = max(
             float(
-                np.abs(before.golden_answers(family, one) - after.golden_answers(family, one)).max()
+                np.abs(
+                    before.golden_answers(precision, one) - after.golden_answers(precision, one)
+                ).max()
             )
             for one in before.outputs
             if one in after.outputs
         )
     return GraphDifference(
-        precision=family,
-        bytes_before=len(before.graph(family)),
-        bytes_after=len(after.graph(family)),
+        precision=precision,
+        bytes_before=len(before.graph(precision)),
+        bytes_after=len(after.graph(precision)),
         nodes={op: count for op, count in sorted(counts.items()) if count},
         weights=_compare_weights(first, second),
         answers=answers,

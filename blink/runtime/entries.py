@@ -31,7 +31,7 @@ FILE: Final = "bundle.json"
 SCHEMA: Final = 2
 CARD: Final = "MODEL_CARD.md"
 MODEL: Final = "model.onnx"
-FAMILIES: Final = ("fp32", "fp16", "int8")
+PRECISIONS: Final = ("fp32", "fp16", "int8")
 """Precisions that a bundle may hold."""
 
 _READERS: Final = {1: "Blink 0.1"}
@@ -46,7 +46,7 @@ _SPAN: Final = record(  # no interval holds over fewer than ten people
 _CANDIDATE: Final = record(
     {
         "name": text(),
-        "precision": choice(*FAMILIES),
+        "precision": choice(*PRECISIONS),
         "recipe": text(most=2000),
         "size_bytes": whole(0),
         "nodes": whole(0),
@@ -90,13 +90,13 @@ _EXPORT: Final = record(
     }
 )
 _EMPTY: Final = record({})
-_ANSWERS: Final = mapping(choice(*FAMILIES), listed(number(0, 1), most=64))
+_ANSWERS: Final = mapping(choice(*PRECISIONS), listed(number(0, 1), most=64))
 ENTRIES: Final[dict[str, Check]] = {
     "schema": whole(SCHEMA),
     "name": text(least=1),
     "kind": choice("net", "heuristic"),
-    "precision": choice(*FAMILIES),
-    "precisions": mapping(choice(*FAMILIES), text(pattern=FILE_NAME + r"\.onnx")),
+    "precision": choice(*PRECISIONS),
+    "precisions": mapping(choice(*PRECISIONS), text(pattern=FILE_NAME + r"\.onnx")),
     "input_spec": _FREE,  # these three are read by the contract's own records
     "calibration": _FREE,
     "operating_point": _FREE,

@@ -31,6 +31,10 @@ Key = str | bytes | PathLike[str]
 
 _PREFIX: Final = b"blink bundle 2\0"
 _SCHEMA: Final = 1
+_NO_KEY: Final = "no public key: give the path of a PEM file, PEM text, or 32 bytes in base64."
+_NOT_THERE: Final = (
+    "not there: give the path of a private key, a PEM file. blink bundle keys makes one."
+)
 _HINT: Final = "Signatures need a further package: pip install cryptography"
 _CONTENT: Final = record(
     {
@@ -162,16 +166,13 @@ def public_bytes(key: Key) -> bytes:
         decoded = base64.b64decode(text, validate=True)
     except ValueError:
         decoded = b""
-    return decoded if len(decoded) == 32 else _public(_file(Path(text)))
+    return decoded if len(decoded) == 32 else _public(_file(Path(text), _NO_KEY))
 
 
-def _file(path: Path) -> bytes:
+def _file(path: Path, refusal: str) -> bytes:
     try:
         if not path.is_file():
-            raise BundleError(
-                f"{str(path)[:200]!r} is no public key: give the path of a PEM file, PEM text, or "
-                "32 bytes in base64."
-            )
+            raise BundleError(f"{str(path)[:200]!r} is {refusal}")
         with path.open("rb") as file:
             return file.read(10_000)
     except (OSError, ValueError) as error:
@@ -199,7 +200,7 @@ def _private(path: Path) -> "Ed25519PrivateKey":
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError:
         raise BundleError(_HINT) from None
-    data = _file(path)
+    data = _file(path, _NOT_THERE)
     try:
         key = load_pem_private_key(data, password=None)
     except Exception as error:  # its errors share no base class but this

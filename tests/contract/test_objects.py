@@ -22,6 +22,8 @@ RECORDS = st.one_of(
     st.builds(OperatingPoint, st.floats(0, 1, exclude_min=True, exclude_max=True), rule=st.text()),
 )
 
+LARGE = pytest.param(10**400, id="large")  # JSON has such numbers, floats have not
+
 
 @given(record=RECORDS)
 def test_records_come_back_equal_when_sent_as_json(record: Record) -> None:
@@ -63,16 +65,28 @@ def test_input_spec_tells_pixels_apart_when_they_differ() -> None:
     assert InputSpec().key == InputSpec(normalisation="unit").key == "32x32-grey-stretch-area"
 
 
-@pytest.mark.parametrize("temperature", [0, -1.0, math.nan, math.inf, "1", None, True, [1]])
+@pytest.mark.parametrize("temperature", [0, -1.0, math.nan, math.inf, LARGE, "1", None, True, [1]])
 def test_calibration_refuses_when_the_temperature_is_none(temperature: Any) -> None:
     with pytest.raises(ConfigError, match="must be a finite number above 0"):
         Calibration(temperature)
+
+
+@pytest.mark.parametrize("offset", [math.nan, -math.inf, LARGE, "1", None])
+def test_calibration_refuses_when_the_offset_is_none(offset: Any) -> None:
+    with pytest.raises(ConfigError, match="The offset must be a finite number"):
+        Calibration(1.0, offset)
 
 
 @pytest.mark.parametrize("threshold", [0, 1, -0.1, 1.1, math.nan, "0.5", None, True])
 def test_operating_point_refuses_when_the_threshold_is_none(threshold: Any) -> None:
     with pytest.raises(ConfigError, match="must be a number strictly between 0 and 1"):
         OperatingPoint(threshold)
+
+
+@pytest.mark.parametrize("rule", [3, None, ["fixed"]])
+def test_operating_point_refuses_when_the_rule_is_no_text(rule: Any) -> None:
+    with pytest.raises(ConfigError, match="rule must be a text, not"):
+        OperatingPoint(0.5, rule)
 
 
 def test_records_stay_as_they_are_when_somebody_writes_to_them() -> None:

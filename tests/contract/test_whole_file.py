@@ -1,5 +1,6 @@
 import errno
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,18 @@ def test_whole_file_says_what_is_wrong_when_the_error_has_no_number(tmp_path: Pa
         half_written(path, OSError(fault))
 
 
+def test_whole_file_names_the_other_file_when_that_is_at_fault(tmp_path: Path) -> None:
+    target, missing = tmp_path / "file.txt", tmp_path / "missing.txt"
+    said = rf"Could not write .*file\.txt, because of {missing}: No such file or directory\."
+    with pytest.raises(StorageError, match=said), whole_file(target):
+        missing.read_text()
+    with (
+        pytest.raises(StorageError, match=r"write .*/file\.txt: No such file or directory\."),
+        whole_folder(target) as path,
+    ):
+        (path / "new" / "file.txt").write_text("of the folder itself")
+
+
 def test_copy_folder_copies_all_but_what_is_hidden(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     for name in ("one", "b/two", ".three", "b/.four"):
@@ -60,6 +73,14 @@ def test_copy_folder_copies_all_but_what_is_hidden(tmp_path: Path) -> None:
     copy_folder(tmp_path / "a", tmp_path / "new" / "c")
     files = {path: path.read_text() for path in (tmp_path / "new").rglob("*") if path.is_file()}
     assert files == {tmp_path / "new/c/one": "one", tmp_path / "new/c/b/two": "b/two"}
+
+
+def test_copy_folder_makes_files_that_can_be_written_when_the_source_cannot(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one").write_text("one")
+    (tmp_path / "a" / "one").chmod(0o444)
+    copy_folder(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b" / "one").stat().st_mode & stat.S_IWUSR
 
 
 def test_copy_folder_says_that_the_disk_is_full_when_it_is(tmp_path: Path) -> None:
@@ -139,13 +160,36 @@ def test_whole_folder_gives_the_older_one_back_when_the_last_step_fails(
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_whole_folder_replaces_what_a_link_leads_to_when_it_is_one(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "old.txt").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    with whole_folder(tmp_path / "link") as path:
+        (path / "new.txt").write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert [entry.name for entry in (tmp_path / "real").iterdir()] == ["new.txt"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "real"]
+
+
+def test_whole_folder_leaves_nothing_hidden_when_it_replaces_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    target.write_text("old")
+    with whole_folder(target) as path:
+        (path / "new.txt").write_text("new")
+    assert [entry.name for entry in target.iterdir()] == ["new.txt"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_whole_file_leaves_alone_what_it_did_not_make_when_it_sweeps(tmp_path: Path) -> None:
     mine = [tmp_path / name for name in (".set.backup-2025", ".set.x.4-0123abcd", ".set.7-short")]
-    left = tmp_path / ".set.7-0123abcd"
+    left, link = tmp_path / ".set.7-0123abcd", tmp_path / ".set.8-0123abcd"
+    link.symlink_to("nowhere")
     for path in [*mine, left]:
         path.mkdir()
-        os.utime(path, (0, 0))
+    for path in [*mine, left, link]:
+        os.utime(path, (0, 0), follow_symlinks=False)
     with whole_file(tmp_path / "set") as path:
         path.write_text("new")
     assert all(path.is_dir() for path in mine)
     assert not left.exists()
+    assert not link.is_symlink()

@@ -12,9 +12,26 @@ def test_crew_sends_results_in_order() -> None:
         assert [first.receive(), second.receive(), first.receive()] == [0, 10, 1]
 
 
+def test_crew_sends_results_alone_when_somebody_prints(capfd: pytest.CaptureFixture[str]) -> None:
+    line = "said " * 2000  # more than a stream keeps to itself
+    with crew("builtins", "map", [(print, [line, line])]) as (worker,):
+        assert [worker.receive(), worker.receive()] == [None, None]
+        assert worker._process.wait(timeout=60) == 0
+    assert capfd.readouterr() == ("", f"{line}\n" * 2)
+
+
 def test_receive_says_so_when_the_process_ended_early() -> None:
-    with crew("os", "_exit", [(3,)]) as (worker,), pytest.raises(DataError, match="status 3"):
+    said = r"\(status 3\)\. Its message, if it left one, stands above\.$"
+    with crew("os", "_exit", [(3,)]) as (worker,), pytest.raises(DataError, match=said):
         worker.receive()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_receive_speaks_of_memory_when_the_process_was_killed() -> None:
+    with crew("time", "sleep", [(60,)]) as (worker,):
+        worker._process.kill()
+        with pytest.raises(DataError, match=r"\(status -9\)\. It was killed, .* memory is short"):
+            worker.receive()
 
 
 def test_crew_ends_its_processes_when_the_block_is_left() -> None:

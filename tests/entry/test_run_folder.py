@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hydra.core.hydra_config import HydraConfig
@@ -29,6 +30,12 @@ def test_name_folder_refuses_when_there_is_no_run_to_resume(tmp_path: Path) -> N
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.parametrize("name", ["a/b", "", "a b", "x" * 101])
+def test_name_folder_refuses_when_the_name_is_none_for_a_folder(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"name is '{name}'; it may have up to 100 letters"):
+        name_folder("runs", name, None)
+
+
 def test_name_folder_is_another_when_a_forked_process_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     before = name_folder("runs", "real", None)
     monkeypatch.setattr("os.getpid", lambda: -1)
@@ -40,6 +47,7 @@ CFG = OmegaConf.create(
         "name": "pico",
         "question": "Is it small?",
         "resume": None,
+        "data": {},
         "keep_checkpoint": True,
         "trainer": {"max_epochs": 3},
     }
@@ -47,7 +55,11 @@ CFG = OmegaConf.create(
 
 
 def opened(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, *overrides: str, resume: str | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    folder: Path,
+    *overrides: str,
+    resume: str | None = None,
+    **changes: Any,
 ) -> DictConfig:
     """The config that holds where `train.py` is started with these words."""
     hydra = SimpleNamespace(
@@ -57,7 +69,7 @@ def opened(
     monkeypatch.setattr(HydraConfig, "get", lambda: hydra)
     monkeypatch.setenv("WANDB_DATA_DIR", "")
     monkeypatch.setenv("WANDB_CACHE_DIR", "")
-    cfg = OmegaConf.merge(CFG, {"resume": resume})
+    cfg = OmegaConf.merge(CFG, {"resume": resume}, changes)
     assert isinstance(cfg, DictConfig)
     return open_run(cfg)[1]
 
@@ -71,6 +83,14 @@ def test_open_run_notes_what_runs_when_it_is_new(
     assert (run.state, run.name, run.about.epochs) == (State.RUNNING, "pico", 3)
     assert run.about.command == "python train.py seed=3"
     assert run.config["made_by"]["command"] == run.about.command
+
+
+def test_open_run_asks_for_the_licence_when_the_data_have_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match=r"Say it in a sentence, .* or with data\.licence="):
+        opened(monkeypatch, tmp_path, data={"licence": "???"})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_open_run_goes_on_with_a_run_when_it_was_stopped(

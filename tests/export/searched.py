@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.export import Validation
-from blink.export.search.candidate import Candidate, Family
-from blink.export.search.choice import Entry
-from blink.export.search.gate import Judgement, Span
+from blink.export.search.candidate import Candidate, Precision
+from blink.export.search.choice import Contestant
+from blink.export.search.gate import GateResult, Span
 from blink.latency import GraphLatency
 from blink.latency.entries import Interval
 from blink.runtime.preprocessing import stack
@@ -20,7 +20,7 @@ class Named:
     """A recipe that makes nothing."""
 
     name: str
-    family: Family
+    precision: Precision
     words: str = "made up"
     is_reduced: bool = False
     is_fused: bool = False
@@ -35,16 +35,16 @@ def entry(
     time: float | None = None,
     *,
     passed: bool = True,
-    family: Family | None = None,
+    precision: Precision | None = None,
     is_reduced: bool = False,
     is_fused: bool = False,
-) -> Entry:
+) -> Contestant:
     """A candidate of so many bytes that takes so much of the time of a graph that takes 1."""
-    found: Family = family or ("fp32" if name == "fp32" else "int8")
-    judgement = Judgement(0.9, Span(0.0), 0.0, 0.0, passed, "lost too much")
+    found: Precision = precision or ("fp32" if name == "fp32" else "int8")
+    judgement = GateResult(0.9, Span(0.0), 0.0, 0.0, passed, "lost too much")
     recipe = Named(name, found, is_reduced=is_reduced, is_fused=is_fused)
     candidate = Candidate(recipe, b"0" * size, judgement)  # type: ignore[arg-type]
-    return Entry(candidate, None if time is None else latency(time))
+    return Contestant(candidate, None if time is None else latency(time))
 
 
 def latency(time: float, against: dict[str, float] | None = None) -> GraphLatency:
@@ -63,11 +63,11 @@ def latency(time: float, against: dict[str, float] | None = None) -> GraphLatenc
     )
 
 
-def side_by_side(*entries: Entry) -> list[Entry]:
+def side_by_side(*entries: Contestant) -> list[Contestant]:
     """The same, with ratios to each other."""
     times = {e.name: e.latency.ratio_to_empty_graph.value for e in entries if e.latency}
     return [
-        Entry(
+        Contestant(
             one.candidate,
             None
             if one.latency is None

@@ -8,7 +8,7 @@ import onnx
 import pytest
 import torch
 from scipy.special import logit
-from torch import nn
+from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
 from blink.export import Exportable
@@ -95,6 +95,43 @@ def test_to_onnx_folds_the_calibration_when_the_net_ends_in_a_layer() -> None:
     crops = stack(list(drawn(20, seed=5)[0]), spec)
     p, flat = (run_onnx(one.SerializeToString(), crops) for one in (to_onnx(subject), model))
     np.testing.assert_allclose((logit(flat) + 0.3) * 9, logit(p) * 1.5, rtol=1e-3, atol=1e-4)
+
+
+class Ending(nn.Module):
+    """A net that ends in a layer, with constants that might be taken for the calibration's."""
+
+    def __init__(self, divisor: float, bias: float | None, width: int) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, width, 4, 3), nn.Linear(width, 1, bias=bias is not None)
+        self.divisor = divisor
+        if bias is not None:
+            nn.init.constant_(self.head.bias, bias)
+            nn.init.constant_(self.conv.bias, bias)  # type: ignore[arg-type]
+
+    def forward(self, scaled: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.conv(scaled).relu().mean((2, 3)) / self.divisor)
+        return logits.squeeze(1)
+
+
+@pytest.mark.parametrize(
+    ("divisor", "bias", "width", "calibration", "is_folded"),
+    [
+        (3.0, None, 4, Calibration(1.3, 0.2), False),
+        (1.3, 0.1, 4, Calibration(1.3, 1.3), True),
+        (3.0, 0.1, 1, Calibration(1.3, 0.2), False),
+    ],
+    ids=["no bias", "equal constants", "shared bias"],
+)
+def test_to_onnx_is_torchs_equal_when_the_calibration_cannot_just_be_folded(
+    divisor: float, bias: float | None, width: int, calibration: Calibration, is_folded: bool
+) -> None:
+    torch.manual_seed(1)
+    graph = EyeGraph(Ending(divisor, bias, width), InputSpec(), calibration)
+    crops = stack(list(drawn(20, seed=5)[0]), graph.spec)
+    model = to_onnx(Exportable("x", "net", graph, OperatingPoint()))
+    assert ("Div" not in {node.op_type for node in list(model.graph.node)[-3:]}) == is_folded
+    p = run_onnx(model.SerializeToString(), crops)
+    np.testing.assert_allclose(p, run_torch(graph, crops), rtol=0, atol=1e-6)
 
 
 def test_take_front_leaves_the_scaled_net_when_it_undoes_put_front(model: onnx.ModelProto) -> None:

@@ -144,6 +144,10 @@ def test_benchmark_verifies_both_outputs_when_a_bundle_has_openness(
     for graph in script().read_bundle(str(folder)):
         assert [len(answer) for answer in graph.expected] == [2] * len(golden())
         assert graph.golden_difference < 1e-6
+        lane = script()._batched(graph, 8, {"threads": 1, "spins": False})
+        script().in_turn([lane], 0)
+        assert (len(lane.expected[0]), lane.wrong) == (2, 0)
+        assert lane.largest < 1e-6
     forge(folder, lambda c: c["golden"]["openness"]["fp32"].__setitem__(0, 0.0))
     with pytest.raises(script().BundleError, match="does not give its golden answers"):
         script().read_bundle(str(folder))

@@ -15,11 +15,11 @@ from blink.export import Plan
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from blink.export.search import Gate, Learning, Material, search
-from blink.export.search.candidate import Family, Recipe
-from blink.export.search.gate import Judgement
+from blink.export.search.candidate import Precision, Recipe
+from blink.export.search.gate import GateResult
 from blink.export.search.recipes import Aware, Float32, Fused, Half, Mixed, Static
 from blink.latency import GraphLatency
-from blink.runtime.entries import FAMILIES
+from blink.runtime.entries import PRECISIONS
 from tests.export.searched import crops, latency, validation
 from tests.exported import drawn, heuristic, trained_net
 
@@ -73,7 +73,7 @@ def test_search_tells_of_every_candidate_when_all_are_made() -> None:
     smallest = min(told.values(), key=lambda row: row["size_bytes"])
     assert found.told["chosen"] == smallest["name"]
     assert smallest["ships_as"] == "model.onnx"
-    assert {family: len(data) for family, data in found.graphs.items()} == {
+    assert {precision: len(data) for precision, data in found.graphs.items()} == {
         "int8": smallest["size_bytes"],
         "fp32": told["fp32"]["size_bytes"],
     }
@@ -134,7 +134,7 @@ class Near(Gate):
 
     most: float = 0.0
 
-    def judge(self, *given: Any) -> Judgement:
+    def judge(self, *given: Any) -> GateResult:
         found = super().judge(*given)
         return replace(found, passed=found.largest_difference <= self.most)
 
@@ -204,6 +204,28 @@ def test_plan_refuses_when_fp32_is_not_first_or_names_are_not_unique(recipes: li
         Plan(recipes)
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"calibration_crops": -4}, r"whole numbers from 0, not \[-4, 0\]"),
+        ({"calibration_crops": "abc"}, r"whole numbers from 0, not \['abc', 0\]"),
+        ({"learning_crops": 1e3}, r"whole numbers from 0, not \[0, 1000\.0\]"),
+        ({"margin": -0.1}, r"margin must be a number from 0, .* not \[-0\.1, 0\.6\]"),
+        ({"margin": "abc"}, "margin must be a number from 0"),
+        ({"seconds": 0}, r"seconds one above 0, not \[0\.03, 0\]"),
+    ],
+)
+def test_plan_refuses_when_a_number_is_none(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Plan([Float32()], **values)
+
+
+def test_gate_refuses_when_a_limit_is_no_number() -> None:
+    limit: Any = "abc"
+    with pytest.raises(ConfigError, match=r"must be numbers, not \['abc', 0\.007, 0\.02\]"):
+        Gate(limit)
+
+
 def test_fused_says_what_is_missing_when_its_base_was_not_made() -> None:
     found = search(trained_net(), Plan([Float32(), Fused()]), MATERIAL)
     assert found.told["left_out"] == [
@@ -233,5 +255,5 @@ def test_recipe_refuses_when_told_of_a_width_that_it_does_not_heed(recipe: type)
         recipe(is_reduced=True)
 
 
-def test_family_has_a_name_for_each_precision_when_bundles_hold_it() -> None:
-    assert get_args(Family) == FAMILIES
+def test_precision_is_one_of_those_when_bundles_hold_it() -> None:
+    assert get_args(Precision) == PRECISIONS

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from blink.contract import DataError
 from blink.heuristics import Colour, Gradient, Intensity, Vote
 from blink.heuristics.feature import Feature, centre, rim_mean
 from tests.exported import drawn
@@ -49,6 +50,13 @@ def test_heuristic_tells_closed_from_open_when_fitted_on_others(kind: str) -> No
     images, labels = faces(40, seed=2)
     decisions = (heuristic(images) > 0).numpy().astype(int)
     assert (decisions == labels).mean() >= 0.95
+
+
+@pytest.mark.parametrize("kind", ["gradient", "intensity", "vote"])
+def test_heuristic_refuses_when_all_crops_are_of_one_class(kind: str) -> None:
+    images, labels = faces(8, seed=1)
+    with pytest.raises(DataError, match=r"8 crops have only the labels \[1\]"):
+        KINDS[kind]().fit(images, np.ones_like(labels))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -146,9 +146,9 @@ def test_load_bundle_refuses_when_another_precision_than_the_asked_one_is_bad(
         Detector.load(folder, "int8")
 
 
-@pytest.mark.parametrize("family", crafted.FILES)
-def test_bundle_runs_when_it_is_loaded(folder: Path, family: str) -> None:
-    assert Detector.load(folder, family).verify() < 1e-6
+@pytest.mark.parametrize("precision", crafted.FILES)
+def test_bundle_runs_when_it_is_loaded(folder: Path, precision: str) -> None:
+    assert Detector.load(folder, precision).verify() < 1e-6
 
 
 def test_bundle_names_its_precisions_when_asked_for_another(folder: Path) -> None:
@@ -160,18 +160,18 @@ def test_bundle_names_its_precisions_when_asked_for_another(folder: Path) -> Non
             ask("fp64")
 
 
-@pytest.mark.parametrize("family", crafted.FILES)
+@pytest.mark.parametrize("precision", crafted.FILES)
 def test_verify_refuses_when_weights_are_others_than_those_that_answered(
-    folder: Path, family: str
+    folder: Path, precision: str
 ) -> None:
     def change(model: onnx.ModelProto) -> None:
         (bias,) = (t for t in model.graph.initializer if t.name == "b3")
         bias.raw_data = np.array([0.5], "<f4").tobytes()
 
-    crafted.forge_graph(folder, change, family)
+    crafted.forge_graph(folder, change, precision)
 
     with pytest.raises(BundleError, match="does not give its golden answers"):
-        Detector.load(folder, family).verify()
+        Detector.load(folder, precision).verify()
 
 
 def test_verify_refuses_when_an_answer_is_another(folder: Path) -> None:

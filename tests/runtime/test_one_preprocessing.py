@@ -240,4 +240,4 @@ def by_opencv(path: Path, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
     """As docs/onnx.md says it."""
     net = cv2.dnn.readNetFromONNX(str(path))
     net.setInput(batch.astype(np.float32))
-    return np.asarray(net.forward(), np.float32).ravel()
+    return np.asarray(net.forward("p_closed"), np.float32).ravel()

@@ -174,11 +174,18 @@ def test_load_bundle_says_what_a_key_is_when_given_none(
         load_bundle(signed, trusted_keys=[key])
 
 
-def test_sign_bundle_says_what_a_key_is_when_given_the_public_one(
-    signed: Path, keys: tuple[Path, Path]
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("key.pub", r"key\.pub is no private key in PEM"),
+        ("none.pem", r"none\.pem' is not there: give the path of a private key"),
+    ],
+)
+def test_sign_bundle_says_what_a_key_is_when_given_none(
+    signed: Path, keys: tuple[Path, Path], name: str, message: str
 ) -> None:
-    with pytest.raises(BundleError, match="is no private key in PEM"):
-        sign_bundle(signed, "0" * 64, keys[1])
+    with pytest.raises(BundleError, match=message):
+        sign_bundle(signed, "0" * 64, keys[0].with_name(name))
 
 
 def test_make_keys_never_replaces_a_key_when_it_is_there(keys: tuple[Path, Path]) -> None:

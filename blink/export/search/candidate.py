@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from blink.export.exportable import Exportable
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import Validation
-from blink.export.search.gate import Judgement
+from blink.export.search.gate import GateResult
 from blink.export.search.sensitivity import LayerSensitivity
 
-Family = Literal["fp32", "fp16", "int8"]
+Precision = Literal["fp32", "fp16", "int8"]
 """What a bundle calls a precision."""
 
 
@@ -55,7 +55,7 @@ class Source:
     exportable: Exportable
     calibration: NDArray[np.uint8]
     validation: Validation
-    judge: Callable[[bytes], Judgement]
+    judge: Callable[[bytes], GateResult]
     measure_layers: Callable[[onnx.ModelProto], Sequence[LayerSensitivity]]
     learning: Learning | None = None
 
@@ -79,7 +79,7 @@ class Recipe(Protocol):
         ...
 
     @property
-    def family(self) -> Family:
+    def precision(self) -> Precision:
         """What a bundle calls it."""
         ...
 
@@ -120,7 +120,7 @@ class Candidate:
 
     recipe: Recipe
     data: bytes = field(repr=False)
-    judgement: Judgement
+    judgement: GateResult
 
     @property
     def name(self) -> str:
@@ -128,9 +128,9 @@ class Candidate:
         return self.recipe.name
 
     @property
-    def family(self) -> Family:
+    def precision(self) -> Precision:
         """See `Recipe`."""
-        return self.recipe.family
+        return self.recipe.precision
 
     @cached_property
     def model(self) -> onnx.ModelProto:

@@ -11,7 +11,7 @@ _MEGABYTE = 10**6
 
 
 @dataclass(frozen=True)
-class Entry:
+class Contestant:
     """A candidate and what it costs.
 
     Attributes:
@@ -52,7 +52,7 @@ class Choice:
 
 
 def choose(
-    entries: Sequence[Entry], environment: Environment | None = None, margin: float = 0.03
+    entries: Sequence[Contestant], environment: Environment | None = None, margin: float = 0.03
 ) -> Choice:
     """Quality first, then what the target allows, then latency, size, memory, and at last the name.
 
@@ -70,8 +70,8 @@ def choose(
     able = [entry for entry in passing if not _unfit(entry, environment)]
     fitting = [entry for entry in able if entry.name not in out]
     chosen = _best(fitting, margin) if fitting else min(able or passing, key=_smallest)
-    quantised: Entry | None = chosen
-    if chosen.candidate.family != "int8":
+    quantised: Contestant | None = chosen
+    if chosen.candidate.precision != "int8":
         rounded = (_int8(entries) for entries in (fitting, able, passing))
         best = next(filter(None, rounded), None)
         quantised = None if best is None else _best(best, margin)
@@ -83,11 +83,11 @@ def choose(
     return Choice(chosen.name, None if quantised is None else quantised.name, reason, why)
 
 
-def _int8(entries: Sequence[Entry]) -> list[Entry]:
-    return [entry for entry in entries if entry.candidate.family == "int8"]
+def _int8(entries: Sequence[Contestant]) -> list[Contestant]:
+    return [entry for entry in entries if entry.candidate.precision == "int8"]
 
 
-def _objections(entry: Entry, environment: Environment | None) -> Iterator[str]:
+def _objections(entry: Contestant, environment: Environment | None) -> Iterator[str]:
     """Why a candidate may not be chosen, the gate first."""
     if not entry.candidate.judgement.passed:
         yield f"fails the gate: {entry.candidate.judgement.why}"
@@ -108,21 +108,21 @@ def _objections(entry: Entry, environment: Environment | None) -> Iterator[str]:
         yield f"{latency.p50_us / 1000:.3g} ms here, and the target allows {budget.latency_ms:g}"
 
 
-def _unfit(entry: Entry, environment: Environment | None) -> str:
+def _unfit(entry: Contestant, environment: Environment | None) -> str:
     """Why the target cannot run this kind of graph; empty if it can."""
     recipe = entry.candidate.recipe
     if environment is None:
         return ""
-    if environment.is_int8_only and recipe.family != "int8":
+    if environment.is_int8_only and recipe.precision != "int8":
         return "the target's accelerator runs int8 alone"
     if environment.is_int8_only and recipe.is_fused:
         return "drivers of accelerators read QDQ"
-    if environment.saturates and recipe.family == "int8" and not recipe.is_reduced:
+    if environment.saturates and recipe.precision == "int8" and not recipe.is_reduced:
         return "sums of its products saturate on the target's CPU"
     return ""
 
 
-def _best(entries: Sequence[Entry], margin: float) -> Entry:
+def _best(entries: Sequence[Contestant], margin: float) -> Contestant:
     """The smallest of those that are as fast as the fastest; of all, where none was measured."""
     measured = [
         (entry.latency.ratio_to_empty_graph.value, entry)
@@ -136,19 +136,19 @@ def _best(entries: Sequence[Entry], margin: float) -> Entry:
     return min(equal, key=_smallest)
 
 
-def _smallest(entry: Entry) -> tuple[int, int, str]:
+def _smallest(entry: Contestant) -> tuple[int, int, str]:
     peak = None if entry.latency is None else entry.latency.peak_memory_bytes
     return entry.size, (peak or 0) // _MEGABYTE, entry.name
 
 
-def _is_as_fast(entry: Entry, other: Entry, margin: float) -> bool:
+def _is_as_fast(entry: Contestant, other: Contestant, margin: float) -> bool:
     if entry.name == other.name or entry.latency is None:
         return True
     ratio = entry.latency.ratios_to[other.name]
     return ratio.value <= 1 + margin or ratio.low <= 1
 
 
-def _beside(entry: Entry, chosen: Entry, margin: float) -> str:
+def _beside(entry: Contestant, chosen: Contestant, margin: float) -> str:
     """How a candidate that passes everything compares with the chosen one."""
     size = f"{entry.size / chosen.size:.2f} × the size of {chosen.name}"
     if entry.latency is None or chosen.latency is None or entry.name == chosen.name:
@@ -160,16 +160,16 @@ def _beside(entry: Entry, chosen: Entry, margin: float) -> str:
 
 
 def _reason(
-    chosen: Entry,
-    quantised: Entry | None,
-    entries: Sequence[Entry],
+    chosen: Contestant,
+    quantised: Contestant | None,
+    entries: Sequence[Contestant],
     out: Mapping[str, str],
     margin: float,
 ) -> str:
-    is_rounded = chosen.candidate.family == "int8"
-    other = next(e for e in entries if e.candidate.family == "fp32") if is_rounded else quantised
+    is_rounded = chosen.candidate.precision == "int8"
+    other = next(e for e in entries if e.candidate.precision == "fp32") if is_rounded else quantised
     if other is None:
-        tried = any(entry.candidate.family == "int8" for entry in entries)
+        tried = any(entry.candidate.precision == "int8" for entry in entries)
         what = "no quantised candidate passes the gate" if tried else "none was quantised"
         return f"{chosen.name}: {what}"
     larger = other.size / chosen.size
@@ -184,7 +184,9 @@ def _reason(
     return f"{chosen.name}: {'; '.join(words)}"
 
 
-def _time_in_words(chosen: Entry, other: Entry, out: Mapping[str, str], margin: float) -> str:
+def _time_in_words(
+    chosen: Contestant, other: Contestant, out: Mapping[str, str], margin: float
+) -> str:
     if other.name in out and chosen.name not in out:
         return f"{other.name} is out, {out[other.name]}"
     if chosen.latency is None or other.latency is None:

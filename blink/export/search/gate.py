@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import CLOSED, Probabilities
+from blink.contract import CLOSED, ConfigError, Probabilities
 from blink.contract.people import MIN_PEOPLE
-from blink.contract.record import Record
+from blink.contract.record import Record, is_number
 from blink.export.parity import Validation
 
 _DRAWS = 2000
@@ -23,7 +23,7 @@ class Span(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement(Record):
+class GateResult(Record):
     """How far a graph is from fp32 at the operating point.
 
     Attributes:
@@ -60,6 +60,11 @@ class Gate:
     most_lost_at_worst: float = 0.007
     most_moved: float = 0.02
 
+    def __post_init__(self) -> None:
+        limits: list[object] = [self.most_lost, self.most_lost_at_worst, self.most_moved]
+        if not all(map(is_number, limits)):
+            raise ConfigError(f"The limits of the export's gate must be numbers, not {limits}.")
+
     def judge(
         self,
         fp32: Probabilities,
@@ -67,7 +72,7 @@ class Gate:
         validation: Validation,
         threshold: float,
         openness_moved: float | None = None,
-    ) -> Judgement:
+    ) -> GateResult:
         """Judges a graph by its answers.
 
         Args:
@@ -87,7 +92,7 @@ class Gate:
                 False,
                 (f"openness moves by {openness_moved:.3f} on average: at most {self.most_moved:g}"),
             )
-        return Judgement(
+        return GateResult(
             balanced_accuracy=float(_balanced(right, validation.labels)),
             difference=difference,
             changed_decisions=float(np.mean(right_fp32 != right)),

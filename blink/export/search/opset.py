@@ -7,6 +7,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from blink.export.onnx_graph import drop_unread_constants
 from blink.export.parity import Answers, run_onnx_whole
 
 LOWEST: Final = 11
@@ -52,15 +53,8 @@ def _write_in(model: onnx.ModelProto, version: int) -> onnx.ModelProto:
         if version < since and len(node.input) == 2 and node.input[1] in constants:
             axes = numpy_helper.to_array(constants[node.input.pop(1)])
             node.attribute.append(helper.make_attribute("axes", [int(axis) for axis in axes]))
-    _drop_unread(lowered.graph)
+    drop_unread_constants(lowered.graph)
     return lowered
-
-
-def _drop_unread(graph: onnx.GraphProto) -> None:
-    read = {name for node in graph.node for name in node.input}
-    kept = [tensor for tensor in graph.initializer if tensor.name in read]
-    del graph.initializer[:]
-    graph.initializer.extend(kept)
 
 
 def _drop_defaults(node: onnx.NodeProto) -> None:

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from blink.contract import ConfigError
+from blink.contract.record import is_number
 from blink.export.search.candidate import Recipe
 from blink.export.search.gate import Gate
 from blink.export.search.recipes import Float32, Static
@@ -20,6 +21,9 @@ class Plan:
         margin: Latencies that are this share apart count as equal.
         seconds: That each of the benchmark's processes times, all candidates together.
         lists_sensitivity: Whether each layer is rounded alone, to say what that costs.
+
+    Raises:
+        ConfigError: The first recipe is not fp32, a name stands twice, or a number is none.
     """
 
     recipes: Sequence[Recipe]
@@ -32,10 +36,22 @@ class Plan:
 
     def __post_init__(self) -> None:
         names = [recipe.name for recipe in self.recipes]
-        if not names or self.recipes[0].family != "fp32" or len(set(names)) < len(names):
+        if not names or self.recipes[0].precision != "fp32" or len(set(names)) < len(names):
             raise ConfigError(
                 f"The export's recipes are {names}: the first must be fp32, by which the others "
                 "are judged, and each needs a name of its own."
+            )
+        counts: list[object] = [self.calibration_crops, self.learning_crops]
+        if not all(type(count) is int and count >= 0 for count in counts):
+            raise ConfigError(
+                "The export's calibration_crops and learning_crops must be whole numbers from 0, "
+                f"not {counts}."
+            )
+        numbers: list[object] = [self.margin, self.seconds]
+        if not (all(map(is_number, numbers)) and self.margin >= 0 and self.seconds > 0):
+            raise ConfigError(
+                "The export's margin must be a number from 0, and its seconds one above 0, not "
+                f"{numbers}."
             )
 
     @classmethod

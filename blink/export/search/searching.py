@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from blink.export.exportable import Exportable
 from blink.export.parity import Answers, Validation, mean_change, run_onnx_whole
 from blink.export.search.candidate import Candidate, Learning, LeftOut, Recipe, Source
-from blink.export.search.choice import Choice, Entry, choose
+from blink.export.search.choice import Choice, Contestant, choose
 from blink.export.search.finish import finish
-from blink.export.search.gate import Judgement
+from blink.export.search.gate import GateResult
 from blink.export.search.opencv import read_by_opencv
 from blink.export.search.plan import Plan
 from blink.export.search.sensitivity import LayerSensitivity, sensitivity
@@ -50,8 +50,8 @@ class Found:
     """What ships, and what is told of it.
 
     Attributes:
-        chosen: The family of the chosen candidate.
-        graphs: Family → ONNX file, the chosen one first.
+        chosen: The precision of the chosen candidate.
+        graphs: Precision → ONNX file, the chosen one first.
         told: `export` of `bundle.json`: choice, reason, table, sensitivity, OpenCV.
     """
 
@@ -82,18 +82,19 @@ def search(
         ExportError: The net has nothing to quantise.
         BlinkError: The benchmark failed.
     """
-    source = _Making(exportable, plan, material).make()
-    candidates = source.candidates
+    making = _Making(exportable, plan, material)
+    making.make()
+    candidates = making.candidates
     entries = _measure(list(candidates.values()), plan, material, benchmark)
     choice = choose(entries, None if target is None else target.environment, plan.margin)
     graphs = _ships(choice, candidates)
     fp32 = next(iter(candidates.values()))
-    opencv = read_by_opencv(fp32.data, material.validation.crops[:_FEW], source.fp32[0][:_FEW])
-    told = tell(entries, choice, source.left_out, _layers(plan, source), opencv)
+    opencv = read_by_opencv(fp32.data, material.validation.crops[:_FEW], making.fp32[0][:_FEW])
+    told = tell(entries, choice, making.left_out, _layers(plan, making), opencv)
     told["target"] = None if target is None else target.name
     if choice.quantised is None and len(candidates) > 1:
         log.warning("No int8 of %s passes the gate, so none ships.", exportable.name)
-    return Found(candidates[choice.chosen].family, graphs, told)
+    return Found(candidates[choice.chosen].precision, graphs, told)
 
 
 class _Making:
@@ -115,7 +116,7 @@ class _Making:
         self.left_out: dict[str, str] = {}
         self.fp32: list[Answers] = []
 
-    def make(self) -> "_Making":
+    def make(self) -> None:
         """Makes all that the plan asks for and that this intelligence can have."""
         for recipe in self._recipes():
             give_way()
@@ -128,15 +129,14 @@ class _Making:
             if not self.candidates:
                 self.fp32 = run_onnx_whole(data, self._material.validation.crops)
             self.candidates[recipe.name] = Candidate(recipe, data, self._judge(data))
-        return self
 
     def _recipes(self) -> Sequence[Recipe]:
         if self.source.exportable.kind == "heuristic":
             return self._plan.recipes[:1]
         can_round = self._material.calibration is not None
-        return [one for one in self._plan.recipes if can_round or one.family != "int8"]
+        return [one for one in self._plan.recipes if can_round or one.precision != "int8"]
 
-    def _judge(self, data: bytes) -> Judgement:
+    def _judge(self, data: bytes) -> GateResult:
         validation = self._material.validation
         answers = run_onnx_whole(data, validation.crops)
         moved = mean_change(self.fp32[1], answers[1]) if len(answers) > 1 else None
@@ -151,21 +151,21 @@ class _Making:
 
 def _measure(
     candidates: Sequence[Candidate], plan: Plan, material: Material, benchmark: Path | None
-) -> list[Entry]:
+) -> list[Contestant]:
     """Latencies of those that pass the gate, side by side; a single one needs no comparison."""
     passing = {one.name: one.data for one in candidates if one.judgement.passed}
     latencies: Mapping[str, GraphLatency] = {}
     if benchmark is not None and len(passing) > 1:
         crops = material.validation.crops[:_FEW]
         latencies = measure_graphs(benchmark, passing, crops, seconds=plan.seconds)
-    return [Entry(one, latencies.get(one.name)) for one in candidates]
+    return [Contestant(one, latencies.get(one.name)) for one in candidates]
 
 
 def _ships(choice: Choice, candidates: Mapping[str, Candidate]) -> dict[str, bytes]:
-    """Family → file: the chosen one, fp32, and the best quantised one."""
+    """Precision → file: the chosen one, fp32, and the best quantised one."""
     fp32 = next(iter(candidates))
     names = [choice.chosen, fp32, *([choice.quantised] if choice.quantised else [])]
-    return {candidates[name].family: candidates[name].data for name in names}
+    return {candidates[name].precision: candidates[name].data for name in names}
 
 
 def _layers(plan: Plan, making: _Making) -> Sequence[LayerSensitivity]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blink.export.search.choice import Choice, Entry
+from blink.export.search.choice import Choice, Contestant
 from blink.export.search.opencv import OpenCvReading
 from blink.export.search.opset import opset_of
 from blink.export.search.sensitivity import LayerSensitivity
@@ -11,7 +11,7 @@ from blink.runtime.entries import MODEL
 
 
 def tell(
-    entries: Sequence[Entry],
+    entries: Sequence[Contestant],
     choice: Choice,
     left_out: Mapping[str, str],
     sensitivity: Sequence[LayerSensitivity],
@@ -39,12 +39,12 @@ def tell(
     }
 
 
-def _row(entry: Entry, choice: Choice) -> dict[str, Any]:
+def _row(entry: Contestant, choice: Choice) -> dict[str, Any]:
     candidate, judgement, latency = entry.candidate, entry.candidate.judgement, entry.latency
     ratio = None if latency is None else latency.ratio_to_empty_graph
     return {
         "name": entry.name,
-        "precision": candidate.family,
+        "precision": candidate.precision,
         "recipe": candidate.recipe.words,
         "size_bytes": entry.size,
         "nodes": len(candidate.model.graph.node),
@@ -63,8 +63,8 @@ def _row(entry: Entry, choice: Choice) -> dict[str, Any]:
     }
 
 
-def _file(entry: Entry, choice: Choice) -> str | None:
+def _file(entry: Contestant, choice: Choice) -> str | None:
     if entry.name == choice.chosen:
         return MODEL
-    ships = entry.name == choice.quantised or entry.candidate.family == "fp32"
-    return f"{entry.candidate.family}.onnx" if ships else None
+    ships = entry.name == choice.quantised or entry.candidate.precision == "fp32"
+    return f"{entry.candidate.precision}.onnx" if ships else None

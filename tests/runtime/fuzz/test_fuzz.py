@@ -36,15 +36,15 @@ def test_loader_ends_in_an_answer_when_100_000_bundles_are_mutated() -> None:
     assert min(outcome.done[name] for name in planned) > 100
 
 
-@pytest.mark.parametrize("family", crafted.FILES)
+@pytest.mark.parametrize("precision", crafted.FILES)
 def test_maker_starts_from_a_bundle_that_runs_when_nothing_is_changed(
-    tmp_path: Path, family: str
+    tmp_path: Path, precision: str
 ) -> None:
     maker = Maker()
-    graph, content = maker.graphs[family], maker.contents[family]
-    prepare(tmp_path, maker, Mutant([], family, False, graph, content), 0)
+    graph, content = maker.graphs[precision], maker.contents[precision]
+    prepare(tmp_path, maker, Mutant([], precision, False, graph, content), 0)
 
-    assert end(tmp_path, content["golden"]["p_closed"][family], 1e-6) == "as before"
+    assert end(tmp_path, content["golden"]["p_closed"][precision], 1e-6) == "as before"
 
 
 @pytest.mark.parametrize("plant", planted.PLANTS)

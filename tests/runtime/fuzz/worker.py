@@ -40,7 +40,7 @@ class Mutant:
     """A changed bundle: what was done, to which precision, and whether it has to be refused."""
 
     done: list[str]
-    family: str
+    precision: str
     must: bool
     graph: bytes
     content: crafted.Content
@@ -53,22 +53,22 @@ class Maker:
     def __init__(self) -> None:
         self.graphs = {f: crafted.model(f).SerializeToString() for f in crafted.FILES}
         self.contents = {}
-        for family, graph in self.graphs.items():
+        for precision, graph in self.graphs.items():
             files = {CARD: crafted.CARD_TEXT, MODEL: graph}
-            self.contents[family] = crafted.entries({family: graph}) | {
-                "precision": family,
-                "precisions": {family: MODEL},
+            self.contents[precision] = crafted.entries({precision: graph}) | {
+                "precision": precision,
+                "precisions": {precision: MODEL},
                 "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
             }
 
     def make(self, seed: int) -> Mutant:
         """The mutant of a seed; never the bundle as it was."""
         rng = random.Random(seed)
-        family = rng.choice(list(self.graphs))
-        mutant = Mutant([], family, False, self.graphs[family], {})
+        precision = rng.choice(list(self.graphs))
+        mutant = Mutant([], precision, False, self.graphs[precision], {})
         while not self._is_other(mutant):
-            mutant = Mutant([], family, False, self.graphs[family], {})
-            mutant.content = copy.deepcopy(self.contents[family])
+            mutant = Mutant([], precision, False, self.graphs[precision], {})
+            mutant.content = copy.deepcopy(self.contents[precision])
             kind = rng.random()
             if kind < 0.72:
                 self._change_graph(mutant, rng)
@@ -79,9 +79,9 @@ class Maker:
         return mutant
 
     def _is_other(self, mutant: Mutant) -> bool:
-        same = mutant.graph == self.graphs[mutant.family]
+        same = mutant.graph == self.graphs[mutant.precision]
         return bool(mutant.done) and not (
-            same and mutant.text is None and mutant.content == self.contents[mutant.family]
+            same and mutant.text is None and mutant.content == self.contents[mutant.precision]
         )
 
     def _change_graph(self, mutant: Mutant, rng: random.Random) -> None:
@@ -154,11 +154,11 @@ def run(first: int, count: int, folder: Path, aloud: bool = True) -> dict[str, A
             sys.stdout.write(f"{seed}\n")
             sys.stdout.flush()
         mutant = maker.make(seed)
-        answers = maker.contents[mutant.family]["golden"]["p_closed"][mutant.family]
+        answers = maker.contents[mutant.precision]["golden"]["p_closed"][mutant.precision]
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         try:
             prepare(folder, maker, mutant, seed)
-            found = end(folder, answers, TOLERANCE[mutant.family])
+            found = end(folder, answers, TOLERANCE[mutant.precision])
         except Exception:
             found = "not a BundleError: " + traceback.format_exc(limit=-4)
         faulthandler.cancel_dump_traceback_later()
@@ -176,7 +176,7 @@ def prepare(folder: Path, maker: Maker, mutant: Mutant, seed: int) -> None:
         path.unlink()
     (folder / CARD).write_bytes(crafted.CARD_TEXT)
     (folder / MODEL).write_bytes(mutant.graph)
-    if mutant.graph != maker.graphs[mutant.family]:
+    if mutant.graph != maker.graphs[mutant.precision]:
         mutant.content["files"][MODEL] = hashlib.sha256(mutant.graph).hexdigest()
     crafted.seal(folder, mutant.content)
     if mutant.text is not None:

@@ -52,10 +52,12 @@ def test_check_graph_takes_it_when_the_export_made_it(name: str) -> None:
     assert check_graph(data, spec, said).opsets[""] >= 11
 
 
-@pytest.mark.parametrize("family", crafted.FILES)
+@pytest.mark.parametrize("precision", crafted.FILES)
 @pytest.mark.parametrize("batch", [1, 2, 5])
-def test_follow_gives_the_shapes_of_onnx_runtime_when_a_net_runs(family: str, batch: int) -> None:
-    model = crafted.model(family)
+def test_follow_gives_the_shapes_of_onnx_runtime_when_a_net_runs(
+    precision: str, batch: int
+) -> None:
+    model = crafted.model(precision)
     on_paper = follow(read_model(model.SerializeToString()), crafted.SPEC, batch)
     names = [node.output[0] for node in model.graph.node]
     del model.graph.output[:]

@@ -10,9 +10,9 @@ from blink.runtime.graph.onnx_file import LARGEST_FILE, LARGEST_TENSOR
 from tests import crafted
 
 
-@pytest.mark.parametrize("family", crafted.FILES)
-def test_read_model_reads_what_onnx_reads_when_a_graph_is_sound(family: str) -> None:
-    expected = crafted.model(family)
+@pytest.mark.parametrize("precision", crafted.FILES)
+def test_read_model_reads_what_onnx_reads_when_a_graph_is_sound(precision: str) -> None:
+    expected = crafted.model(precision)
 
     found = read_model(expected.SerializeToString())
 

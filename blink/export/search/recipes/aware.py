@@ -8,7 +8,7 @@ from blink.contract import ExportError
 from blink.export.int8 import quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.search.aware import train_aware
-from blink.export.search.candidate import Candidate, Family, LeftOut, Source
+from blink.export.search.candidate import Candidate, LeftOut, Precision, Source
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Aware:
     """
 
     name: str = "int8-aware"
-    family: Family = "int8"
+    precision: Precision = "int8"
     words: str = "trained on under rounding (QAT), then as int8, QDQ, one scale per channel"
     is_reduced: ClassVar[bool] = False
     is_fused: ClassVar[bool] = False
@@ -33,7 +33,7 @@ class Aware:
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto | LeftOut:
         """See `Recipe`."""
-        rounded = [one.judgement for one in earlier.values() if one.family == "int8"]
+        rounded = [one.judgement for one in earlier.values() if one.precision == "int8"]
         best = max((one.difference.value for one in rounded), default=-1.0)
         if any(one.passed for one in rounded) and round(-best, 9) <= self.worth:
             return LeftOut(

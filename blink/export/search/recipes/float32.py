@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import onnx
 
-from blink.export.search.candidate import Candidate, Family, Source
+from blink.export.search.candidate import Candidate, Precision, Source
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Float32:
     """The net as it was trained, batch norm and calibration folded."""
 
     name: str = "fp32"
-    family: Family = "fp32"
+    precision: Precision = "fp32"
     words: str = "as trained, batch norm and calibration folded"
     is_reduced: ClassVar[bool] = False
     is_fused: ClassVar[bool] = False

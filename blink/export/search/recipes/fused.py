@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import onnx
 import onnxruntime as ort
 
-from blink.export.search.candidate import Candidate, Family, LeftOut, Source
+from blink.export.search.candidate import Candidate, LeftOut, Precision, Source
 
 _LEFT_TO_LOADING: Final = ["GatherSliceToSplitFusion", "GemmActivationFusion"]
 """What they make of two outputs is no operation of a bundle, and made anew on every loading."""
@@ -26,7 +26,7 @@ class Fused:
 
     name: str = "int8-operators"
     base: str = "int8"
-    family: Family = "int8"
+    precision: Precision = "int8"
     is_reduced: bool = False
     is_fused: ClassVar[bool] = True
 

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from blink.export.search.candidate import Candidate, Family, Source
+from blink.export.search.candidate import Candidate, Precision, Source
 
 _FEWEST: Final = 32
 """Constants of fewer numbers weigh less than the Cast that would bring them back."""
@@ -20,7 +20,7 @@ class Half:
     """
 
     name: str = "fp16"
-    family: Family = "fp16"
+    precision: Precision = "fp16"
     words: str = "weights of 16 bits, widened to fp32 when loaded"
     is_reduced: ClassVar[bool] = False
     is_fused: ClassVar[bool] = False

@@ -5,7 +5,7 @@ from typing import ClassVar
 import onnx
 
 from blink.export.int8 import quantise
-from blink.export.search.candidate import Candidate, Family, LeftOut, Source
+from blink.export.search.candidate import Candidate, LeftOut, Precision, Source
 from blink.export.search.finish import finish
 
 
@@ -17,7 +17,7 @@ class Mixed:
     """
 
     name: str = "int8-mixed"
-    family: Family = "int8"
+    precision: Precision = "int8"
     words: str = "static int8, QDQ, one scale per channel, the most sensitive layers in float"
     is_reduced: bool = False
     is_fused: ClassVar[bool] = False
@@ -25,7 +25,7 @@ class Mixed:
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto | LeftOut:
         """See `Recipe`."""
         passing = [
-            one.name for one in earlier.values() if one.family == "int8" and one.judgement.passed
+            one.name for one in earlier.values() if one.precision == "int8" and one.judgement.passed
         ]
         if passing:
             return LeftOut(f"not needed: {passing[0]} passes the gate")

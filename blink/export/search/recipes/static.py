@@ -7,7 +7,7 @@ import onnx
 from blink.contract import ExportError
 from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
-from blink.export.search.candidate import Candidate, Family, LeftOut, Source
+from blink.export.search.candidate import Candidate, LeftOut, Precision, Source
 from blink.export.search.equalisation import equalise
 
 
@@ -25,7 +25,7 @@ class Static:
     """
 
     name: str = "int8"
-    family: Family = "int8"
+    precision: Precision = "int8"
     per_channel: bool = True
     is_reduced: bool = False
     with_first: bool = True

@@ -1,0 +1,27 @@
+from typing import Final
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from blink.contract import ConfigError
+from blink.heuristics import Feature, Vote
+
+_FEWEST: Final = 32
+"""Of fewer crops, half of them closed in the long run, all might be of one class."""
+
+
+def open_heuristics(cfg: DictConfig) -> dict[str, Feature | Vote]:
+    """The heuristics of a run by name, not yet fitted; none where the config has no members.
+
+    Raises:
+        ConfigError: There are too few crops to fit them on, which else would come out only when the
+            net has trained.
+    """
+    members: dict[str, Feature | Vote] = dict(instantiate(cfg.heuristics.members or {}))
+    crops = cfg.heuristics.crops
+    if members and not (type(crops) is int and crops >= _FEWEST):
+        raise ConfigError(
+            f"heuristics.crops is {crops!r}; it must be a whole number from {_FEWEST}. Without "
+            "heuristics: heuristics.members=null"
+        )
+    return members
