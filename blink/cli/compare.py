@@ -67,8 +67,8 @@ def compare(
     """
     from blink.contract.places import cache
     from blink.evaluation.comparison import (
+        EntryRules,
         Places,
-        Wish,
         describe_comparison,
         read_judged,
         tell_verdict,
@@ -76,8 +76,8 @@ def compare(
     )
     from blink.evaluation.comparison import compare as compare_judged
 
-    wish = Wish(average_seeds=average_seeds, all_rows=all_rows)
-    found = compare_judged([read_judged(one) for one in named], wish, test)
+    rules = EntryRules(average_seeds=average_seeds, all_rows=all_rows)
+    found = compare_judged([read_judged(one) for one in named], rules, test)
     for match in found.matches:
         typer.echo("\n  ".join([f"{match.contest.name}:", *tell_verdict(match)]))
     for one in found.left_out:

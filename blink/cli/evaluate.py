@@ -76,11 +76,11 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     Exit status: 0 judged, 1 not, 2 judged and the answer is DO NOT SHIP.
     """
     from blink.cli.data.vacancy import refuse_occupied
-    from blink.entry.evaluating import Wish, carry_out
+    from blink.entry.evaluating import EvaluationRequest, carry_out
 
     if out is not None:
         refuse_occupied(out)
-    wish = Wish(
+    request = EvaluationRequest(
         places=tuple(intelligences),
         data=tuple(data),
         splits=tuple(split or ()),
@@ -89,7 +89,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
         is_batched=batched,
         measures_latency=latency,
     )
-    judgement = carry_out(wish, out)
-    typer.echo(judgement.told)
-    if judgement.is_refused:
+    result = carry_out(request, out)
+    typer.echo(result.told)
+    if result.is_refused:
         raise typer.Exit(2)

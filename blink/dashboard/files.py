@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from flask import Response, abort, send_file
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.shelf import Shelf
 
 TYPES: Final = {
@@ -28,7 +28,7 @@ POLICY: Final = (
 """A page of a run is a stranger here: it may draw itself, and can ask the dashboard for nothing."""
 
 
-def address(entry: Entry, path: str) -> str:
+def address(entry: ListedRun, path: str) -> str:
     """Where a file of a run is served.
 
     Args:

@@ -161,7 +161,7 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
             return ()
         found = [_judgement(test, row) for test in file.tests for row in _main(test.rows)]
         return (*found, *_mean(found))
-    except (OSError, ValidationError):
+    except (OSError, ValidationError, TypeError):
         return ()
 
 

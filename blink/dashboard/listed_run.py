@@ -11,7 +11,7 @@ from blink.runs import Point, State
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedRun:
     """One run.
 
     Attributes:

@@ -1,5 +1,6 @@
 """The server: waitress, bound to this machine unless a token guards it."""
 
+import errno
 import logging
 import re
 import secrets
@@ -85,9 +86,14 @@ def _listen(place: Place) -> socket.socket:
     try:
         return socket.create_server((place.host, place.port), family=family)
     except OSError as error:
+        is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+        way_out = (
+            "--port 0 takes any port that is free."
+            if is_port
+            else "--host has to be a name or an address of this machine."
+        )
         raise ConfigError(
-            f"{place.host}:{place.port} cannot be served: {error.strerror}. --port 0 takes any "
-            "port that is free."
+            f"{place.host}:{place.port} cannot be served: {error.strerror}. {way_out}"
         ) from error
 
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.judgement import read_judgements
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.settings import Settings, flatten
 from blink.runs import CONFIG, METRICS, About, Point, Run, curve_files, find_runs, read_curve
 
@@ -37,11 +37,11 @@ class Snapshot:
     """
 
     version: int
-    entries: Sequence[Entry]
+    entries: Sequence[ListedRun]
     unread: int = 0
 
     @cached_property
-    def by_id(self) -> Mapping[str, Entry]:
+    def by_id(self) -> Mapping[str, ListedRun]:
         """Entries by their id."""
         return {entry.id: entry for entry in self.entries}
 
@@ -110,7 +110,7 @@ class _Reader:
         self._deadline = deadline
         self.unread = 0
 
-    def read(self, run: Run) -> Entry:
+    def read(self, run: Run) -> ListedRun:
         """One run; parts for which there was no time are as they were before, or empty."""
         folder, before = run.folder, self.unread
         config = self._part(folder, _CONFIG, [folder / CONFIG], lambda: _config(run))
@@ -119,7 +119,7 @@ class _Reader:
         self.unread = min(self.unread, before + 1)
         about, settings = config or (None, {})
         about = run.status.about if run.status is not None else about
-        return Entry(
+        return ListedRun(
             id=self._id(folder),
             folder=folder,
             name=about.name if about else folder.name,

@@ -72,7 +72,7 @@ class _Folder:
             raise DataError(f"it is {fault}")
         try:
             if not (self._path / member).is_file():  # a pipe would wait for ever
-                raise DataError("it is no file, or it is missing; it cannot be read")
+                raise DataError("it cannot be read: it is no file, or it is missing")
             if not (self._path / member).resolve().is_relative_to(self._root):
                 raise DataError("it is a link that leads out of the folder")
             with (self._path / member).open("rb") as file:

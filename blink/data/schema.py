@@ -35,9 +35,16 @@ _TEXT = "string"
 _PRINTABLE = r"[^\x00-\x1f\x7f]+"
 """At least one character and no control character: a table shows each value on one line."""
 
+DATASET = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*"
+"""Files are named after a data set, so that its name leads nowhere else and hides nothing."""
 
 _is_printable = pa.Check(
     lambda texts: texts.str.fullmatch(_PRINTABLE), name="printable", error="one line of text"
+)
+_names_a_file = pa.Check(
+    lambda texts: texts.str.fullmatch(DATASET),
+    name="names_a_file",
+    error="one line of text without / and \\, and no dot before it",
 )
 
 
@@ -56,7 +63,8 @@ def column(name: str) -> pa.Column:
             return pa.Column("Float32", pa.Check.in_range(0, 1), nullable=True)
         case _:
             values = VOCABULARY.get(name)
-            checks = pa.Check.isin(values) if values else _is_printable
+            text = _names_a_file if name == "dataset" else _is_printable
+            checks = pa.Check.isin(values) if values else text
             return pa.Column(_TEXT, checks, nullable=ARROW.field(name).nullable)
 
 

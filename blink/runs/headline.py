@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from blink.contract.record import is_number
 from blink.runs.files import METRICS
 
 METRIC: Final = "balanced_accuracy"
@@ -23,6 +24,9 @@ class Headline:
         value: The figure; None where it cannot be had.
         low: Lower end of its 95 % interval over people; None where there is none.
         high: Upper end.
+
+    Raises:
+        TypeError: One of the three is no number.
     """
 
     data: str
@@ -32,6 +36,11 @@ class Headline:
     value: float | None
     low: float | None
     high: float | None
+
+    def __post_init__(self) -> None:
+        for one in (self.value, self.low, self.high):
+            if one is not None and not is_number(one):
+                raise TypeError(f"{one!r} is no number")
 
 
 def read_headline(folder: Path) -> Headline | None:

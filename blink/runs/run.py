@@ -201,14 +201,21 @@ def _without_status(folder: Path) -> Run:
 
 def _about(folder: Path, config: dict[str, Any]) -> About:
     named = _NAMED.fullmatch(folder.name)
-    made_by, trainer = config.get("made_by") or {}, config.get("trainer") or {}
+    made_by, trainer = _part(config, "made_by"), _part(config, "trainer")
+    epochs = trainer.get("max_epochs")
     return About(
         name=str(config.get("name") or (named["name"] if named else folder.name)),
         question=str(config.get("question") or ""),
         command=str(made_by.get("command", "")),
         commit=str(made_by.get("commit", "")),
-        epochs=trainer.get("max_epochs"),
+        epochs=epochs if isinstance(epochs, int) else None,
     )
+
+
+def _part(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """A group of the config; empty where somebody else's config has another thing there."""
+    found = config.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _changed(path: Path) -> datetime | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from blink.contract import whole_file
+from blink.contract.record import is_number
 from blink.runs.headline import Headline, read_headline
 from blink.runs.process import Process, this_process
 from blink.runs.state import State
@@ -140,6 +141,9 @@ def _parse(content: dict[str, Any]) -> Status:
         headline=None if headline is None else Headline(**headline),
         **content,
     )
+    numbers = (status.seconds, status.attempts, status.process.pid, status.about.epochs or 0)
+    if others := [one for one in numbers if not is_number(one)]:
+        raise TypeError(f"{others[0]!r} is no number")
     for moment in (status.started, status.ended):
         if moment is not None:
             datetime.fromisoformat(moment)

@@ -44,6 +44,17 @@ def check_restarts(restarts: int) -> int:
     return restarts
 
 
+def check_counts(**counts: int | None) -> None:
+    """Refuses a number of workers, or of what each has, that is none; None is a launcher's choice.
+
+    Raises:
+        ConfigError: One is no whole number from 1 up.
+    """
+    for name, count in counts.items():
+        if count is not None and (type(count) is not int or count < 1):
+            raise ConfigError(f"launcher.{name} is {count}; it is a whole number from 1 up.")
+
+
 class Crew:
     """So many workers on this machine, until the study has no trial left.
 

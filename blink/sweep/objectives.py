@@ -118,6 +118,12 @@ def parse_objectives(objectives: Sequence[Mapping[str, str]]) -> tuple[Objective
     """
     if not objectives:
         raise ConfigError("sweep.objectives is empty: a search is for something.")
+    is_list = isinstance(objectives, Sequence)
+    if not is_list or not all(isinstance(one, Mapping) for one in objectives):
+        raise ConfigError(
+            f"sweep.objectives is {objectives}; write a list of mappings, as in "
+            "[{metric: val/mean/auc, direction: maximize}]."
+        )
     parsed = tuple(map(_parse, objectives))
     names = [one.metric for one in parsed]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -138,7 +144,7 @@ def read_figures(folders: Sequence[Path], objectives: Sequence[Objective]) -> li
 
 
 def _parse(given: Mapping[str, str]) -> Objective:
-    metric, direction = given.get("metric", ""), given.get("direction", "")
+    metric, direction = str(given.get("metric", "")), given.get("direction", "")
     if direction not in ("maximize", "minimize"):
         raise ConfigError(
             f"sweep.objectives: {metric}: direction is {direction or 'missing'}; write "

@@ -69,11 +69,11 @@ def _refuse_runs_of_others(records: Records, place: Path) -> None:
     mark = place / _MARK
     marked = mark.read_text() if mark.is_file() else None  # before the token, after which it is set
     token = records.notes().get(TOKEN)
-    has_runs = place.is_dir() and any(place.iterdir())
+    has_runs = place.is_dir() and any(not one.name.startswith(".") for one in place.iterdir())
     is_older = token is None and bool(records.all())  # than tokens are
     is_anothers = marked is not None and marked != token
-    is_nobodys = marked is None and has_runs and not is_older
-    if is_anothers or is_nobodys:
+    is_nobodys = marked is None and not is_older
+    if has_runs and (is_anothers or is_nobodys):
         raise ConfigError(
             f"{place} holds runs of another study, begun under the same name, whose figures would "
             "be taken for this one's. Give this one another name (name=NAME), or move "
@@ -98,10 +98,14 @@ def _check_same(records: Records, search: Search) -> None:
 
 
 def _claim(records: Records, place: Path) -> None:
-    """Gives a new study its token, and marks the folder of its runs with it."""
+    """Gives a new study its token, and marks the folder of its runs with it.
+
+    Two machines that begin it at once may each give it one, of which the later stays: what the
+    storage says then is what counts, and a mark that says otherwise is written anew.
+    """
     if TOKEN not in records.notes():
         records.note(TOKEN, secrets.token_hex(4))
-    if not (place / _MARK).is_file():
-        place.mkdir(parents=True, exist_ok=True)
-        with whole_file(place / _MARK) as temporary:
-            temporary.write_text(records.notes()[TOKEN])
+    mark, token = place / _MARK, records.notes()[TOKEN]
+    if not mark.is_file() or mark.read_text() != token:
+        with whole_file(mark) as temporary:
+            temporary.write_text(token)

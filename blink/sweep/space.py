@@ -130,6 +130,10 @@ def parse_space(space: Mapping[str, Any]) -> Space:
     """
     if not space:
         raise ConfigError("The search space is empty: sweep.space names at least one option.")
+    if not isinstance(space, Mapping):
+        raise ConfigError(
+            f"sweep.space is {space}; write a mapping, as in {{model: 'choice(pico, standard)'}}."
+        )
     for key in space:
         check_free(str(key), "sweep.space")
     return Space(tuple(_dimension(str(key), space[key]) for key in sorted(space)))

@@ -87,6 +87,15 @@ def test_dashboard_says_what_to_do_when_the_port_is_taken(
     assert "--port 0 takes any port that is free" in capsys.readouterr().err
 
 
+def test_dashboard_says_what_to_do_when_the_host_is_another_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dashboard", str(tmp_path), "--host", "192.0.2.1"]) == 1  # of documents alone
+    said = capsys.readouterr().err
+    assert "--host has to be a name or an address of this machine" in said
+    assert "--port 0" not in said
+
+
 def test_dashboard_refuses_a_token_when_it_could_be_guessed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,8 +11,10 @@ from blink.data.manifest import Manifest
 from blink.data.split import Split, seal_split
 from blink.entry import evaluating
 from blink.evaluation import read_predictions
+from blink.evaluation.experience import takes
 from blink.runs import State, read_run
-from blink.runtime import Bundle, Detector
+from blink.runtime import Bundle, Detector, load_bundle
+from blink.target.reading import FOLDER as TARGETS
 from tests.evaluation.foreign.graphs import write_adapter, write_linear
 
 
@@ -113,6 +115,22 @@ def test_evaluate_counts_a_look_when_the_test_people_are_sealed(
     assert "looked at once." in capsys.readouterr().out
     assert evaluate("gone") == 1
     assert len(ledger.looks()) == 1
+
+
+def test_evaluate_keeps_the_threshold_that_it_judged_by_when_there_is_a_target(
+    evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(takes, "FEWEST_FRAMES", 2)  # or the few who are rendered play nobody
+    without_knobs = (TARGETS / "photo_check.yaml").read_text().partition("knobs:")[0]
+    (evaluate.folder / "photo_check.yaml").write_text(without_knobs)
+    assert evaluate(bundle.folder, "--target", "photo_check.yaml") in (0, 2)
+    (test,) = json.loads((evaluate.out / "metrics.json").read_text())["tests"]
+    judged = [row["evaluation"]["operating_point"] for row in test["rows"]]
+    kept = load_bundle(evaluate.out / "bundles" / "drawn")
+    assert kept.operating_point.rule == "least expected cost for photo_check on validation people"
+    assert judged == [kept.operating_point.to_dict()] * len(bundle.precisions)
+    assert kept.operating_point != bundle.operating_point
+    assert load_bundle(bundle.folder).operating_point == bundle.operating_point
 
 
 @pytest.mark.parametrize(

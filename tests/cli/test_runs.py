@@ -87,6 +87,23 @@ def test_ls_leaves_numbers_to_machines_when_json_is_asked_for(
     assert "is gone" in one["reason"]
 
 
+@pytest.mark.parametrize("last", ["nan", "inf"])
+def test_ls_knows_no_figure_when_a_curve_ends_in_none(
+    runs: Path, last: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = run_folder(runs / DAY / "13-00-00-lost-00aa", status())
+    with (lost / "curves/version_0/metrics.csv").open("a") as curve:
+        curve.write(f"2,29,,{last}\n")
+    assert blink("ls", runs, "--sort", "val", "--json") == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert [one["val/balanced_accuracy"] for one in found] == [0.9, 0.9, 0.9, None]
+
+
+def test_ls_says_so_when_there_is_no_folder(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert blink("ls", runs / "nowhere") == 1
+    assert "nowhere is no folder" in capsys.readouterr().err
+
+
 def test_ls_lists_runs_and_shows_no_help_when_it_stands_alone(
     runs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -118,6 +135,14 @@ def test_show_says_all_of_a_run_when_it_is_named_by_its_end(
         "      3.0 MB  checkpoints",
     ):
         assert line in shown
+
+
+def test_show_quotes_the_command_when_a_folder_has_a_blank(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = run_folder(tmp_path / "my runs" / "run", status(State.STOPPED))
+    assert blink("show", folder) == 0
+    assert f"goes on with  python train.py resume='{folder}'" in capsys.readouterr().out
 
 
 def test_show_lists_them_when_several_runs_may_be_meant(

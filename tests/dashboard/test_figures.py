@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.curves import draw_curves
 from blink.dashboard.figures.differences import draw_differences
 from blink.dashboard.figures.importance import LEAST, weigh_settings
 from blink.dashboard.figures.parallel import draw_parallel
 from blink.dashboard.figures.slices import draw_slices
 from blink.dashboard.figures.trade_off import draw_trade_off, weigh
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import palette
 from blink.dashboard.settings import Setting, flatten
 from blink.dashboard.shelf import Shelf
@@ -16,7 +16,7 @@ from blink.runs import State
 
 
 @pytest.fixture
-def entries(shelf: Shelf) -> list[Entry]:
+def entries(shelf: Shelf) -> list[ListedRun]:
     return list(shelf.look().entries)
 
 
@@ -26,7 +26,7 @@ def test_palette_is_the_style_sheets_when_read() -> None:
     assert len(set(palette("dark").series)) == 6
 
 
-def test_curves_mark_those_that_run_when_drawn(entries: list[Entry]) -> None:
+def test_curves_mark_those_that_run_when_drawn(entries: list[ListedRun]) -> None:
     running = next(entry for entry in entries if entry.state is State.RUNNING)
     finished = next(entry for entry in entries if entry.epoch == 20)
 
@@ -38,7 +38,7 @@ def test_curves_mark_those_that_run_when_drawn(entries: list[Entry]) -> None:
     assert first.line.color != second.line.color
 
 
-def test_front_is_whom_nobody_beats_when_latency_is_the_cost(entries: list[Entry]) -> None:
+def test_front_is_whom_nobody_beats_when_latency_is_the_cost(entries: list[ListedRun]) -> None:
     offers, remark = weigh(entries, "mrl", "latency")
 
     best = [one for one in offers if one.is_best]
@@ -58,7 +58,7 @@ def test_front_is_whom_nobody_beats_when_latency_is_the_cost(entries: list[Entry
     assert list(drawn.text) == [str(number) for number in range(1, len(best) + 1)]
 
 
-def test_front_leaves_out_other_cpus_when_latency_is_the_cost(entries: list[Entry]) -> None:
+def test_front_leaves_out_other_cpus_when_latency_is_the_cost(entries: list[ListedRun]) -> None:
     three = [entry for entry in entries if entry.judgements][:3]
     other = replace(three[0].judgements[0], cpu="an old one")
     mixed = [replace(three[0], judgements=(other,)), *three[1:]]
@@ -72,14 +72,28 @@ def test_front_leaves_out_other_cpus_when_latency_is_the_cost(entries: list[Entr
     assert len(weigh(mixed, "mrl", "size")[0]) == 3
 
 
-def test_whiskers_are_the_intervals_when_there_are_some(entries: list[Entry]) -> None:
+def test_front_leaves_out_what_costs_nothing_when_its_axis_has_no_zero(
+    entries: list[ListedRun],
+) -> None:
+    three = [entry for entry in entries if entry.judgements][:3]
+    free = replace(three[0].judgements[0], parameters=0)
+    mixed = [replace(three[0], judgements=(free,)), *three[1:]]
+
+    offers, remark = weigh(mixed, "mrl", "parameters")
+
+    assert {one.entry.id for one in offers} == {entry.id for entry in three[1:]}
+    assert remark == "1 cost nothing, which the axis cannot show: not drawn."
+    assert len(draw_trade_off(offers, "mrl", "parameters", "light").data) == 2
+
+
+def test_whiskers_are_the_intervals_when_there_are_some(entries: list[ListedRun]) -> None:
     drawn = draw_trade_off(weigh(entries, "cew", "size")[0], "cew", "size", "light").data[1]
 
     assert list(drawn.error_y.array) == pytest.approx([1.5] * len(drawn.x))
     assert list(drawn.error_y.arrayminus) == pytest.approx([2.0] * len(drawn.x))
 
 
-def test_parallel_has_a_line_for_each_judged_run_when_drawn(entries: list[Entry]) -> None:
+def test_parallel_has_a_line_for_each_judged_run_when_drawn(entries: list[ListedRun]) -> None:
     names = ["model", "optim.optimizer.lr"]
 
     figure = draw_parallel(entries, names, "mrl", "light")
@@ -93,7 +107,7 @@ def test_parallel_has_a_line_for_each_judged_run_when_drawn(entries: list[Entry]
     assert [words for _, words in best.customdata][:2] == ["model: large", "optimizer.lr: 0.003"]
 
 
-def test_parallel_greys_the_others_when_a_box_keeps_some(entries: list[Entry]) -> None:
+def test_parallel_greys_the_others_when_a_box_keeps_some(entries: list[ListedRun]) -> None:
     judged = [entry for entry in entries if entry.judgements]
 
     figure = draw_parallel(judged, ["model"], "mrl", "light", {judged[0].id})
@@ -104,7 +118,7 @@ def test_parallel_greys_the_others_when_a_box_keeps_some(entries: list[Entry]) -
 
 
 def test_importance_finds_what_made_the_difference_when_runs_are_enough(
-    entries: list[Entry],
+    entries: list[ListedRun],
 ) -> None:
     found = weigh_settings(entries, "mrl")
 
@@ -116,7 +130,7 @@ def test_importance_finds_what_made_the_difference_when_runs_are_enough(
 
 
 def test_importance_asks_about_a_group_once_when_it_was_chosen_by_hand(
-    entries: list[Entry],
+    entries: list[ListedRun],
 ) -> None:
     command = "train.py input=large input.height=32 optim.input.side=1"
     brought: dict[str, Setting] = {
@@ -138,7 +152,7 @@ def test_importance_asks_about_a_group_once_when_it_was_chosen_by_hand(
 
 
 def test_importance_weighs_a_setting_when_one_of_its_numbers_is_infinite(
-    entries: list[Entry],
+    entries: list[ListedRun],
 ) -> None:
     judged = [entry for entry in entries if entry.judgements]
     rates = ("1", "2", "inf")
@@ -150,7 +164,7 @@ def test_importance_weighs_a_setting_when_one_of_its_numbers_is_infinite(
     assert weigh_settings(clipped, "mrl") == {"clip": pytest.approx(1.0)}
 
 
-def test_slices_stand_side_by_side_when_several_runs_are_drawn(entries: list[Entry]) -> None:
+def test_slices_stand_side_by_side_when_several_runs_are_drawn(entries: list[ListedRun]) -> None:
     two = [entry for entry in entries if entry.judgements][:2]
 
     figure = draw_slices(two, "mrl", "light")

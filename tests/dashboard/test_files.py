@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.files import address, find_file
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.page import make_page
 from blink.dashboard.shelf import Shelf
 from tests.dashboard.run_folders import Made, write_run
@@ -93,6 +93,6 @@ def test_file_is_served_when_the_root_is_itself_a_run(run: Path) -> None:
 
 
 def test_address_is_quoted_when_names_are_strange(shelf: Shelf) -> None:
-    entry: Entry = shelf.look().entries[0]
+    entry: ListedRun = shelf.look().entries[0]
 
     assert address(entry, "a b?.png") == f"/files/{entry.id}/-/a%20b%3F.png"

@@ -123,3 +123,11 @@ def test_judgements_are_none_when_the_file_says_nothing(tmp_path: Path, text: st
     (tmp_path / "metrics.json").write_text(text)
 
     assert read_judgements(tmp_path) == ()
+
+
+def test_judgements_are_none_when_a_group_is_of_no_shape(tmp_path: Path) -> None:
+    found = metrics(Made(""))
+    found["tests"][0]["populations"]["groups"][0]["values"] = 5
+    (tmp_path / "metrics.json").write_text(json.dumps(found))
+
+    assert read_judgements(tmp_path) == ()

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from blink.dashboard.callbacks.views import (
     show_slices,
     show_trade_off,
 )
-from blink.dashboard.entry import Entry
+from blink.dashboard.judgement import Estimate
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.page import make_page, policy
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import comparison, run, table
@@ -30,7 +32,7 @@ from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 
 
 @pytest.fixture
-def entries(shelf: Shelf) -> list[Entry]:
+def entries(shelf: Shelf) -> list[ListedRun]:
     return list(shelf.look().entries)
 
 
@@ -82,7 +84,7 @@ def test_beats_go_by_the_file_systems_clock_when_this_machines_is_wrong(
 
 
 def test_rows_hold_figures_of_one_data_set_and_settings_when_asked_for(
-    entries: list[Entry],
+    entries: list[ListedRun],
 ) -> None:
     rows = {row["id"]: row for row in table.rows(entries, "cew", ["optim.optimizer.lr"])}
 
@@ -118,7 +120,7 @@ def test_choice_is_kept_when_it_is_still_there() -> None:
     assert keep(None, []) is None
 
 
-def test_settings_to_choose_are_those_that_differ_when_runs_do(entries: list[Entry]) -> None:
+def test_settings_to_choose_are_those_that_differ_when_runs_do(entries: list[ListedRun]) -> None:
     assert settings_of(entries) == ["model", "optim.optimizer.lr", "model.dropout", "seed"]
 
 
@@ -134,7 +136,7 @@ def test_views_say_what_is_missing_when_no_run_has_it() -> None:
         assert len(words(shown[1])) > 40
 
 
-def test_views_show_the_chosen_runs_when_some_are(entries: list[Entry]) -> None:
+def test_views_show_the_chosen_runs_when_some_are(entries: list[ListedRun]) -> None:
     judged = [entry for entry in entries if entry.judgements]
 
     curves = show_curves(entries, judged[:2], "mrl", "light", "val/loss")
@@ -149,6 +151,25 @@ def test_views_show_the_chosen_runs_when_some_are(entries: list[Entry]) -> None:
     assert len(slices[0].data) == 2
     assert len(parallel[0].data) == 3
     assert curves[-1] == {"height": "420px"}
+
+
+def test_parallel_says_what_is_missing_when_no_judged_run_has_a_balanced_accuracy(
+    entries: list[ListedRun],
+) -> None:
+    blank = [_without_accuracy(entry) for entry in entries if entry.judgements][:2]
+    one = next(entry for entry in entries if entry.judgements)
+
+    nothing = show_parallel(blank, [], "mrl", "light", None, None)
+    mixed = show_parallel([*blank, one], [], "mrl", "light", None, None)
+
+    assert "has a balanced accuracy on mrl" in words(nothing[1])
+    assert nothing[2] == HIDDEN
+    assert {point[0] for line in mixed[0].data for point in line.customdata} == {one.id}
+
+
+def _without_accuracy(entry: ListedRun) -> ListedRun:
+    blank = tuple(replace(one, accuracy=Estimate(gap="one class")) for one in entry.judgements)
+    return replace(entry, judgements=blank)
 
 
 def test_run_shows_all_that_is_known_when_its_page_is_opened(tmp_path: Path) -> None:
@@ -223,6 +244,21 @@ def test_comparison_says_why_not_when_runs_cannot_be_compared(tmp_path: Path) ->
     assert "blink compare" in words(comparison.words(entries, "mrl"))
     assert "too many pairs" in words(comparison.words([*entries] * 5, "mrl"))
     assert "of one data set" in words(comparison.words(entries, "mean of mrl, cew"))
+
+
+def test_comparison_says_why_not_when_each_run_left_out_other_people(tmp_path: Path) -> None:
+    folders = []
+    for number, name in enumerate(("old", "new")):
+        table = crowd(4, 4, first=100 * number)
+        row = Planted("net", errors(table, 0.2, number))
+        protocol = "cross-dataset: trained on nothing of this data set."
+        folders.append(plant(tmp_path / name, table, [row], protocol=protocol))
+
+    told, _, style, pairs = answer(Matches(), folders, "drawn", "light")
+
+    assert "Nothing can be compared. drawn:" in words(told)
+    assert "cannot stand beside" in words(told)
+    assert (style, pairs) == (HIDDEN, [])
 
 
 def test_comparison_takes_no_figures_of_validation_people_when_others_are_of_test_people(

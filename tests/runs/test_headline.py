@@ -21,3 +21,10 @@ def test_headline_is_none_when_no_row_is_the_main_one(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text(json.dumps(content))
 
     assert read_headline(tmp_path) is None
+
+
+def test_headline_is_none_when_its_figure_is_no_number(tmp_path: Path) -> None:
+    text = json.dumps(METRICS).replace('"value": 0.9,', '"value": "good",')
+    (tmp_path / "metrics.json").write_text(text)
+
+    assert read_headline(tmp_path) is None

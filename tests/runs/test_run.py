@@ -42,6 +42,24 @@ def test_read_run_tells_by_its_metrics_when_it_is_older_than_statuses(
     assert (run.headline is not None and run.headline.value == 0.9) is is_there
 
 
+@pytest.mark.parametrize(
+    ("config", "epochs"),
+    [
+        ("trainer: adamw\nmade_by: me\n", None),
+        ("trainer: [1]\n", None),
+        ("trainer: {max_epochs: '${epochs}'}\n", None),
+        ("trainer: {max_epochs: 7}\n", 7),
+    ],
+)
+def test_read_run_knows_no_more_than_its_config_says_when_that_is_anothers(
+    tmp_path: Path, config: str, epochs: int | None
+) -> None:
+    folder = run_folder(tmp_path / "10-00-00-pico-f64e")
+    (folder / "config.yaml").write_text(config)
+    about = read_run(folder).about
+    assert (about.name, about.command, about.epochs) == ("pico", "", epochs)
+
+
 def test_read_run_is_crashed_when_its_process_is_gone(tmp_path: Path) -> None:
     run = read_run(run_folder(tmp_path, status(State.RUNNING, process=gone())))
     assert run.state is State.CRASHED

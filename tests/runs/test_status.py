@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,26 @@ def test_read_status_refuses_when_it_is_not_ours(tmp_path: Path, text: str) -> N
 def test_read_status_refuses_when_a_moment_is_none(tmp_path: Path) -> None:
     write_status(tmp_path, status(ended="yesterday"))
     with pytest.raises(ValueError, match="yesterday"):
+        read_status(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"seconds": 60.0', '"seconds": "long"'),
+        ('"attempts": 1', '"attempts": null'),
+        ('"epochs": 3', '"epochs": "three"'),
+        ('"pid": PID', '"pid": true'),
+        ('"value": 0.9', '"value": "good"'),
+    ],
+)
+def test_read_status_refuses_when_a_number_is_none(tmp_path: Path, old: str, new: str) -> None:
+    noted = status(headline=Headline("mrl", "test", "eye", "int8", 0.9, None, None))
+    write_status(tmp_path, noted)
+    text = (tmp_path / FILE).read_text().replace(str(os.getpid()), "PID")
+    assert old in text
+    (tmp_path / FILE).write_text(text.replace(old, new).replace("PID", str(os.getpid())))
+    with pytest.raises(ValueError, match=r"is none of Blink's"):
         read_status(tmp_path)
 
 

@@ -140,9 +140,22 @@ def test_local_says_why_when_the_script_cannot_be_loaded(tmp_path: Path) -> None
     assert "No module named 'no_such_module'" in (study.path / "sweep.log").read_text()
 
 
-def test_local_is_refused_when_it_shall_run_no_process() -> None:
-    with pytest.raises(ConfigError, match=r"launcher\.processes=0"):
-        Local(processes=0)
+@pytest.mark.parametrize(
+    ("launcher", "named"),
+    [
+        (partial(Local, processes=0), "processes is 0"),
+        (partial(Local, threads=0), "threads is 0"),
+        (partial(Slurm, print, 0), "workers is 0"),
+        (partial(Slurm, print, 2, processes=-1), "processes is -1"),
+        (partial(Ray, 0), "workers is 0"),
+        (partial(Ray, 2, cpus=0), "cpus is 0"),
+    ],
+)
+def test_launcher_is_refused_when_it_shall_run_nothing(
+    launcher: Callable[[], object], named: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"launcher.{named}; it is a whole number from 1"):
+        launcher()
 
 
 def test_crew_leaves_each_trial_as_many_cores_as_threads_when_it_starts(

@@ -60,6 +60,9 @@ def test_objectives_are_refused_with_the_reason_when_they_are_of_test_people(met
     ("given", "fault"),
     [
         ([], "is empty"),
+        (["val/mrl/auc"], r"is \['val/mrl/auc'\]; write a list of mappings"),
+        (3, "is 3; write a list of mappings"),
+        ([{"metric": 3, "direction": "maximize"}], "names '3'"),
         ([{"metric": "val/mean/accuracy", "direction": "maximize"}], "What may be named: val/"),
         ([{"metric": "val/loss", "direction": "minimize"}], "What may be named"),
         ([{"metric": "size_bytes", "direction": "down"}], "direction is down"),
@@ -67,9 +70,7 @@ def test_objectives_are_refused_with_the_reason_when_they_are_of_test_people(met
         ([LATENCY, LATENCY], "twice"),
     ],
 )
-def test_objectives_are_refused_when_nobody_could_read_them(
-    given: list[dict[str, str]], fault: str
-) -> None:
+def test_objectives_are_refused_when_nobody_could_read_them(given: Any, fault: str) -> None:
     with pytest.raises(ConfigError, match=fault):
         parse_objectives(given)
 

@@ -88,3 +88,16 @@ def test_run_says_nothing_to_wandb_when_trials_do_not_log_there(tmp_path: Path) 
 def test_study_has_the_same_token_when_it_is_opened_again(tmp_path: Path) -> None:
     first, second = open_study(tmp_path), open_study(tmp_path, resume=True)
     assert first.records.notes()[TOKEN] == second.records.notes()[TOKEN]
+
+
+def test_study_goes_on_when_two_machines_gave_it_a_token_at_once(tmp_path: Path) -> None:
+    study = open_study(tmp_path)
+    study.records.note(TOKEN, "another")  # after this one had marked its folder
+    study.close()
+
+    again = open_study(tmp_path, resume=True)
+    work(again, most=1)
+    again.close()
+
+    assert (tmp_path / "trials" / ".study").read_text() == "another"
+    open_study(tmp_path, resume=True).close()

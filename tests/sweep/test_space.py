@@ -63,6 +63,7 @@ def test_grid_is_refused_when_a_value_cannot_be_counted() -> None:
     ("space", "fault"),
     [
         ({}, "is empty"),
+        (["a"], r"sweep.space is \['a'\]; write a mapping"),
         ({"a": 3}, "is one value"),
         ({"a": "choice(x, x)"}, "named twice"),
         ({"a": "range(3, 3)"}, "is empty"),
@@ -78,6 +79,6 @@ def test_grid_is_refused_when_a_value_cannot_be_counted() -> None:
         ({"judged": "choice(val, test)"}, "sets itself"),
     ],
 )
-def test_space_is_refused_when_it_cannot_be_searched(space: dict[str, Any], fault: str) -> None:
+def test_space_is_refused_when_it_cannot_be_searched(space: Any, fault: str) -> None:
     with pytest.raises(ConfigError, match=fault):
         parse_space(space)

@@ -174,7 +174,8 @@ def _limits(settings: Sequence[str], near_share: float | None) -> "Limits":
         try:
             values[name] = type(values[name])(value)
         except ValueError:
-            raise ConfigError(f"The limit {name} must be a number, not {value!r}.") from None
+            kind = "whole number" if isinstance(values[name], int) else "number"
+            raise ConfigError(f"The limit {name} must be a {kind}, not {value!r}.") from None
     if near_share is not None:
         values["near_share"] = near_share
     return Limits(**values)

@@ -95,7 +95,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     from blink.cli.data.split_rule import Chosen, choose_rule
     from blink.data.history.versions import derive, lineage_of
     from blink.data.manifest import read_manifest
-    from blink.data.split import Carried, Split, balance_of, check_sealable, seal_split
+    from blink.data.split import Carried, balance_of, write_sealed
 
     _check_vacant(out)
     manifest = read_manifest(folder)
@@ -116,12 +116,11 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     rule = choose_rule(chosen, manifest)
     made = rule.make(manifest)
     older = rule.older if isinstance(rule, Carried) else None
-    is_to_seal = seal or (older is not None and bool(older.ledgers))
-    if is_to_seal:
-        check_sealable(made, str(out))
-    made.write(out)
-    if is_to_seal:
-        seal_split(out, older)
+    is_sealed = seal or (older is not None and bool(older.ledgers))
+    if is_sealed:
+        write_sealed(made, out, older)
+    else:
+        made.write(out)
     roles = balance_of(manifest, made, chosen.balance)
     typer.echo(_told(made, roles))
     lineage = derive(made.fingerprint, "split", {"rule": repr(rule)}, [lineage_of(manifest)])
@@ -131,7 +130,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
         "leaky": made.is_leaky,
         "rule": repr(rule),
         "held_out": made.held_out,
-        "sealed": bool(Split.parse(out).ledgers),
+        "sealed": is_sealed,
         "roles": roles,
         "version": lineage.to_json(),
     }

@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ import typer
 
 from blink.cli.help import shown
 from blink.cli.runs import words
+from blink.contract import ConfigError
 
 if TYPE_CHECKING:
     from blink.runs import Run
@@ -26,7 +28,7 @@ class Order(StrEnum):
 _KEYS: dict[Order, Callable[["Run"], float]] = {
     Order.SIZE: lambda run: run.size,
     Order.DURATION: lambda run: run.seconds or 0.0,
-    Order.VAL: lambda run: run.validation or 0.0,
+    Order.VAL: lambda run: _finite(run.validation) or 0.0,
     Order.TEST: lambda run: (run.headline and run.headline.value) or 0.0,
 }
 
@@ -63,6 +65,10 @@ def ls(
     """
     from blink.runs import State, find_runs
 
+    if not runs.is_dir():
+        raise ConfigError(
+            f"{runs} is no folder. Name the one that runs lie in: blink runs ls FOLDER"
+        )
     wanted = {_state(name, [*State]) for name in state or []}
     found = [
         run
@@ -129,7 +135,7 @@ def _content(run: "Run") -> dict[str, Any]:
         "seconds": run.seconds,
         **asdict(run.about),
         "epochs_done": run.epochs,
-        QUALITY: run.validation,
+        QUALITY: _finite(run.validation),
         "headline": asdict(run.headline) if run.headline is not None else None,
         "study": run.study,
         "trial": run.trial,
@@ -137,9 +143,12 @@ def _content(run: "Run") -> dict[str, Any]:
     }
 
 
-def _state(name: str, known: list[str]) -> str:
-    from blink.contract import ConfigError
+def _finite(value: float | None) -> float | None:
+    """The value; None where it is NaN or infinite, which has no place in an order nor in JSON."""
+    return value if value is not None and math.isfinite(value) else None
 
+
+def _state(name: str, known: list[str]) -> str:
     if name not in known:
         raise ConfigError(f"There is no state {name!r}; runs are {', '.join(known)}.")
     return name

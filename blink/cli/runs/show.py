@@ -1,3 +1,4 @@
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ def _told(run: "Run") -> Iterator[str]:
         "study": f"{run.study}, trial {run.trial}" if run.study is not None else "",
         "epochs": words.epochs(run),
         "result": words.headline(run.headline),
-        "goes on with": f"python train.py resume={run.folder}" if _can_go_on(run) else "",
+        "goes on with": _command(run) if _can_go_on(run) else "",
         "report": _existing(run.folder / "report.html"),
         "log": _existing(run.folder / "train.log"),
         "output": _existing(run.folder.with_name(f"{run.folder.name}.out")),
@@ -63,6 +64,10 @@ def _can_go_on(run: "Run") -> bool:
     from blink.runs import CONFIG
 
     return run.state in {"stopped", "crashed", "failed"} and (run.folder / CONFIG).is_file()
+
+
+def _command(run: "Run") -> str:
+    return f"python train.py resume={shlex.quote(str(run.folder))}"
 
 
 def _existing(path: Path) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from dash import Dash, Input, Output, no_update
 from dash import State as Held
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.settings import varied
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import curves
@@ -48,7 +48,7 @@ def register(page: Dash, shelf: Shelf) -> None:
         )
 
 
-def settings_of(entries: list[Entry]) -> list[str]:
+def settings_of(entries: list[ListedRun]) -> list[str]:
     """In which settings these runs differ, what was set by hand first."""
     return varied([entry.settings for entry in entries], [entry.command for entry in entries])
 

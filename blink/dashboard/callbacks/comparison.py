@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, ctx, no_update
 from dash import State as Held
 from dash.development.base_component import Component
 
-from blink.contract import BlinkError
+from blink.contract import BlinkError, DataError
 from blink.dashboard.callbacks.kept import Kept
 from blink.dashboard.callbacks.views import HIDDEN, place, those
 from blink.dashboard.figures.differences import draw_differences
@@ -70,10 +70,12 @@ def answer(
 
 
 def _compare(folders: Sequence[Path], data: str) -> dict[str, Any]:
-    from blink.evaluation.comparison import Wish, compare, describe_comparison, read_judged
+    from blink.evaluation.comparison import EntryRules, compare, describe_comparison, read_judged
 
-    found = compare([read_judged(folder) for folder in folders], Wish(), data)
+    found = compare([read_judged(folder) for folder in folders], EntryRules(), data)
     tests: list[dict[str, Any]] = describe_comparison(found)["tests"]
+    if not tests:  # what was left out of training makes a comparison too, which is not shown here
+        raise DataError(f"Nothing can be compared. {' '.join(found.left_out)}")
     return tests[0]
 
 

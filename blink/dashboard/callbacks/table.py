@@ -7,7 +7,7 @@ from dash import Dash, Input, Output, no_update
 from dash import State as Held
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.shelf import Shelf, Snapshot
 from blink.dashboard.views import table
 from blink.runs import State, heart
@@ -73,7 +73,7 @@ def beats(snapshot: Snapshot) -> dict[str, float]:
     return {id_: seconds for id_, seconds in found.items() if seconds is not None}
 
 
-def _beat(entry: Entry) -> float | None:
+def _beat(entry: ListedRun) -> float | None:
     try:
         age = heart.age(entry.folder)
     except OSError:

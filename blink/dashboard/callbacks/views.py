@@ -13,12 +13,12 @@ from plotly.graph_objects import Figure  # type: ignore[import-untyped]
 from blink.contract import BlinkError
 from blink.dashboard.callbacks.choices import settings_of
 from blink.dashboard.callbacks.kept import Kept
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.curves import draw_curves
 from blink.dashboard.figures.importance import draw_importance, weigh_settings
 from blink.dashboard.figures.parallel import draw_parallel
 from blink.dashboard.figures.slices import draw_slices
 from blink.dashboard.figures.trade_off import draw_trade_off, weigh
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme
 from blink.dashboard.shelf import Shelf
 from blink.dashboard.views import curves, importance, parallel, run, slices, trade_off
@@ -41,7 +41,7 @@ _LOOKED_AT = (
 )
 
 
-def those(shelf: Shelf, ids: Sequence[str]) -> list[Entry]:
+def those(shelf: Shelf, ids: Sequence[str]) -> list[ListedRun]:
     """The runs of these ids, in this order; a deleted one is gone."""
     by_id = shelf.seen.by_id
     return [by_id[id_] for id_ in ids if id_ in by_id]
@@ -112,7 +112,7 @@ def place(figure: Figure) -> dict[str, str]:
 
 
 def show_curves(
-    shown: list[Entry], chosen: list[Entry], on: str, theme: Theme, metric: str | None
+    shown: list[ListedRun], chosen: list[ListedRun], on: str, theme: Theme, metric: str | None
 ) -> tuple[Any, ...]:
     """Learning curves."""
     drawn, said = curves.pick(shown, chosen)
@@ -124,8 +124,8 @@ def show_curves(
 
 
 def show_parallel(
-    shown: list[Entry],
-    chosen: list[Entry],
+    shown: list[ListedRun],
+    chosen: list[ListedRun],
     on: str,
     theme: Theme,
     axes: list[str] | None,
@@ -133,11 +133,16 @@ def show_parallel(
 ) -> tuple[Any, ...]:
     """Parallel coordinates."""
     from_these = chosen if len(chosen) > 1 else shown
-    judged = [entry for entry in from_these if entry.judged(on)]
+    judged = [
+        entry
+        for entry in from_these
+        if (one := entry.judged(on)) and one.accuracy.value is not None
+    ]
     if not judged:
         missing = empty(
-            f"None of the runs that the table shows was judged on {on or 'anything'}. A run is, "
-            "when it has finished."
+            "None of the runs that the table shows has a balanced accuracy on "
+            f"{on or 'anything'}. A run has one when it has finished, if it was judged on both "
+            "classes."
         )
         return no_update, missing, HIDDEN
     names = axes or settings_of(judged)[: parallel.USUAL]
@@ -152,7 +157,7 @@ def show_parallel(
 
 
 def show_importance(
-    weights: Weights, shown: list[Entry], chosen: list[Entry], on: str, theme: Theme
+    weights: Weights, shown: list[ListedRun], chosen: list[ListedRun], on: str, theme: Theme
 ) -> tuple[Any, ...]:
     """Which settings matter, among all that the table shows."""
     judged = [(entry.id, one.accuracy) for entry in shown if (one := entry.judged(on))]
@@ -168,7 +173,7 @@ def show_importance(
 
 
 def show_trade_off(
-    shown: list[Entry], chosen: list[Entry], on: str, theme: Theme, cost: str
+    shown: list[ListedRun], chosen: list[ListedRun], on: str, theme: Theme, cost: str
 ) -> tuple[Any, ...]:
     """Quality against cost."""
     offers, remark = weigh(chosen if len(chosen) > 1 else shown, on, cost)
@@ -179,7 +184,9 @@ def show_trade_off(
     return figure, said, trade_off.front(offers), place(figure)
 
 
-def show_slices(shown: list[Entry], chosen: list[Entry], on: str, theme: Theme) -> tuple[Any, ...]:
+def show_slices(
+    shown: list[ListedRun], chosen: list[ListedRun], on: str, theme: Theme
+) -> tuple[Any, ...]:
     """Groups side by side."""
     picked = slices.pick(shown, chosen, on)
     said = slices.words(picked, len(chosen), on)

@@ -2,13 +2,13 @@ from collections.abc import Sequence
 
 from plotly.graph_objects import Figure, Scatter  # type: ignore[import-untyped]
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas, look
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme, palette
 from blink.runs import State
 
 
-def draw_curves(entries: Sequence[Entry], metric: str, theme: Theme) -> Figure:
+def draw_curves(entries: Sequence[ListedRun], metric: str, theme: Theme) -> Figure:
     """A line for each run, over epochs; the last point of a running one is marked."""
     figure = canvas(theme, height=420, keeps=metric)
     for number, entry in enumerate(entries):

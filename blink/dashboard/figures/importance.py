@@ -6,8 +6,8 @@ from typing import Any, Final
 from plotly.graph_objects import Bar, Figure  # type: ignore[import-untyped]
 
 from blink.contract import ConfigError
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme, palette
 from blink.dashboard.settings import Setting, overrides, varied
 
@@ -17,7 +17,7 @@ LEAST: Final = 10
 MOST_SETTINGS: Final = 30
 
 
-def weigh_settings(entries: Sequence[Entry], on: str) -> Mapping[str, float]:
+def weigh_settings(entries: Sequence[ListedRun], on: str) -> Mapping[str, float]:
     """How much of the differences in balanced accuracy each setting explains, 0 to 1.
 
     Only settings that all of these runs have and that differ among them are asked about. Where a

@@ -11,8 +11,8 @@ from typing import Final
 from plotly.colors import sample_colorscale  # type: ignore[import-untyped]
 from plotly.graph_objects import Figure, Scatter  # type: ignore[import-untyped]
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme, palette
 from blink.dashboard.settings import Setting, told
 
@@ -41,7 +41,7 @@ class Axis:
 
 
 def draw_parallel(
-    entries: Sequence[Entry],
+    entries: Sequence[ListedRun],
     names: Sequence[str],
     on: str,
     theme: Theme,

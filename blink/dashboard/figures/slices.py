@@ -2,21 +2,21 @@ from collections.abc import Sequence
 
 from plotly.graph_objects import Figure, Scatter  # type: ignore[import-untyped]
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas, look
 from blink.dashboard.figures.whiskers import whiskers
 from blink.dashboard.judgement import Estimate, Group
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme, palette
 
 
-def groups_of(entries: Sequence[Entry], on: str) -> list[tuple[str, list[Group | None]]]:
+def groups_of(entries: Sequence[ListedRun], on: str) -> list[tuple[str, list[Group | None]]]:
     """Every group that anybody was judged on, and each run's answer; None where it has none."""
     found = [{one.name: one for one in _groups(entry, on)} for entry in entries]
     names = dict.fromkeys(name for groups in found for name in groups)
     return [(name, [groups.get(name) for groups in found]) for name in names]
 
 
-def draw_slices(entries: Sequence[Entry], on: str, theme: Theme) -> Figure:
+def draw_slices(entries: Sequence[ListedRun], on: str, theme: Theme) -> Figure:
     """A row for each group, a point with its interval for each run."""
     rows = groups_of(entries, on)
     colours = palette(theme)
@@ -55,6 +55,6 @@ def _range(rows: Sequence[tuple[str, Sequence[Group | None]]]) -> list[float]:
     return [100 * min(ends, default=0.0) - 1, 100 * max(ends, default=1.0) + 1]
 
 
-def _groups(entry: Entry, on: str) -> Sequence[Group]:
+def _groups(entry: ListedRun, on: str) -> Sequence[Group]:
     judgement = entry.judged(on)
     return judgement.groups if judgement else ()

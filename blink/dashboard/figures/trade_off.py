@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from plotly.graph_objects import Figure, Scatter  # type: ignore[import-untyped]
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.canvas import canvas
 from blink.dashboard.figures.whiskers import whiskers
 from blink.dashboard.judgement import Judgement
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme, palette
 
 _Price = Callable[[Judgement], float | None]
@@ -35,16 +35,17 @@ class Offer:
         is_best: Whether nobody is both better and cheaper.
     """
 
-    entry: Entry
+    entry: ListedRun
     judgement: Judgement
     cost: float
     is_best: bool
 
 
-def weigh(entries: Sequence[Entry], on: str, cost: str) -> tuple[list[Offer], str]:
+def weigh(entries: Sequence[ListedRun], on: str, cost: str) -> tuple[list[Offer], str]:
     """Who can be drawn, by rising cost, and who is left out and why, in words.
 
-    Latencies are compared on one CPU alone: the one on which most were measured.
+    The axis of costs is a logarithm's, on which there is no 0. Latencies are compared on one CPU
+    alone: the one on which most were measured.
     """
     from blink.evaluation.comparison import pareto_front
 
@@ -58,6 +59,9 @@ def weigh(entries: Sequence[Entry], on: str, cost: str) -> tuple[list[Offer], st
     remarks = []
     if missing := len(judged) - len(priced):
         remarks.append(f"{missing} of {len(judged)} judged runs are not drawn: nothing measured.")
+    if free := sum(paid <= 0 for _, _, paid in priced):
+        remarks.append(f"{free} cost nothing, which the axis cannot show: not drawn.")
+        priced = [offer for offer in priced if offer[2] > 0]
     if cost == "latency" and priced:
         cpu = Counter(one.cpu for _, one, _ in priced).most_common(1)[0][0]
         if others := [one for _, one, _ in priced if one.cpu != cpu]:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.judgement import Estimate
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.views.pieces import Shown, empty, graph, run_link, table
 
 MOST: Final = 8
@@ -30,7 +30,7 @@ def layout() -> list[Component]:
     ]
 
 
-def missing(chosen: Sequence[Entry], on: str) -> str:
+def missing(chosen: Sequence[ListedRun], on: str) -> str:
     """Why these cannot be compared; empty where they can."""
     if len(chosen) < 2:
         return "Tick two or more finished runs in the table of runs; the first is the baseline."
@@ -50,7 +50,7 @@ def missing(chosen: Sequence[Entry], on: str) -> str:
     return ""
 
 
-def words(chosen: Sequence[Entry], on: str) -> Component:
+def words(chosen: Sequence[ListedRun], on: str) -> Component:
     """What would be compared, or what is missing."""
     if why_not := missing(chosen, on):
         return empty(why_not)
@@ -90,6 +90,8 @@ def told(match: dict[str, Any]) -> list[Component]:
 
 def pairs(match: dict[str, Any]) -> Component:
     """Each pair: how much better the one is, whether that is noise, where they part."""
+    from blink.evaluation.wording import p_value, points  # which the comparison has loaded by now
+
     rows: list[list[Shown]] = []
     for pair in match["pairs"]:
         gain = pair["gain"]
@@ -97,9 +99,9 @@ def pairs(match: dict[str, Any]) -> Component:
         rows.append(
             [
                 f"{pair['first']} against {pair['second']}",
-                _points(share.value),
+                points(share.value),
                 _interval(share),
-                "–" if gain["p"] is None else f"{gain['p']:.3f}",
+                p_value(gain["p"]),
                 gain["call"],
                 f"{pair['first_wrong']:,} / {pair['second_wrong']:,}",
             ]
@@ -108,11 +110,9 @@ def pairs(match: dict[str, Any]) -> Component:
     return table(head, rows, "Paired differences of balanced accuracy")
 
 
-def _points(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.1f}".replace("-", "−")
-
-
 def _interval(share: Estimate) -> str:
+    from blink.evaluation.wording import points
+
     if share.low is None or share.high is None:
         return share.gap or "–"
-    return f"{_points(share.low)} to {_points(share.high)}"
+    return f"{points(share.low)} to {points(share.high)}"

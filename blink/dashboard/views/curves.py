@@ -4,7 +4,7 @@ from typing import Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.views.pieces import Shown, control, figure, graph, run_link, table, tag
 from blink.runs import State
 
@@ -25,7 +25,7 @@ def layout() -> list[Component]:
     ]
 
 
-def pick(shown: Sequence[Entry], chosen: Sequence[Entry]) -> tuple[list[Entry], str]:
+def pick(shown: Sequence[ListedRun], chosen: Sequence[ListedRun]) -> tuple[list[ListedRun], str]:
     """Whose curves are drawn, and why these: those chosen, else those running, else the latest."""
     having = [entry for entry in chosen if entry.curve]
     if chosen:
@@ -40,13 +40,13 @@ def pick(shown: Sequence[Entry], chosen: Sequence[Entry]) -> tuple[list[Entry], 
     ], f"The latest {len(having[:USUAL])} runs; tick others in the table of runs."
 
 
-def names(entries: Sequence[Entry]) -> list[str]:
+def names(entries: Sequence[ListedRun]) -> list[str]:
     """All curves that anybody has, validation first."""
     found = {name for entry in entries for name in entry.curve}
     return sorted(found, key=lambda name: (not name.startswith("val/"), name))
 
 
-def latest(entries: Sequence[Entry], metric: str) -> Component:
+def latest(entries: Sequence[ListedRun], metric: str) -> Component:
     """The table below the chart."""
     rows: list[list[Shown]] = []
     for entry in entries:

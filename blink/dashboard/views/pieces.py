@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.runs import State, tell_duration
 
 Shown = Component | str | float | None
@@ -30,12 +30,12 @@ def tag(state: State) -> Component:
     return html.Span(state.value, className=f"tag {TONES[state]}")
 
 
-def run_address(entry: Entry) -> str:
+def run_address(entry: ListedRun) -> str:
     """Where the page of a run is."""
     return f"/run/{quote(entry.id)}"
 
 
-def run_link(entry: Entry) -> Component:
+def run_link(entry: ListedRun) -> Component:
     """The run's title, which leads to its page."""
     return dcc.Link(entry.title, href=run_address(entry))
 

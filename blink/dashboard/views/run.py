@@ -8,9 +8,9 @@ from typing import Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.curves import draw_curves
 from blink.dashboard.files import address
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import Theme
 from blink.dashboard.settings import overrides, told
 from blink.dashboard.views.curves import names
@@ -33,7 +33,7 @@ _TAIL: Final = 6000
 _FILES: Final = ("report.html", METRICS, CONFIG, "train.log")
 
 
-def render(entry: Entry | None, id: str, theme: Theme) -> list[Component]:  # noqa: A002
+def render(entry: ListedRun | None, id: str, theme: Theme) -> list[Component]:  # noqa: A002
     """All that is known of a run."""
     if entry is None:
         return [empty(f"There is no run {id} any more. ", dcc.Link("All runs", href="/"), ".")]
@@ -56,7 +56,7 @@ def render(entry: Entry | None, id: str, theme: Theme) -> list[Component]:  # no
     ]
 
 
-def _links(entry: Entry) -> Component:
+def _links(entry: ListedRun) -> Component:
     there = [name for name in _FILES if (entry.folder / name).is_file()]
     links = [
         html.Li(html.A(name, href=address(entry, name), target="_blank", rel="noopener"))
@@ -65,7 +65,7 @@ def _links(entry: Entry) -> Component:
     return html.Ul(links, className="links")
 
 
-def _facts(entry: Entry) -> Component:
+def _facts(entry: ListedRun) -> Component:
     by_hand = ", ".join(f"{name}={told(value)}" for name, value in overrides(entry.command).items())
     facts: list[tuple[str, Shown]] = [
         ("folder", html.Code(str(entry.folder))),
@@ -78,7 +78,7 @@ def _facts(entry: Entry) -> Component:
     return html.Dl([part for name, told in facts for part in (html.Dt(name), html.Dd(told))])
 
 
-def _judged(entry: Entry) -> Component:
+def _judged(entry: ListedRun) -> Component:
     if not entry.judgements:
         return empty("It has not been judged: a run is, when it has finished.")
     rows: list[list[Shown]] = [
@@ -96,7 +96,7 @@ def _judged(entry: Entry) -> Component:
     return table(head, rows, "What the run found")
 
 
-def _curves(entry: Entry, theme: Theme) -> list[Component]:
+def _curves(entry: ListedRun, theme: Theme) -> list[Component]:
     drawn = []
     for number, name in enumerate(names([entry])[:MOST_CURVES]):
         place = graph(f"curve-{number}", f"{name} over epochs")
@@ -108,7 +108,7 @@ def _curves(entry: Entry, theme: Theme) -> list[Component]:
     return [html.H3("Curves"), html.Div(drawn, className="plots")] if drawn else []
 
 
-def _pictures(entry: Entry) -> list[Component]:
+def _pictures(entry: ListedRun) -> list[Component]:
     found = _sheets(entry.folder)
     if not found:
         return []
@@ -138,7 +138,7 @@ def _title(name: str) -> str:
     return f"{data}: {kind.lstrip('0123456789-').replace('-', ' ')}"
 
 
-def _log(entry: Entry) -> list[Component]:
+def _log(entry: ListedRun) -> list[Component]:
     paths = entry.folder / "train.log", entry.folder.with_name(f"{entry.folder.name}.out")
     return [
         part

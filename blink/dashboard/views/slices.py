@@ -4,9 +4,9 @@ from typing import Final
 from dash import html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
 from blink.dashboard.figures.slices import groups_of
 from blink.dashboard.judgement import Group
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.views.pieces import Shown, empty, graph, table
 
 MOST: Final = 5
@@ -22,14 +22,14 @@ def layout() -> list[Component]:
     ]
 
 
-def pick(shown: Sequence[Entry], chosen: Sequence[Entry], on: str) -> list[Entry]:
+def pick(shown: Sequence[ListedRun], chosen: Sequence[ListedRun], on: str) -> list[ListedRun]:
     """Whose slices stand side by side: those chosen, else the latest."""
     from_all = chosen or shown
     judged = [entry for entry in from_all if (one := entry.judged(on)) and one.groups]
     return judged[: MOST if chosen else USUAL]
 
 
-def words(entries: Sequence[Entry], chosen: int, on: str) -> Component:
+def words(entries: Sequence[ListedRun], chosen: int, on: str) -> Component:
     """Whose they are, or what is missing."""
     if not entries:
         whose = "chosen runs" if chosen else "runs that the table shows"
@@ -45,7 +45,7 @@ def words(entries: Sequence[Entry], chosen: int, on: str) -> Component:
     )
 
 
-def side_by_side(entries: Sequence[Entry], on: str) -> Component:
+def side_by_side(entries: Sequence[ListedRun], on: str) -> Component:
     """A row for each group, a column for each run."""
     rows: list[list[Shown]] = []
     for name, groups in groups_of(entries, on):

@@ -9,7 +9,7 @@ import dash_ag_grid as dag  # type: ignore[import-untyped]
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from blink.dashboard.entry import Entry
+from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.settings import Setting
 from blink.dashboard.views.pieces import (
     TONES,
@@ -96,12 +96,12 @@ def layout() -> list[Component]:
     ]
 
 
-def rows(entries: Sequence[Entry], on: str, settings: Sequence[str]) -> list[dict[str, Any]]:
+def rows(entries: Sequence[ListedRun], on: str, settings: Sequence[str]) -> list[dict[str, Any]]:
     """A row for each run; what it has not is null."""
     return [_row(entry, on, settings) for entry in entries]
 
 
-def _row(entry: Entry, on: str, settings: Sequence[str]) -> dict[str, Any]:
+def _row(entry: ListedRun, on: str, settings: Sequence[str]) -> dict[str, Any]:
     judgement = entry.judged(on)
     share = judgement.accuracy if judgement else None
     return {
@@ -128,7 +128,7 @@ def _row(entry: Entry, on: str, settings: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def columns(entries: Sequence[Entry], on: str, settings: Sequence[str]) -> list[dict[str, Any]]:
+def columns(entries: Sequence[ListedRun], on: str, settings: Sequence[str]) -> list[dict[str, Any]]:
     """Heads, widths and formats; columns in which nobody has anything are left out."""
     text = {"filter": "agTextColumnFilter", "suppressFloatingFilterButton": True}
     fixed: list[dict[str, Any]] = [
@@ -182,7 +182,7 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def running(entries: Sequence[Entry], beats: Mapping[str, float]) -> list[Component]:
+def running(entries: Sequence[ListedRun], beats: Mapping[str, float]) -> list[Component]:
     """A card for each run that is running: how far it is, how well it does, whether it lives.
 
     Args:
@@ -196,7 +196,7 @@ def running(entries: Sequence[Entry], beats: Mapping[str, float]) -> list[Compon
     return [html.Div(cards, className="cards")] if cards else []
 
 
-def _card(entry: Entry, beat: float | None) -> Component:
+def _card(entry: ListedRun, beat: float | None) -> Component:
     told = [f"{metric} {figure(entry.last(metric))}" for metric in _last(entry)]
     done, planned = entry.epoch or 0, entry.epochs
     return html.Article(
@@ -215,12 +215,12 @@ def _card(entry: Entry, beat: float | None) -> Component:
     )
 
 
-def _last(entry: Entry) -> list[str]:
+def _last(entry: ListedRun) -> list[str]:
     names = [name for name in entry.curve if name.startswith("val/")] or list(entry.curve)
     return sorted(names, key=lambda name: name != QUALITY)[:2]
 
 
-def nothing(entries: Sequence[Entry], root: Path) -> list[Component]:
+def nothing(entries: Sequence[ListedRun], root: Path) -> list[Component]:
     """What to do where there are no runs."""
     if entries:
         return []

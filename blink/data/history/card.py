@@ -127,10 +127,6 @@ def _words(options: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _people(facts: Facts) -> str:
     if not facts.people:
         return "unknown"
@@ -168,6 +164,5 @@ def _never(facts: Facts) -> list[str]:
 
 
 _FILTERS: Final = {
-    f.__name__.lstrip("_"): f
-    for f in (_line, cell, _people, _spread, _share, _percent, _listed, _never)
+    f.__name__.lstrip("_"): f for f in (cell, _people, _spread, _share, _percent, _listed, _never)
 }

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from blink.contract import CLOSED, OPEN, DataError, whole_file
 from blink.data.manifest import Finish, Manifest, write_tables
 from blink.data.schema import ARROW
+from blink.data.spreadsheet import inert
 
 Action = Literal["relabel", "drop"]
 CORRECTED: Final = "corrected"
@@ -24,6 +25,8 @@ CORRECTED: Final = "corrected"
 _COLUMNS: Final = (
     "id", "action", "given", "suggested", "score", "reason", "dataset", "subject", "row",
 )  # fmt: skip
+_REMARKS: Final = ("reason", "dataset", "subject")
+"""Text that is for a person alone, and is not read back."""
 _REQUIRED: Final = {"id", "given", "suggested"}
 _LABELS: Final[dict[str, int | None]] = {"": None, "0": OPEN, "1": CLOSED}
 
@@ -61,7 +64,7 @@ class Correction:
 
 
 def write_corrections(path: Path, corrections: Iterable[Correction]) -> None:
-    """Writes a list as CSV, whole, in its order.
+    """Writes a list as CSV, whole, in its order; remarks that look like formulas get a `'` before.
 
     Raises:
         StorageError: The disk is full.
@@ -70,10 +73,10 @@ def write_corrections(path: Path, corrections: Iterable[Correction]) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for one in corrections:
-        score = "" if one.score is None else f"{one.score:.6f}"
-        cells = [getattr(one, name) for name in _COLUMNS]
-        cells[_COLUMNS.index("score")] = score
-        writer.writerow(["" if cell is None else cell for cell in cells])
+        cells = {name: getattr(one, name) for name in _COLUMNS}
+        cells["score"] = None if one.score is None else f"{one.score:.6f}"
+        cells |= {name: inert(cells[name] or "") for name in _REMARKS}
+        writer.writerow(["" if cell is None else cell for cell in cells.values()])
     with whole_file(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8", newline="")
 

@@ -27,6 +27,7 @@ from blink.data.manifest import Finish, Manifest, write_tables
 from blink.data.parallel import in_parallel
 from blink.data.row import Row, make_row
 from blink.data.schema import ARROW
+from blink.data.spreadsheet import inert
 from blink.runtime.preprocessing import check_crop
 
 log = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class Import:
         if not good:
             raise DataError(
                 f"{self.where} holds no picture that belongs to {self.dataset} ({bad} other "
-                f"files). The first: {example}. Is it the right source? It can be had from "
+                f"files). The first: {example}. Is it the right source? Get it again from "
                 f"{self.home}."
             )
         if bad > _BAD_HANDFUL and bad > share * (good + bad):
@@ -201,7 +202,7 @@ class Import:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(("member", "fault"))
-            writer.writerows(sorted(self._skipped))
+            writer.writerows((inert(member), fault) for member, fault in sorted(self._skipped))
 
 
 def parts_of(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from blink.contract import ConfigError, DataError
@@ -14,6 +13,7 @@ from blink.data.importers.annotated import (
     whole_pixels,
     word_of,
 )
+from blink.data.importers.listed import member_below
 from blink.data.importers.picture import Box, Picture, Skip
 
 _Entry = dict[str, Any]
@@ -70,7 +70,7 @@ class CocoEyes(AnnotatedEyes):
             if not annotations:
                 continue
             try:
-                member = _member(image)
+                member = member_below(member_of(image.get("file_name"), str, "file_name"))
             except DataError as error:
                 skip(f"image {number}", str(error))
                 continue
@@ -186,15 +186,6 @@ def _box(value: Any, image: _Entry) -> tuple[Box, tuple[int, int]]:
         raise DataError(f"a box has four sides, not {len(sides)}")
     size = size_of(image, "width", "height")
     return whole_pixels(sides, size), size
-
-
-def _member(image: _Entry) -> str:
-    """Path of an image's file below the folder of pictures."""
-    name = member_of(image.get("file_name"), str, "file_name")
-    path = PurePosixPath(name)
-    if not path.name or path.is_absolute() or ".." in path.parts or "\\" in name:
-        raise DataError(f"{name!r} is no path below a folder")
-    return str(path)
 
 
 def _attributes(entry: _Entry) -> _Entry:

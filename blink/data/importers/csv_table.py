@@ -1,10 +1,8 @@
 import csv
 import hashlib
-import re
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +11,7 @@ from blink.contract import ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
 from blink.data.archive import Archive
 from blink.data.importers.general import check_attribute, check_text
-from blink.data.importers.listed import ListedEyes
+from blink.data.importers.listed import ListedEyes, member_below
 from blink.data.importers.picture import Box, Picture, Skip
 
 _BOX = ("x", "y", "width", "height")
@@ -153,7 +151,7 @@ class CsvEyes(ListedEyes):
         return {ours: theirs.index(name) for ours, name in wanted.items()}
 
     def _picture(self, cells: Mapping[str, str]) -> Picture:
-        member = _member(cells["path"])
+        member = member_below(cells["path"])
         box = _box(cells) if "x" in cells else None
         mark = cells.get("id") or (",".join(map(str, box)) if box else "")
         source = f"{member}#{mark}" if mark else member
@@ -172,19 +170,6 @@ def _pick(cells: list[str], places: Mapping[str, int], expected: int) -> dict[st
     if len(cells) != expected:
         raise DataError(f"it has {len(cells)} cells, the first row {expected}")
     return {ours: cells[place].strip() for ours, place in places.items()}
-
-
-def _member(text: str) -> str:
-    """A cell's path as a member of the archive of pictures."""
-    if not text:
-        raise DataError("its path is left out")
-    path = PurePosixPath(text)
-    if "\\" in text or ".." in path.parts or path.is_absolute() or re.match("[A-Za-z]:", text):
-        raise DataError(
-            f"{text!r} is no place below the folder of the pictures; paths are relative to it, "
-            "with forward slashes, and do not lead out of it"
-        )
-    return path.as_posix()
 
 
 def _box(cells: Mapping[str, str]) -> Box:

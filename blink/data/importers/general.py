@@ -9,6 +9,7 @@ from typing import Any
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
 from blink.data.importers.importing import Importer
+from blink.data.schema import DATASET
 
 _STATES = {"open": OPEN, "closed": CLOSED, "unsure": None}
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -60,6 +61,11 @@ class GeneralEyes(Importer):
         super().__post_init__()
         self._check_people()
         _check_line("--dataset", self.name)
+        if not re.fullmatch(DATASET, self.name):
+            raise ConfigError(
+                f"--dataset {self.name}: files are named after a data set, so its name holds no / "
+                "or \\ and begins with no dot. Give it another one: --dataset NAME."
+            )
         _check_line("--licence", self.licence)
         for name, value in self.attribute.items():
             try:
@@ -81,7 +87,8 @@ class GeneralEyes(Importer):
         if self.dataset:
             return self.dataset
         path = self.path.resolve() if self.path.name in ("", "..") else self.path
-        return path.name.removesuffix(path.suffix) or self.kind
+        is_archive = path.suffix == ".zip"  # or the folder that it was extracted to, of that name
+        return (path.stem if is_archive or path.is_file() else path.name) or self.kind
 
     @property
     def options(self) -> dict[str, Any]:

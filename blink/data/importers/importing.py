@@ -25,7 +25,7 @@ class Importer(ABC):
     then: `blink data import KIND`.
 
     Attributes:
-        path: The source. Not touched before `key` or `write` is called.
+        path: The source. Not read before `key` or `write` is called.
         kind: Its name on the command line.
         home: Where the source can be had.
         version: Raised whenever the importer reads the same source otherwise.

@@ -1,9 +1,11 @@
 """Eyes that a file of the user's lists, with the pictures in a place of their own."""
 
+import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from blink.contract import DataError
 from blink.data.importers.general import GeneralEyes
 
 
@@ -35,3 +37,20 @@ class ListedEyes(GeneralEyes):
     def is_available(self) -> bool:
         """Whether the file is where it is looked for."""
         return self.path.is_file()
+
+
+def member_below(text: str) -> str:
+    """A path that a list names, as a member of the folder or zip of its pictures.
+
+    Raises:
+        DataError: It is left out, or no place below that folder.
+    """
+    if not text:
+        raise DataError("its path is left out")
+    path = PurePosixPath(text)
+    if "\\" in text or ".." in path.parts or path.is_absolute() or re.match("[A-Za-z]:", text):
+        raise DataError(
+            f"{text!r} is no place below the folder of the pictures; paths are relative to it, "
+            "with forward slashes, and do not lead out of it"
+        )
+    return path.as_posix()

@@ -11,7 +11,7 @@ from blink.data.split.carried import Carried
 from blink.data.split.data_set_out import DataSetOut
 from blink.data.split.holdout import Everybody, Hashed, HoldoutRule, Named, Share
 from blink.data.split.leaky import LeakyRows
-from blink.data.split.seal import check_sealable, seal_split
+from blink.data.split.seal import seal_split, write_sealed
 from blink.data.split.sensor_out import SensorOut
 from blink.data.split.table import ASIDE, ROLES, TEST, TRAIN, VAL, Rule, Split, ledger_path
 
@@ -34,7 +34,7 @@ __all__ = [
     "Split",
     "SplitByPerson",
     "balance_of",
-    "check_sealable",
     "ledger_path",
     "seal_split",
+    "write_sealed",
 ]

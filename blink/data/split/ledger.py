@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -142,17 +143,21 @@ class Ledger:
     def _first(self, when: str) -> dict[str, Any]:
         return _chained({"looks_at": self.subject, "since": when}, "")
 
-    def _locked(self) -> FileLock:
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
             lock.acquire()
         except OSError as error:
             raise StorageError(
                 f"Could not write to {self.path.parent} ({error.strerror}), so looks at the test "
                 "people cannot be counted. Name a folder that can be written."
             ) from error
-        return lock
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
         with whole_file(self.path) as temporary:

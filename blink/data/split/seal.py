@@ -8,23 +8,7 @@ from blink.data.split.ledger import Ledger
 from blink.data.split.table import SEALED, Split, ledger_path
 
 
-def check_sealable(split: Split, where: str) -> None:
-    """Checks that a split has test people who can be sealed.
-
-    Args:
-        split: Saved or not.
-        where: Its name, for the message.
-
-    Raises:
-        ConfigError: It is leaky, or tests nobody.
-    """
-    if split.is_leaky:
-        raise ConfigError(f"{where} is leaky: its test crops are of people trained on. Not sealed.")
-    if not split.held_out:
-        raise ConfigError(f"{where} has no test people, so there is nothing to seal.")
-
-
-def seal_split(path: Path, older: Split | None = None) -> Ledger:
+def seal_split(path: Path) -> Ledger:
     """Seals the test people of a saved split: from now on every look at them is counted.
 
     A line in the split's head says so, which does not change its fingerprint; the ledger lies
@@ -32,7 +16,6 @@ def seal_split(path: Path, older: Split | None = None) -> Ledger:
 
     Args:
         path: The split.
-        older: A split with the same test people; looks at them are counted on from there.
 
     Raises:
         ConfigError: It is sealed already, tests nobody, or is leaky.
@@ -42,7 +25,26 @@ def seal_split(path: Path, older: Split | None = None) -> Ledger:
     split = Split.parse(path)
     if split.ledgers:
         raise ConfigError(f"{path} is sealed already; {ledger_path(path)} counts its looks.")
-    check_sealable(split, str(path))
+    return write_sealed(split, path)
+
+
+def write_sealed(split: Split, path: Path, older: Split | None = None) -> Ledger:
+    """Writes a split that is sealed as soon as it is there, see `seal_split`.
+
+    Args:
+        split: Not sealed yet.
+        path: Where it is to stand.
+        older: A split with the same test people; looks at them are counted on from there.
+
+    Raises:
+        ConfigError: It tests nobody, or is leaky.
+        DataError: There is a ledger of another split, or one with looks.
+        StorageError: The folder cannot be written.
+    """
+    if split.is_leaky:
+        raise ConfigError(f"{path} is leaky: its test crops are of people trained on. Not sealed.")
+    if not split.held_out:
+        raise ConfigError(f"{path} has no test people, so there is nothing to seal.")
     ledger = Ledger(ledger_path(path), split.fingerprint, must_exist=True)
     counted = set(older.ledgers.values()) if older is not None else set()
     looks = [look for one in counted for look in one.looks()]

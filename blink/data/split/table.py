@@ -103,7 +103,7 @@ class Split:
                 ledger beside it is of another split, or counts looks though it is not sealed.
         """
         try:
-            lines = path.read_bytes().decode("utf-8").split("\n")
+            lines = path.read_text("utf-8").split("\n")  # however an editor ends its lines
             heads = list(takewhile(lambda line: line.startswith("#"), lines))
             body = StringIO("\n".join(lines[len(heads) :]))
             table = pd.read_csv(body, dtype="string", keep_default_na=False)
@@ -120,7 +120,7 @@ class Split:
                 f"{path} is no split: its columns must be {names}, and its head must name one "
                 "manifest."
             )
-        split = cls(table, manifests[0].strip(), next(iter(said[HEAD_SENSOR]), None))
+        split = cls(table, manifests[0], next(iter(said[HEAD_SENSOR]), None))
         is_sealed = SEALED in heads
         ledger = Ledger(ledger_path(path), split.fingerprint, must_exist=is_sealed)
         looks = ledger.looks()  # refuses a ledger that is missing, changed, or another split's
@@ -274,4 +274,4 @@ def _on_sensor(codes: NDArray[np.int8], sensors: arrow.Array, left_out: str) -> 
 
 def _named(names: Sequence[str]) -> str:
     listed = f": {', '.join(names)}" if len(names) <= _MOST_NAMES else ""
-    return f"{len(names)} people{listed}"
+    return f"{len(names)} {'person' if len(names) == 1 else 'people'}{listed}"

@@ -1,5 +1,5 @@
-from blink.contract import ConfigError, cores
-from blink.sweep.crew import Crew, check_restarts
+from blink.contract import cores
+from blink.sweep.crew import Crew, check_counts, check_restarts
 from blink.sweep.job import Job
 
 
@@ -18,12 +18,8 @@ class Local:
     def __init__(
         self, processes: int | None = None, threads: int | None = None, restarts: int = 3
     ) -> None:
+        check_counts(processes=processes, threads=threads)
         self._processes = max(1, cores() // 2) if processes is None else processes
-        if self._processes < 1 or (threads is not None and threads < 1):
-            raise ConfigError(
-                f"launcher.processes={processes} and launcher.threads={threads}: both must be 1 at "
-                "least."
-            )
         self._threads, self._restarts = threads, check_restarts(restarts)
 
     def __call__(self, job: Job) -> None:

@@ -3,7 +3,7 @@ import os
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
-from blink.sweep.crew import Crew, check_restarts
+from blink.sweep.crew import Crew, check_counts, check_restarts
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
@@ -21,7 +21,7 @@ class Ray:
         cluster: Options of `ray.init`, above all `address`.
 
     Raises:
-        ConfigError: `restarts` is no such number.
+        ConfigError: One of the numbers is none.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class Ray:
         restarts: int = 3,
         cluster: dict[str, Any] | None = None,
     ) -> None:
+        check_counts(workers=workers, cpus=cpus)
         self._workers, self._cpus, self._gpus = workers, cpus, gpus
         self._restarts, self._cluster = check_restarts(restarts), dict(cluster or {})
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
-from blink.sweep.crew import Crew, check_restarts
+from blink.sweep.crew import Crew, check_counts, check_restarts
 from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
@@ -28,7 +28,7 @@ class Slurm:
         restarts: How many jobs may be submitted in place of such as died.
 
     Raises:
-        ConfigError: `restarts` is no such number.
+        ConfigError: One of the numbers is none.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Slurm:
         processes: int = 1,
         restarts: int = 3,
     ) -> None:
+        check_counts(workers=workers, processes=processes)
         self._executor, self._workers = executor, workers
         self._parameters = dict(parameters or {})
         self._processes, self._restarts = processes, check_restarts(restarts)

@@ -93,6 +93,7 @@ def test_audit_refuses_when_both_lists_of_corrections_were_edited(
     [
         (["--limit", "nonsense=1"], "There is no limit 'nonsense=1'"),
         (["--limit", "near_share=many"], "near_share must be a number"),
+        (["--limit", "hash_bits=8.5"], "hash_bits must be a whole number, not '8.5'"),
         (["--limit", "near_share=nan"], "near_share must be a finite number, not nan"),
         (["--limit", "label_auc=inf"], "label_auc must be a finite number, not inf"),
         (["--out", "FILE/under"], "cannot be written to"),

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from blink.cli import main
+from blink.contract import StorageError
 from blink.data.manifest import read_manifest
 from blink.data.split import Split, ledger_path
 from tests.data.drawing import crowd, data_set
@@ -119,3 +120,16 @@ def test_split_says_whether_it_is_sealed_when_it_is_written(
     assert main(words) == 0
     assert json.loads(out.with_suffix(".json").read_text())["sealed"] is bool(options)
     assert ledger_path(out).exists() is bool(options)
+
+
+def test_split_is_never_there_without_its_seal_when_writing_it_fails(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise StorageError(f"Could not write {path}: the disk is full.")
+
+    monkeypatch.setattr("blink.data.split.seal.whole_file", refuse)
+    out = tmp_path / "split.csv"
+    words = ["data", "split", str(folder), "--out", str(out), "--test-share", "0.3", "--seal"]
+    assert main(words) == 1
+    assert not out.exists()

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,22 @@ def test_card_opens_with_valid_yaml_when_a_data_set_is_written(tmp_path: Path) -
     assert front.pretty_name == "a|b"
     assert front.license == "other"
     assert front.size_categories == ["n<1K"]
+
+
+def test_card_holds_no_html_when_names_and_licences_do(tmp_path: Path) -> None:
+    named = [row | {"licence": "<i>free</i>"} for row in crops("<img src=x>")]
+    parts = [write_manifest(tmp_path / "a", named), described(tmp_path, "b")]
+    manifest = merge(tmp_path / "both", parts)
+    findings = [{"title": "<u>", "severity": "warning", "summary": "Of <script>."}]
+    content = {"findings": findings, "fingerprint": manifest.fingerprint, "verdict": "warning"}
+    (manifest.folder / AUDIT).write_text(json.dumps(content))
+
+    body = card_of(manifest).split("---\n", 2)[2]
+
+    assert "# &lt;img src=x> + b\n" in body
+    assert "### &lt;img src=x>\n" in body
+    assert "- **&lt;img src=x>:** &lt;i>free&lt;/i> (7 crops)" in body
+    assert not re.search("<[a-z/]", body)
 
 
 @pytest.mark.parametrize("is_stale", [False, True])

@@ -66,6 +66,16 @@ def test_corrections_come_back_when_written_and_read(tmp_path: Path) -> None:
     assert read_corrections(path) == [Correction("a", 1, 0), Correction("b", None, None, "drop")]
 
 
+@pytest.mark.parametrize("start", "=+-@")
+def test_corrections_hold_no_formula_when_a_person_is_called_so(tmp_path: Path, start: str) -> None:
+    name = f"{start}HYPERLINK(1)"
+    one = Correction("a", 1, 0, reason=name, dataset=name, subject=name)
+    write_corrections(tmp_path / "list.csv", [one])
+    cells = (tmp_path / "list.csv").read_text().splitlines()[1].split(",")
+    assert cells == ["a", "relabel", "1", "0", "", *[f"'{name}"] * 3, ""]
+    assert read_corrections(tmp_path / "list.csv") == [Correction("a", 1, 0)]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

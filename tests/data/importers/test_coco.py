@@ -179,10 +179,10 @@ def test_coco_refuses_a_box_when_it_was_drawn_on_another_size(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("../secret_1.png", "no path below a folder"),
-        ("/etc/secret_1.png", "no path below a folder"),
-        ("a\\secret_1.png", "no path below a folder"),
-        ("", "no path below a folder"),
+        ("../secret_1.png", "no place below the folder"),
+        ("/etc/secret_1.png", "no place below the folder"),
+        ("a\\secret_1.png", "no place below the folder"),
+        ("", "its path is left out"),
         (5, "file_name should be a str"),
         ("\ud800_1.png", "is no name"),
         ("missing_1.png", "cannot be read"),

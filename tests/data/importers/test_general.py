@@ -46,6 +46,9 @@ def test_general_is_refused_when_nobody_is_named() -> None:
         ({"licence": "CC0\nor not"}, "--licence .*control characters"),
         ({"dataset": " "}, "--dataset is empty"),
         ({"dataset": "my\teyes"}, "--dataset .*control characters"),
+        ({"dataset": "../eyes"}, "--dataset ../eyes: files are named after a data set"),
+        ({"dataset": "a\\b"}, "its name holds no / or"),
+        ({"dataset": ".eyes"}, "begins with no dot"),
     ],
 )
 def test_general_refuses_options_when_they_cannot_be_meant(
@@ -130,6 +133,19 @@ def test_general_is_named_after_the_folder_meant_when_the_path_says_none(
     monkeypatch.chdir(tmp_path / "parent" / "here")
     expected = "parent" if path == ".." else "here"
     assert Eyes(Path(path), no_subject=True).name == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("eyes.v1", "eyes.v1"), ("eyes.csv", "eyes"), ("eyes.v1.zip", "eyes.v1"), ("me/a.b", "a.b")],
+)
+def test_general_is_named_without_its_ending_when_it_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("eyes.v1").mkdir()  # what eyes.v1.zip was extracted to
+    Path("eyes.csv").touch()
+    assert Eyes(Path(path), no_subject=True).name == name
 
 
 def test_general_asks_for_a_name_when_the_path_is_no_text() -> None:

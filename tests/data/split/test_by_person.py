@@ -47,6 +47,7 @@ def test_make_gives_named_people_to_test_and_one_fold_in_five_to_val(tmp_path: P
     split = SplitByPerson({"drawn": Named(["p03", "p07"])}).make(manifest)
     roles = split.table.set_index("subject")["role"]
     assert roles[roles == "test"].index.tolist() == ["p03", "p07"]
+    assert split.held_out == {"drawn": "2 people: p03, p07"}
     assert roles.value_counts().to_dict() == {"train": 8, "val": 2, "test": 2}
     folds = split.table.set_index("subject")["fold"]
     assert folds[roles == "test"].isna().all()

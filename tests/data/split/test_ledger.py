@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from blink.contract import DataError, StorageError
 from blink.data.split.ledger import Ledger, Look
@@ -103,6 +104,22 @@ def test_record_says_so_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="cannot be counted"):
         Ledger(tmp_path / "file" / "looks.jsonl", "drawn").record(LOOK)
+
+
+def test_lock_of_a_ledger_is_free_when_its_block_has_ended(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "looks.jsonl", "drawn")
+    block = ledger._locked()  # kept, since what nobody keeps is let go in any case
+    with block:
+        assert not _is_free(tmp_path / ".looks.jsonl.lock")
+    assert _is_free(tmp_path / ".looks.jsonl.lock")
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        with FileLock(lock, timeout=0):
+            return True
+    except Timeout:
+        return False
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u0085", "\r"])

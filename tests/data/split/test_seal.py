@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,22 @@ def test_seal_keeps_the_fingerprint_and_names_the_ledger(saved: tuple[Path, Mani
     after = Split.read(path, manifest)
     assert after.fingerprint == before.fingerprint == ledger.subject
     assert after.ledgers == {"drawn": ledger}
+    assert after.held_out == {"drawn": "1 person: p00"}
     assert ledger.path == path.parent / "split.ledger.jsonl" == ledger_path(path)
     assert ledger.looks() == []
+
+
+@pytest.mark.parametrize("sensor", [None, "IDS"])
+def test_sealed_split_stays_sealed_when_its_lines_end_as_on_windows(
+    saved: tuple[Path, Manifest], sensor: str | None
+) -> None:
+    path, _ = saved
+    replace(Split.parse(path), sensor=sensor).write(path)
+    ledger = seal_split(path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    split = Split.parse(path)
+    assert (split.sensor, split.ledgers) == (sensor, {"drawn": ledger})
+    assert split.fingerprint == ledger.subject
 
 
 def test_sealed_split_is_refused_when_its_ledger_is_gone(saved: tuple[Path, Manifest]) -> None:
