@@ -14,7 +14,7 @@ from blink.data.schema import COLUMNS
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class ManifestRow:
     """A row of a manifest.
 
     Attributes:
@@ -35,19 +35,19 @@ class Entry:
         )
 
 
-def look_up(manifest: Manifest, ids: Sequence[str]) -> list[Entry]:
+def look_up(manifest: Manifest, ids: Sequence[str]) -> list[ManifestRow]:
     """The rows of these crops, in the order of the ids; the manifest is read once, as a stream.
 
     Raises:
         DataError: An id is not in the manifest.
     """
     wanted = arrow.array(list(ids), arrow.string())
-    found: dict[str, Entry] = {}
+    found: dict[str, ManifestRow] = {}
     start = 0
     for batch in manifest.batches(COLUMNS) if len(ids) else ():
         places = np.flatnonzero(pc.is_in(batch["id"], wanted))
         for place, values in zip(places, batch.take(places).to_pylist(), strict=True):
-            found[values["id"]] = Entry(start + int(place), values)
+            found[values["id"]] = ManifestRow(start + int(place), values)
         start += len(batch)
     if missing := next((name for name in ids if name not in found), None):
         raise DataError(

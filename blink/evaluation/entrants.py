@@ -1,8 +1,9 @@
 """From what a person writes at a prompt to contenders: bundles, runs, adapters."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from blink.contract import ConfigError
@@ -24,27 +25,34 @@ def open_contenders(places: Sequence[Path], precisions: Sequence[str] = ()) -> l
         precisions: Which are judged; all where none is named.
 
     Raises:
-        ConfigError: There is no such thing, it is none of these, it is named twice, or nothing has
-            such a precision; see `open_foreign` too.
+        ConfigError: There is no such thing, it is none of these, it is named twice, nothing has
+            such a precision, or nothing of a place has any of them; see `open_foreign` too.
         BundleError: See `blink.runtime.load_bundle`.
     """
-    found = [contender for place in _bundles_and_adapters(places) for contender in _open(place)]
-    chosen = [one for one in found if not precisions or one.precision in precisions]
-    if missing := set(precisions) - {one.precision for one in found}:
-        there = sorted({one.precision for one in found})
-        raise ConfigError(f"Nothing here is {', '.join(sorted(missing))}; there are {there}.")
-    once: dict[tuple[str, str], Contender] = {}
-    for one in chosen:
-        once.setdefault((one.fingerprint, one.title), one)
-    return _told_apart(list(once.values()))
-
-
-def _bundles_and_adapters(places: Sequence[Path]) -> list[Path]:
     twice = [place for place, n in Counter(place.resolve() for place in places).items() if n > 1]
     if twice:
         raise ConfigError(f"{twice[0]} is named twice. Name each intelligence once.")
-    each = [one for place in places for one in _expanded(place)]
-    return list({place.resolve(): place for place in each}.values())
+    found = {place: [one for path in _expanded(place) for one in _open(path)] for place in places}
+    _check_precisions(found, precisions)
+    once: dict[tuple[str, str], Contender] = {}
+    for one in chain.from_iterable(found.values()):
+        if not precisions or one.precision in precisions:
+            once.setdefault((one.fingerprint, one.title), one)
+    return _told_apart(list(once.values()))
+
+
+def _check_precisions(found: Mapping[Path, Sequence[Contender]], wanted: Sequence[str]) -> None:
+    """Checks that all wanted precisions are there, and that no place is left out without a word."""
+    held = {place: sorted({one.precision for one in those}) for place, those in found.items()}
+    if missing := set(wanted).difference(*held.values()):
+        there = sorted(set().union(*held.values()))
+        raise ConfigError(f"Nothing here is {', '.join(sorted(missing))}; there are {there}.")
+    for place, precisions in held.items():
+        if wanted and not set(precisions) & set(wanted):
+            raise ConfigError(
+                f"{place} holds nothing in {', '.join(wanted)}, but in {', '.join(precisions)}. "
+                "Leave it out, or name one of its precisions too."
+            )
 
 
 def _expanded(place: Path) -> list[Path]:

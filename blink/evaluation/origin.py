@@ -9,6 +9,9 @@ from typing import Any, Self
 from blink.data.split import Split
 
 _DATA = re.compile(r"(?P<names>.+) \((?P<manifest>[0-9a-f]{16})\)")
+_PEOPLE = re.compile(
+    r"(?P<count>\d+) (?:people|person): (?P<names>.+?)(?:, tested on sensor .+ alone)?"
+)
 _LEAKY = "LEAKY "
 
 
@@ -47,9 +50,13 @@ class Origin:
         )
 
     def names_held_out(self, dataset: str) -> set[str]:
-        """The test people of a data set as far as they are named: a long list is only counted."""
-        _, is_named, names = self.held_out.get(dataset, "").partition(": ")
-        return set(names.split(", ")) if is_named else set()
+        """The test people of a data set as far as they are named: a long list is only counted.
+
+        Where names hold commas there are more parts than people; nobody knows who is who then.
+        """
+        named = _PEOPLE.fullmatch(self.held_out.get(dataset, ""))
+        names = named["names"].split(", ") if named else []
+        return set(names) if named and len(names) == int(named["count"]) else set()
 
     def split_in(self, folder: Path) -> Split | None:
         """The very split of this training, where the cache still holds it.

@@ -15,9 +15,10 @@ from blink.contract import Crop, DataError, whole_file
 from blink.data.audit.pictures import clipping_of, visibility_of
 from blink.data.audit.unusable import strangeness
 from blink.data.schema import column
-from blink.data.thumbnail import HOG_LENGTH, SIDE, hog_of, thumbnail
-from blink.evaluation.kept_table import read_kept
+from blink.data.thumbnail import thumbnail
+from blink.evaluation.kept_table import checked_kept, read_kept
 from blink.runtime.preprocessing import check_crop, grey
+from blink.runtime.strangeness import EDGES, SIDE, edges
 
 PROPERTIES = ("width", "height", "brightness", "contrast", "sharpness")
 """What a person would say of a picture.
@@ -111,9 +112,9 @@ class PictureNotes:
             )
         seen = [visibility_of(small) for small in self._thumbnails]
         pixels = self._thumbnails.reshape(len(seen), SIDE * SIDE)
-        hog = np.empty((len(seen), HOG_LENGTH), np.float32)
+        hog = np.empty((len(seen), EDGES), np.float32)
         for row, small in zip(hog, self._thumbnails, strict=True):
-            row[:] = hog_of(small)
+            row[:] = edges(small)
         table = pd.DataFrame(
             {
                 "id": list(ids),
@@ -150,16 +151,7 @@ def checked_pictures(table: pd.DataFrame, where: str) -> pd.DataFrame:
     Raises:
         DataError: Names the row, the column and the fault of the first bad cell.
     """
-    try:
-        checked: pd.DataFrame = _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
-    except pa.errors.SchemaErrors as error:
-        first = error.failure_cases.iloc[0]
-        row = "" if pd.isna(first["index"]) else f"row {int(first['index'])}, "
-        raise DataError(
-            f"{where} is no pictures table: {row}column {first['column']}: "
-            f"'{first['failure_case']!s}' breaks the rule {first['check']}. Predict again."
-        ) from None
-    return checked[list(COLUMNS)]
+    return checked_kept(table, _SCHEMA, f"{where} is no pictures table")[list(COLUMNS)]
 
 
 def pictures_of(table: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import ConfigError, Crop, DataError, Intelligence, whole_file
+from blink.contract import ConfigError, Crop, Intelligence, whole_file
 from blink.data.manifest import Manifest
 from blink.data.schema import ARROW, ATTRIBUTES, column
-from blink.evaluation.kept_table import read_kept
+from blink.evaluation.kept_table import checked_kept, read_kept
 from blink.latency.slot import computing, give_way
 
 DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", *ATTRIBUTES)
@@ -67,8 +67,11 @@ def predict_manifest(
         `rows`.
 
     Raises:
+        ConfigError: There is less than one crop in a call.
         DataError: An intelligence gave something that is no probability.
     """
+    if batch < 1:
+        raise ConfigError(f"batch is {batch}; a call takes at least 1 crop.")
     crops = iter(tqdm(manifest.crops(rows), desc=description, unit="crop", total=len(rows)))
     scores = np.empty((len(intelligences), len(rows)), np.float32)
     place = 0
@@ -147,16 +150,7 @@ def checked_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
         DataError: Names the row, the column and the fault of the first bad cell: an unknown or
             missing column, an id that stands twice, a probability that is NaN or not in [0, 1].
     """
-    try:
-        checked: pd.DataFrame = _SCHEMA.validate(table.reset_index(drop=True), lazy=True)
-    except pa.errors.SchemaErrors as error:
-        first = error.failure_cases.iloc[0]
-        row = "" if pd.isna(first["index"]) else f"row {int(first['index'])}, "
-        raise DataError(
-            f"{where} is no predictions table: {row}column {first['column']}: "
-            f"'{first['failure_case']!s}' breaks the rule {first['check']}. Predict again."
-        ) from None
-    return checked[list(COLUMNS)]
+    return checked_kept(table, _SCHEMA, f"{where} is no predictions table")[list(COLUMNS)]
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:

@@ -51,7 +51,8 @@ def score(sample: Sample, threshold: float, draws: int = DRAWS, seed: int = 0) -
 def score_calls(sample: Sample, threshold: float, draws: int = DRAWS, seed: int = 0) -> Scores:
     """As `score`, of what hangs on calls alone, see `measure_calls`."""
     values = measure_calls(sample, threshold, draw_people(sample.people, draws, seed))
-    metrics = {name: conclude(sample, name, drawn) for name, drawn in values.items()}
+    is_blind = sample.is_blind
+    metrics = {name: conclude(sample, name, drawn, is_blind) for name, drawn in values.items()}
     return _described(sample, metrics)
 
 

@@ -16,6 +16,7 @@ from blink.evaluation.wording import (
     plural,
     sentence,
 )
+from blink.pages import cell
 
 HEADER = (
     "test set",
@@ -40,7 +41,7 @@ def closing_table(report: Report) -> str:
     stands who is behind the numbers of each test set, and where there is a target, the verdict with
     its criteria; where nothing could be simulated, only the criteria that are not met all the same.
     """
-    rows = [(test.name, *_cells(row)) for test in report.tests for row in test.rows]
+    rows = [(cell(test.name), *_cells(row)) for test in report.tests for row in test.rows]
     widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
     rule = [
         "-" * width if number < _TEXT_COLUMNS else "-" * (width - 1) + ":"
@@ -96,7 +97,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     scores = row.evaluation.scores
     times = (row.latency.p50_us, row.latency.p99_us) if row.latency else ()
     return (
-        f"**{row.title}**" if row.is_main else row.title,
+        f"**{cell(row.title)}**" if row.is_main else cell(row.title),
         _with_interval(scores["balanced_accuracy"]),
         *(
             fraction(scores[name].value)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hydra.errors import InstantiationException
-from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig
 from pydantic import ValidationError
 
@@ -105,23 +103,23 @@ def _find(name_or_path: str, folder: Path) -> Path:
 
 
 def _build_product(node: Any, faults: list[str]) -> Setting | None:
-    """The product, or None and its faults."""
-    known = [f"{products.__name__}.{name}" for name in products.__all__]
+    """The product, or None and its faults. Nothing that a file names is called before it is known.
+
+    Hydra's `instantiate` would call whatever stands there, within the product's fields too.
+    """
+    known = {f"{products.__name__}.{name}": getattr(products, name) for name in products.__all__}
     if node is None:
         return None
     if not isinstance(node, dict) or "_target_" not in node:
-        faults.append(f"product._target_: is missing; {nearest('', known)}")
+        faults.append(f"product._target_: is missing; {nearest('', list(known))}")
         return None
+    named = str(node["_target_"])
+    if named not in known:
+        faults.append(f"product._target_: {named!r} is no product; {nearest(named, list(known))}")
+        return None
+    kind: type[Setting] = known[named]
     try:
-        product = instantiate(node, _convert_="all")
-    except InstantiationException as error:
-        if isinstance(error.__cause__, ValidationError):
-            faults += tell_faults(error.__cause__, get_class(node["_target_"]), ["product"])
-        else:
-            named = str(node["_target_"])
-            faults.append(f"product._target_: {named!r} is no product; {nearest(named, known)}")
+        return kind.model_validate({name: node[name] for name in node if name != "_target_"})
+    except ValidationError as error:
+        faults += tell_faults(error, kind, ["product"])
         return None
-    if not isinstance(product, Setting):
-        faults.append(f"product._target_: {node['_target_']!r} is no product; {nearest('', known)}")
-        return None
-    return product

@@ -88,6 +88,10 @@ def test_introduce_says_disjoint_when_the_cache_holds_the_split_of_the_training(
             "learnt from 1 person of those tested here, or was tuned on them",
         ),
         ({"held_out": {"drawn": "215 people"}}, "its split was another one, which is not at hand"),
+        (
+            {"held_out": {"drawn": "1 people: p1, p4"}},
+            "its split was another one, which is not at hand",
+        ),
         ({"held_out": {"other": "2 people: p1, p4"}}, "it held nobody of this data set out"),
         ({"is_leaky": True}, "knows the people tested here"),
         ({"datasets": None}, "it does not say on whom it was"),

@@ -46,6 +46,15 @@ def test_open_contenders_leaves_other_precisions_out_when_one_is_named(
         open_contenders([run], ["int4", "fp32"])
 
 
+def test_open_contenders_refuses_by_name_when_nothing_of_a_place_has_the_precision(
+    bundle: Bundle, fitted: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"gradient holds nothing in int8, but in fp32\. Leave"):
+        open_contenders([fitted, bundle.folder], ["int8"])
+    both = open_contenders([fitted, bundle.folder], ["int8", "fp32"])
+    assert [one.title for one in both] == ["gradient fp32", "drawn int8", "drawn fp32"]
+
+
 def test_open_contenders_tells_two_runs_apart_when_they_named_their_nets_alike(
     tmp_path: Path, fitted: Path
 ) -> None:
@@ -72,6 +81,7 @@ def test_open_contenders_gives_a_bundle_one_name_when_a_namesake_has_fewer_preci
 def test_open_contenders_takes_once_what_two_runs_hold_alike(tmp_path: Path, fitted: Path) -> None:
     runs = [run_of(tmp_path / name, fitted) for name in ("monday", "tuesday")]
     assert [one.name for one in open_contenders(runs)] == ["gradient"]
+    assert len(open_contenders([runs[0], runs[0] / "bundles" / "gradient"])) == 1
 
 
 @pytest.mark.parametrize("again", ["peer.yaml", "./peer.yaml"])

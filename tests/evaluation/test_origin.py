@@ -24,6 +24,23 @@ def test_of_provenance_finds_data_split_and_people_when_a_bundle_names_them() ->
     assert origin.names_held_out("rendered") == set()
 
 
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("2 people: s1, s2, tested on sensor IDS alone", {"s1", "s2"}),
+        ("1 people: s1", {"s1"}),
+        ("1 person: s1", {"s1"}),
+        ("2 people: Smith, John, Lee, tested on sensor IDS alone", set()),
+        ("215 people, tested on sensor IDS alone", set()),
+    ],
+)
+def test_names_held_out_names_nobody_when_the_names_cannot_be_told_apart(
+    said: str, names: set[str]
+) -> None:
+    origin = Origin.of_provenance(PROVENANCE | {"held_out": {"mrl": said}})
+    assert origin.names_held_out("mrl") == names
+
+
 def test_of_provenance_says_leaky_when_the_split_was() -> None:
     origin = Origin.of_provenance(PROVENANCE | {"split": "LEAKY a0bdd007170c090d"})
     assert origin.is_leaky

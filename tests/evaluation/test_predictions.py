@@ -55,6 +55,12 @@ def test_predict_manifest_runs_image_by_image_when_rows_are_chosen(tmp_path: Pat
         assert table["label"].isna().tolist() == [False, False, True]
 
 
+def test_predict_manifest_refuses_when_a_call_would_take_no_crop(tmp_path: Path) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 0])
+    with pytest.raises(ConfigError, match="batch is 0; a call takes at least 1 crop"):
+        predict_manifest({"sure": Fixed(1.0)}, manifest, np.arange(2), "test", batch=0)
+
+
 def test_predict_manifest_shows_each_crop_once_when_somebody_takes_notes(tmp_path: Path) -> None:
     manifest = draw_manifest(tmp_path / "data", [1, 0, 1, 1, 0])
     rows = np.array([1, 2, 4])

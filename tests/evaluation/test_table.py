@@ -49,6 +49,12 @@ def test_closing_table_shows_every_row_and_who_is_behind_it(report: Report) -> N
     ]
 
 
+def test_closing_table_keeps_its_columns_when_a_name_holds_a_pipe(report: Report) -> None:
+    test = replace(report.tests[1], name="left|right")
+    *_, row, _, _ = closing_table(replace(report, tests=[test])).splitlines()
+    assert row.startswith(r"| left\|right | **net fp32** |")
+
+
 def test_closing_table_says_the_verdict_and_why_when_there_is_a_target(report: Report) -> None:
     test = study(report.tests[0], draw_assessment("DO NOT SHIP"))
     lines = closing_table(replace(report, tests=[test])).splitlines()

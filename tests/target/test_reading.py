@@ -151,7 +151,17 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
             "product._target_: 'blink.target.products.WaitForOpn' is no product; did you mean "
             "`blink.target.products.WaitForOpen`? Allowed: blink.target.products.CountBlinks",
         ),
-        ("product._target_", "builtins.dict", "product._target_: 'builtins.dict' is no product"),
+        (
+            "product",
+            {"_target_": "builtins.breakpoint"},
+            "product._target_: 'builtins.breakpoint' is no product; Allowed: blink.target.products",
+        ),
+        (
+            "product.frames",
+            {"_target_": "builtins.breakpoint"},
+            "product.frames: should be a valid integer",
+        ),
+        ("product._args_", [1], "product._args_: is not known; Allowed: smoothing, "),
         ("product._target_", ..., "product._target_: is missing; Allowed: blink.target.products."),
         ("product", 3, "product._target_: is missing; Allowed: blink.target.products."),
         ("product", ..., "product: is missing"),
@@ -195,8 +205,9 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
     ],
 )
 def test_build_target_says_field_and_way_out_when_one_is_wrong(
-    path: str, value: Any, expected: str
+    path: str, value: Any, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("builtins.breakpoint", lambda: pytest.fail("a file was obeyed"))
     fields = content()
     change(path, value)(fields)
 

@@ -16,18 +16,17 @@ from cleanlab.filter import find_label_issues
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from tqdm import tqdm
 
 from blink.contract import CLOSED
 from blink.contract.labels import NAMES
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding, Table
+from blink.data.audit.folds import FOLDS, folds_over_people
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import Pictures
 from blink.data.manifest import Manifest
 
-FOLDS = 5
 _SIDE = 16
 _FEWEST = 20  # labelled crops of each class; and of a person, for a share to mean anything
 _PER_PERSON = 3  # exhibits: one person's neighbouring frames would fill the page
@@ -139,11 +138,10 @@ def _predict_unseen(
         max_iter=80, learning_rate=0.15, max_leaf_nodes=15, max_features=0.15, random_state=0
     )
     closed = np.empty(len(labels))
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
-    parts = folds.split(features, labels, people)
+    folds = folds_over_people(labels, people)
     # One thread: on a machine that others use too, OpenMP's threads spin while they wait.
     with threadpool_limits(1, user_api="openmp"):
-        for known, unseen in tqdm(parts, "Judging unseen people", FOLDS, unit="fold"):
+        for known, unseen in tqdm(folds, "Judging unseen people", FOLDS, unit="fold"):
             fitted = model.fit(features[known], labels[known])
             closed[unseen] = fitted.predict_proba(features[unseen])[:, CLOSED]
     return closed

@@ -7,12 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from blink.contract import CLOSED
+from blink.data.audit.folds import folds_over_people
 
-FOLDS = 5
 _DRAWS = 500
 _BINS = 256
 _SURE = 0.95
@@ -53,9 +52,8 @@ def score_nuisances(
             each class.
     """
     score = np.full(len(label), 0.5)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     values = features.to_numpy(np.float64)
-    for train, held in folds.split(values, label, group):
+    for train, held in folds_over_people(label, group):
         if len(np.unique(label[train])) == 2:
             model = _model(values.shape[1]).fit(values[train], label[train])
             score[held] = model.predict_proba(values[held])[:, 1]

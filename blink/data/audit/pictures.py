@@ -14,8 +14,9 @@ from blink.contract import Crop
 from blink.data.images import decode
 from blink.data.manifest import Manifest
 from blink.data.parallel import in_parallel
-from blink.data.thumbnail import HOG_LENGTH, SIDE, hog_of, thumbnail
+from blink.data.thumbnail import thumbnail
 from blink.runtime import preprocessing
+from blink.runtime.strangeness import EDGES, SIDE, edges
 
 FRAME = 6
 """Pixels of a thumbnail's outer frame, where there is skin and scene but hardly any eye."""
@@ -71,7 +72,7 @@ def look(manifest: Manifest) -> Pictures:
     count = len(manifest)
     hashes = np.empty(count, np.uint64)
     thumbnails = np.empty((count, SIDE, SIDE), np.uint8)
-    hog = np.empty((count, HOG_LENGTH), np.float32)
+    hog = np.empty((count, EDGES), np.float32)
     nuisances, quality = [], []
     for row, seen in enumerate(_looks(manifest)):
         hashes[row], thumbnails[row], hog[row] = seen.hash, seen.thumbnail, seen.hog
@@ -92,7 +93,7 @@ def _look(encoded: bytes) -> _Look:
         clipping_of(shades) | visibility_of(small),
         perceptual_hash(small),
         small,
-        hog_of(small),
+        edges(small),
     )
 
 

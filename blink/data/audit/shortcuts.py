@@ -5,8 +5,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.data.audit.finding import Exhibit, Finding, Severity, Table
+from blink.data.audit.folds import FOLDS
 from blink.data.audit.limits import Limits
-from blink.data.audit.nuisance_score import FOLDS, NuisanceScore, score_nuisances
+from blink.data.audit.nuisance_score import NuisanceScore, score_nuisances
 from blink.data.audit.pictures import Pictures
 from blink.data.manifest import Manifest
 

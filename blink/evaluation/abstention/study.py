@@ -107,7 +107,7 @@ def _keep(sample: Sample, kept: Mask, threshold: float) -> Kept:
     everything = balanced_accuracy(sample, threshold, weights)
     rest = balanced_accuracy(some, threshold, weights)
     return Kept(
-        everything=conclude(sample, "balanced_accuracy", everything),
-        kept=conclude(some, "balanced_accuracy", rest),
+        everything=conclude(sample, "balanced_accuracy", everything, sample.is_blind),
+        kept=conclude(some, "balanced_accuracy", rest, some.is_blind),
         difference=difference(rest - everything, sample.people, missing(some), support(some)),
     )

@@ -1,7 +1,7 @@
 """Several runs on one page: which is best, whether that is more than noise, and what it costs."""
 
 from blink.evaluation.comparison.comparing import Comparison, Match, compare
-from blink.evaluation.comparison.entering import Wish
+from blink.evaluation.comparison.entering import EntryRules
 from blink.evaluation.comparison.hanging import Places
 from blink.evaluation.comparison.judged import Judged, read_judged
 from blink.evaluation.comparison.outcome import describe_comparison
@@ -11,10 +11,10 @@ from blink.evaluation.comparison.words import tell_verdict
 
 __all__ = [
     "Comparison",
+    "EntryRules",
     "Judged",
     "Match",
     "Places",
-    "Wish",
     "compare",
     "describe_comparison",
     "pareto_front",

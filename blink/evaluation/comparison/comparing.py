@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from blink.contract import DataError
 from blink.evaluation.comparison.contest import Contest, Contestant
 from blink.evaluation.comparison.disagreements import Disagreement, find_disagreements
-from blink.evaluation.comparison.entering import Wish
+from blink.evaluation.comparison.entering import EntryRules
 from blink.evaluation.comparison.gathering import gather
 from blink.evaluation.comparison.judged import Judged
 from blink.evaluation.comparison.left_out import Transfer, find_transfers
@@ -81,20 +81,20 @@ class Comparison:
 
 
 def compare(
-    judged: Sequence[Judged], wish: Wish, only: str | None = None, draws: int = DRAWS
+    judged: Sequence[Judged], rules: EntryRules, only: str | None = None, draws: int = DRAWS
 ) -> Comparison:
     """Compares runs on the test sets that they share.
 
     Args:
         judged: The runs; the first is the baseline.
-        wish: How their rows enter.
+        rules: How their rows enter.
         only: The one test set that is wanted; None for all.
         draws: Resamples of people.
 
     Raises:
         DataError: Nothing can be compared, see also `gather`.
     """
-    gathering = gather(judged, wish, only)
+    gathering = gather(judged, rules, only)
     transfers = find_transfers(judged)
     if not gathering.contests and len(transfers) < 2:
         raise DataError(

@@ -14,7 +14,7 @@ from blink.evaluation.comparison.judged import JudgedRow
 
 
 @dataclass(frozen=True)
-class Wish:
+class EntryRules:
     """How rows become contestants.
 
     Attributes:
@@ -26,7 +26,7 @@ class Wish:
     all_rows: bool = False
 
 
-def enter(answers: Sequence[Answers], wish: Wish) -> Contest:
+def enter(answers: Sequence[Answers], rules: EntryRules) -> Contest:
     """Lines up the rows of runs that judged the same crops.
 
     A row that answers as another run's of the same name, to the last bit, is shown once, unless
@@ -36,11 +36,11 @@ def enter(answers: Sequence[Answers], wish: Wish) -> Contest:
         DataError: Two runs to be averaged have the same seed.
     """
     entered = [
-        (_enter(one, row, is_lead=row.is_main or wish.all_rows or len(answers) == 1), one, row)
+        (_enter(one, row, is_lead=row.is_main or rules.all_rows or len(answers) == 1), one, row)
         for one in answers
         for row in one.test.rows
     ]
-    if wish.average_seeds:
+    if rules.average_seeds:
         contestants = _average(entered)
     else:
         contestants = _merge([contestant for contestant, _, _ in entered])

@@ -7,7 +7,7 @@ from itertools import combinations
 from blink.contract import DataError
 from blink.evaluation.comparison.answers import Answers, read_answers
 from blink.evaluation.comparison.contest import Contest
-from blink.evaluation.comparison.entering import Wish, enter
+from blink.evaluation.comparison.entering import EntryRules, enter
 from blink.evaluation.comparison.judged import Judged
 
 
@@ -24,7 +24,7 @@ class Gathering:
     left_out: tuple[str, ...]
 
 
-def gather(judged: Sequence[Judged], wish: Wish, only: str | None = None) -> Gathering:
+def gather(judged: Sequence[Judged], rules: EntryRules, only: str | None = None) -> Gathering:
     """Brings the rows of runs together, test set by test set.
 
     Of a test set that runs judged on different crops, those are shown that judged the same as the
@@ -32,7 +32,7 @@ def gather(judged: Sequence[Judged], wish: Wish, only: str | None = None) -> Gat
 
     Args:
         judged: The runs; the first is the baseline.
-        wish: How their rows enter.
+        rules: How their rows enter.
         only: The one test set that is wanted; None for all.
 
     Raises:
@@ -50,7 +50,7 @@ def gather(judged: Sequence[Judged], wish: Wish, only: str | None = None) -> Gat
         )
         left_out += others
         if len(same) > 1 or len(judged) == 1:
-            contests.append(enter(same, wish))
+            contests.append(enter(same, rules))
         else:
             left_out.append(f"{name}: only {same[0].judged.given} was judged on these crops.")
     return Gathering(tuple(contests), tuple(left_out))

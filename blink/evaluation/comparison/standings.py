@@ -48,14 +48,14 @@ def line_up_standings(contest: Contest, draws: int = DRAWS) -> list[Standing]:
 
 
 def _measure(contest: Contest, contestant: Contestant, weights: Weights) -> dict[str, Estimate]:
+    samples = [contest.sample_of(contestant, seed) for seed in range(contestant.seeds)]
     seeds = [
-        measure(contest.sample_of(contestant, seed), float(threshold), weights)
-        for seed, threshold in enumerate(contestant.thresholds)
+        measure(sample, float(threshold), weights)
+        for sample, threshold in zip(samples, contestant.thresholds, strict=True)
     ]
-    return {
-        name: conclude(contest.sample, name, np.mean([seed[name] for seed in seeds], axis=0))
-        for name in TITLES
-    }
+    means = {name: np.mean([seed[name] for seed in seeds], axis=0) for name in TITLES}
+    is_blind = all(sample.is_blind for sample in samples)
+    return {name: conclude(contest.sample, name, one, is_blind) for name, one in means.items()}
 
 
 def accuracy_of(

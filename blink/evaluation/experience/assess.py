@@ -119,22 +119,18 @@ def widest_gap(gaps: Sequence[Difference]) -> Estimate:
     """By how many points of accuracy the weakest group may lie below the rest.
 
     Args:
-        gaps: Of all groups that were tested, group minus rest, with corrected p.
+        gaps: Of all groups, group minus rest, with corrected p; without p where it was not tested.
 
     Returns:
         The widest gap that was seen; from the clearest gap that is more than chance (0 where none
         is) to the widest that any of the groups can have.
     """
-    if not gaps:
+    found = [(one.estimate, one.p) for one in gaps if one.p is not None]
+    if not found:
         return Estimate(None, gap="too few people in every group")
-    found = [(one.estimate, one.p) for one in gaps]
     seen = max(-100 * gap.value for gap, _ in found if gap.value is not None)
     most = max(-100 * gap.low for gap, _ in found if gap.low is not None)
-    clear = [
-        -100 * gap.high
-        for gap, p in found
-        if gap.high is not None and p is not None and p < SIGNIFICANT
-    ]
+    clear = [-100 * gap.high for gap, p in found if gap.high is not None and p < SIGNIFICANT]
     return Estimate(seen, max(clear, default=min(0.0, seen)), most)
 
 

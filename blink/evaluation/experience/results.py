@@ -129,8 +129,9 @@ class Decision(Record):
     """Ship or not, criterion by criterion.
 
     Attributes:
-        verdict: DO NOT SHIP where a criterion is not met; NOT ENOUGH DATA TO SAY where one cannot
-            be judged; THE HEURISTIC SUFFICES where a heuristic alone would ship; else SHIP.
+        verdict: THE HEURISTIC SUFFICES where a heuristic alone would ship; else DO NOT SHIP where
+            a criterion is not met; else NOT ENOUGH DATA TO SAY where one cannot be judged, or only
+            rendered people were; else SHIP.
         because: The reason, in a sentence.
         findings: The criteria in the target's order, those of the budget last.
     """

@@ -10,7 +10,7 @@ import pandas as pd
 from blink.contract import Crop, DataError
 from blink.contract.labels import NAMES
 from blink.data.images import encode_png
-from blink.data.lookup import Entry, look_up
+from blink.data.lookup import ManifestRow, look_up
 from blink.data.manifest import Manifest
 from blink.data.schema import ATTRIBUTES
 from blink.runtime.preprocessing import resize
@@ -86,7 +86,7 @@ def exhibit(manifest: Manifest, table: pd.DataFrame, ids: Iterable[str]) -> list
     return [shown[name] for name in wanted]
 
 
-def _exhibit(manifest: Manifest, entry: Entry, score: float, crop: Crop) -> Exhibit:
+def _exhibit(manifest: Manifest, entry: ManifestRow, score: float, crop: Crop) -> Exhibit:
     values, known = entry.values, dict(entry.fields)
     return Exhibit(
         picture=_embed(crop),

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from blink.data.audit.folds import FOLDS, folds_over_people
 from blink.data.audit.limits import Limits
 
-FOLDS = 5
 _FEWEST = 20
 """Crops of each class."""
 _MOST = 8_000
@@ -71,9 +70,8 @@ def hear(
     )
     statement = np.empty(len(closed))
     draw = np.random.default_rng(0)
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     with threadpool_limits(1):  # small products: threads would wait for each other
-        for known, unseen in folds.split(embedding, closed, person):
+        for known, unseen in folds_over_people(closed, person):
             fitted_to = draw.permutation(known)[:_MOST]
             if len(np.unique(closed[fitted_to])) < 2:
                 return "without one of its people, a class is missing"

@@ -19,7 +19,7 @@ class Group(Record):
         gap: Of that metric, group minus rest; negative is weaker.
         p: Two-sided p-value of the gap, corrected for all gaps that were looked at; None untested.
         is_rendered: Whether all of its crops are rendered stand-ins.
-        note: Why the group was not tested: `too few people to say: 3, at least 8`; None if it was.
+        note: Why the group was not tested: `too few people to say: 3, at least 10`; None if it was.
     """
 
     values: dict[str, str]

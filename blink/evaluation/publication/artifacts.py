@@ -1,5 +1,6 @@
 """What a run was made of and what it made, as artifacts of Weights & Biases."""
 
+import hashlib
 import json
 import logging
 import re
@@ -135,8 +136,12 @@ def model_artifact(bundle: Bundle, report: Report, run: str) -> wandb.Artifact:
 
 
 def _name(text: str) -> str:
-    """As W&B takes it."""
-    return re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII)[:_MOST_LETTERS]
+    """As W&B takes it; what of the text is lost is told apart by a hash of it."""
+    taken = re.sub(r"[^\w.-]+", "-", text, flags=re.ASCII)
+    if taken == text and len(text) <= _MOST_LETTERS:
+        return text
+    mark = "-" + hashlib.sha256(text.encode()).hexdigest()[:6]
+    return taken[: _MOST_LETTERS - len(mark)] + mark
 
 
 def _json(value: Any) -> str:

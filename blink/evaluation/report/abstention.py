@@ -8,6 +8,7 @@ from blink.evaluation import wording
 from blink.evaluation.abstention.results import Abstention, Intruders, Refusals
 from blink.evaluation.report.cells import axis_for, percent_cell, points_cell, track_cell
 from blink.evaluation.results import TestSet
+from blink.evaluation.statistics import SIGNIFICANT
 from blink.pages import Axis, Cell, Column, Line, Table
 
 _SOURCES: Final = {
@@ -78,7 +79,7 @@ def _compare(abstention: Abstention) -> str:
         (True, True): "Closed eyes are refused more often than open ones",
         (True, False): "Open eyes are refused more often than closed ones",
     }.get(
-        (found.p < 0.05, (found.estimate.value or 0) > 0),
+        (found.p < SIGNIFICANT, (found.estimate.value or 0) > 0),
         "Closed eyes are refused as often as open ones, as far as chance lets anybody tell",
     )
     low, high = wording.points(found.estimate.low), wording.points(found.estimate.high)

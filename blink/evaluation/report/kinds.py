@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from blink.evaluation import wording
 from blink.evaluation.contact_sheets import MOST_FAULTS
 from blink.evaluation.mistakes.exhibits import Exhibit, exhibit
@@ -74,7 +76,8 @@ def hang_pictures(
     if study is not None:
         ids += [*study.worst, *study.label_faults[:MOST_FAULTS]]
         ids += [one for kind in study.kinds for one in kind.ids]
-    threshold = test.main.operating_point.threshold
+    # In the scores' own precision, as all metrics compare them: 0.7 in float32 lies below 0.7.
+    threshold = np.float32(test.main.operating_point.threshold)
     return {
         one.id: _hang(one, "closed" if one.p_closed >= threshold else "open")
         for one in exhibit(test.manifest, test.main.table, list(dict.fromkeys(ids)))

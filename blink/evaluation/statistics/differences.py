@@ -14,6 +14,7 @@ from blink.contract.record import Record
 from blink.evaluation.statistics.bootstrap import DRAWS, draw_people
 from blink.evaluation.statistics.estimate import (
     COVERAGE,
+    SAME,
     Estimate,
     Support,
     Values,
@@ -179,7 +180,7 @@ def difference(
         return Difference(spread, None)
     value, error = float(values[0]), math.hypot(spread.error, unseen)
     if not error:
-        return Difference(Estimate(value, gap="the same for everybody: no interval"), None)
+        return Difference(Estimate(value, gap=SAME), None)
     spread = replace(spread, error=error)
     low, high = DIFFERENCE.around(value, spread.reach)
     return Difference(Estimate(value, low, high), spread.p_value(value))

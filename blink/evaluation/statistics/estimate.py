@@ -15,6 +15,12 @@ COVERAGE: Final = 0.95
 MOST_FAILED_DRAWS: Final = 0.05
 """Where more of the draws than this lack a class, the rest would flatter the interval."""
 
+SAME: Final = "the same for everybody: no interval"
+"""Of people who do not differ nobody can tell how far others would."""
+
+_ROUNDING: Final = 1e-12
+"""Of a number; draws that lie no further apart are the same."""
+
 Values = NDArray[np.float64]
 """A number on each row of `Weights`: (1 + people + draws,); NaN where it cannot be computed."""
 
@@ -84,13 +90,14 @@ def estimate(
     *,
     support: Support | None = None,
     scale: Scale = SHARE,
+    is_certain: bool = False,
 ) -> Estimate:
     """The interval of a number that was computed on every row of `Weights`.
 
     Its standard error is the bootstrap's over people. It is laid off on a scale that knows the
     number's bounds, as far as Student's t reaches: the fewer people make up the spread, the
     further. Where the number is at a bound nothing spreads, and there stands what so many people
-    can exclude, the rule of three.
+    can exclude, the rule of three. Where nothing spreads elsewhere, there is no interval.
 
     Args:
         values: See `Values`.
@@ -98,6 +105,8 @@ def estimate(
         gap: Why the number could not be computed, should that be so for everybody together.
         support: On which of these people the number rests; on all of them if not given.
         scale: What the number can be.
+        is_certain: Whether a number that is the same whoever is drawn has to be so, whoever comes:
+            its interval is of no width.
 
     Source: rule of three, in its exact form: Hanley and Lippman-Hand 1983.
     """
@@ -108,6 +117,8 @@ def estimate(
     value = float(values[0])
     if value in (scale.least, scale.most):
         return _exclude(value, support.people, scale)
+    if not spread.error:
+        return Estimate(value, value, value) if is_certain else Estimate(value, gap=SAME)
     low, high = scale.around(value, spread.reach)
     if np.isinf(high):
         return Estimate(value, low, gap="it rests on a person or two: no upper end")
@@ -139,7 +150,9 @@ def spread_over_people(
     parts = (without - without.mean()) ** 2
     squares = float((parts**2).sum())
     freedom = float(parts.sum() ** 2 / squares) if squares > 0 else people - 1.0
-    return Spread(float(drawn[~failed].std()), min(freedom, people - 1.0))
+    kept = drawn[~failed]
+    is_same = np.allclose(kept, value, rtol=_ROUNDING, atol=0)
+    return Spread(0.0 if is_same else float(kept.std()), min(freedom, people - 1.0))
 
 
 def most_unseen(people: int) -> float:

@@ -36,18 +36,27 @@ def estimate_metrics(
         Name, as in `TITLES`, to estimate.
     """
     values = measure(sample, threshold, draw_people(sample.people, draws, seed))
-    return {name: conclude(sample, name, found) for name, found in values.items()}
+    is_blind = sample.is_blind
+    return {name: conclude(sample, name, found, is_blind) for name, found in values.items()}
 
 
-def conclude(sample: Sample, name: str, values: Values) -> Estimate:
+def conclude(sample: Sample, name: str, values: Values, is_blind: bool = False) -> Estimate:
     """The estimate of one of the metrics.
 
     Args:
-        sample: The crops.
+        sample: The crops; its scores are not looked at.
         name: See `TITLES`.
         values: From `measure`.
+        is_blind: Whether all scores are alike: AUC and balanced accuracy are one half then, whoever
+            is looked at.
     """
-    return estimate(values, sample.people, missing(sample), support=support(sample, name))
+    return estimate(
+        values,
+        sample.people,
+        missing(sample),
+        support=support(sample, name),
+        is_certain=is_blind and name in ("auc", "balanced_accuracy"),
+    )
 
 
 def missing(sample: Sample) -> str:

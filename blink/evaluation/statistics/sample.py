@@ -73,6 +73,11 @@ class Sample:
             unknown=len(nobody),
         )
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether every crop got the same score, as by colour of grey pictures."""
+        return bool((self.score == self.score[:1]).all())
+
     def bins(self) -> NDArray[np.int64]:
         """The calibration bin of each crop: (N,), from 0 to `BINS` - 1."""
         return np.minimum((self.score * np.float32(BINS)).astype(np.int64), BINS - 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from blink.evaluation.comparison import Judged, Places, Wish, compare, describe_comparison
+from blink.evaluation.comparison import EntryRules, Judged, Places, compare, describe_comparison
 from blink.evaluation.comparison import read_judged as read
 from blink.evaluation.comparison.by_cpu import CpuTimes, line_up_cpus
 from blink.evaluation.comparison.page import render_comparison
@@ -47,7 +47,7 @@ def test_line_up_cpus_finds_the_run_and_files_beside_the_bundle_when_there_are_s
     leave(run, bundle, "Pi", 9.0)
     leave(run, bundle, "Atom", 7.0)
 
-    (match,) = compare([run], Wish(), draws=100).matches
+    (match,) = compare([run], EntryRules(), draws=100).matches
     found = line_up_cpus(match.contest.contestants)
 
     assert found.cpus == ("Atom", "Pi", "a CPU")
@@ -67,7 +67,7 @@ def test_line_up_cpus_takes_the_file_before_the_run_when_both_are_of_one_cpu(
 ) -> None:
     leave(run, bundle, "a CPU", 5.0)
 
-    (match,) = compare([run], Wish(), draws=100).matches
+    (match,) = compare([run], EntryRules(), draws=100).matches
     found = line_up_cpus(match.contest.contestants)
 
     assert found.times["drawn int8"] == {"a CPU": CpuTimes(10.5, 20.5, 5.0)}
@@ -76,7 +76,7 @@ def test_line_up_cpus_takes_the_file_before_the_run_when_both_are_of_one_cpu(
 def test_line_up_cpus_says_so_when_a_file_cannot_be_read(run: Judged) -> None:
     (run.folder / "bundles" / "drawn" / "latency-odd.json").write_text("{}")
 
-    found = compare([run], Wish(), draws=100)
+    found = compare([run], EntryRules(), draws=100)
 
     by_cpu = line_up_cpus(found.matches[0].contest.contestants)
     (remark,) = by_cpu.remarks
@@ -97,7 +97,7 @@ def test_line_up_cpus_averages_where_all_seeds_were_measured_when_they_are_one(
         row = Planted("net", errors(TABLE, 0.1, seed), ratio=ratio, cpu=cpu)
         judged.append(read(plant(tmp_path / str(seed), TABLE, [row], facts=facts)))
 
-    (match,) = compare(judged, Wish(average_seeds=True), draws=100).matches
+    (match,) = compare(judged, EntryRules(average_seeds=True), draws=100).matches
     (times,) = line_up_cpus(match.contest.contestants).times.values()
 
     assert times == {"a CPU": CpuTimes(10.0, 99.0, 5.0)}
@@ -106,7 +106,7 @@ def test_line_up_cpus_averages_where_all_seeds_were_measured_when_they_are_one(
 def test_comparison_stands_cpus_side_by_side_when_there_are_two(
     run: Judged, bundle: Bundle
 ) -> None:
-    alone = compare([run], Wish(), draws=100)
+    alone = compare([run], EntryRules(), draws=100)
     assert "CPU by CPU" not in words_of(render_comparison(alone, Places((), run.folder)))
     leave(run, bundle, "Pi", 9.0)
 

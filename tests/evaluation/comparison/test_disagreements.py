@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from blink.evaluation.comparison import Wish, read_judged
+from blink.evaluation.comparison import EntryRules, read_judged
 from blink.evaluation.comparison.contest import Contest
 from blink.evaluation.comparison.disagreements import find_disagreements
 from blink.evaluation.comparison.gathering import gather
@@ -21,7 +21,7 @@ def contest(folder: Path, *answers: list[float]) -> Contest:
         table = TABLE.assign(p_closed=np.array(scores, np.float32))
         write_predictions(run / "predictions" / f"{name}-int8-on-drawn.parquet", table)
         runs.append(read_judged(run))
-    (found,) = gather(runs, Wish()).contests
+    (found,) = gather(runs, EntryRules()).contests
     return found
 
 

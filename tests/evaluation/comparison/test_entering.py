@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blink.contract import DataError
-from blink.evaluation.comparison import Judged, Wish, read_judged
+from blink.evaluation.comparison import EntryRules, Judged, read_judged
 from blink.evaluation.comparison.contest import Contest
 from blink.evaluation.comparison.gathering import gather
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
@@ -21,7 +21,7 @@ def run(
 
 
 def entered(*runs: Judged, average_seeds: bool = False) -> Contest:
-    (contest,) = gather(runs, Wish(average_seeds=average_seeds)).contests
+    (contest,) = gather(runs, EntryRules(average_seeds=average_seeds)).contests
     return contest
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from blink.contract import DataError
-from blink.evaluation.comparison import Wish, compare, read_judged
+from blink.evaluation.comparison import EntryRules, compare, read_judged
 from blink.evaluation.comparison.gathering import gather
 from blink.evaluation.comparison.judged import Judged
 from blink.evaluation.predictions import read_predictions, write_predictions
@@ -21,7 +21,7 @@ def test_gather_brings_runs_together_when_they_judged_the_same_crops(tmp_path: P
     shuffled = TABLE.sample(frac=1, random_state=0)
     runs = [run(tmp_path / "a"), run(tmp_path / "b", shuffled, seed=1)]
 
-    gathering = gather(runs, Wish())
+    gathering = gather(runs, EntryRules())
 
     (contest,) = gathering.contests
     assert [one.title for one in contest.contestants] == ["net int8 (a)", "net int8 (b)"]
@@ -44,7 +44,7 @@ def test_gather_leaves_out_and_says_why_when_a_run_judged_something_else(
 ) -> None:
     runs = [run(tmp_path / "a"), run(tmp_path / "b", seed=1), run(tmp_path / "c", table)]
 
-    gathering = gather(runs, Wish())
+    gathering = gather(runs, EntryRules())
 
     (contest,) = gathering.contests
     assert len(contest.contestants) == 2
@@ -58,7 +58,7 @@ def test_gather_shows_shared_test_sets_alone_when_runs_have_others_too(tmp_path:
     run(one, test="own")
     runs = [run(one), run(other, seed=1)]
 
-    gathering = gather(runs, Wish())
+    gathering = gather(runs, EntryRules())
 
     assert [contest.name for contest in gathering.contests] == ["drawn"]
     assert gathering.left_out == (f"own: only {one} was judged on these crops.",)
@@ -70,16 +70,16 @@ def test_gather_keeps_one_test_set_when_it_is_named(tmp_path: Path) -> None:
         run(tmp_path / name)
     runs = [read_judged(tmp_path / name) for name in ("a", "b")]
 
-    assert [contest.name for contest in gather(runs, Wish(), "other").contests] == ["other"]
+    assert [contest.name for contest in gather(runs, EntryRules(), "other").contests] == ["other"]
     with pytest.raises(DataError, match="was judged on 'mrl'; there are other, drawn"):
-        gather(runs, Wish(), "mrl")
+        gather(runs, EntryRules(), "mrl")
 
 
 def test_compare_refuses_when_no_test_set_is_shared(tmp_path: Path) -> None:
     runs = [run(tmp_path / "a", test="x"), run(tmp_path / "b", test="y")]
 
     with pytest.raises(DataError, match=r"share no test set.*x: only .*a was judged.*y: only"):
-        compare(runs, Wish())
+        compare(runs, EntryRules())
 
 
 def test_gather_refuses_when_a_run_is_given_twice(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_gather_refuses_when_a_run_is_given_twice(tmp_path: Path) -> None:
     again = read_judged(tmp_path / "." / "a")
 
     with pytest.raises(DataError, match="are the same run, and net int8 would be compared with"):
-        gather([once, again], Wish())
+        gather([once, again], EntryRules())
 
 
 def test_gather_refuses_when_a_table_of_a_run_is_of_other_crops(tmp_path: Path) -> None:
@@ -97,15 +97,15 @@ def test_gather_refuses_when_a_table_of_a_run_is_of_other_crops(tmp_path: Path) 
     write_predictions(path / "predictions" / "b-int8-on-drawn.parquet", foreign)
 
     with pytest.raises(DataError, match=r"b-int8-on-drawn.parquet is of other crops"):
-        gather([read_judged(path)], Wish())
+        gather([read_judged(path)], EntryRules())
 
 
 def test_gather_says_which_table_when_one_is_missing_or_has_no_labels(tmp_path: Path) -> None:
     blank = run(tmp_path / "b", TABLE.assign(label=pd.array([None] * 24, "Int8")))
     with pytest.raises(DataError, match="no crop of drawn has a label"):
-        gather([blank], Wish())
+        gather([blank], EntryRules())
 
     gone = run(tmp_path / "a")
     (tmp_path / "a" / "predictions" / "net-int8-on-drawn.parquet").unlink()
     with pytest.raises(DataError, match=r"net-int8-on-drawn.parquet is missing"):
-        gather([gone], Wish())
+        gather([gone], EntryRules())

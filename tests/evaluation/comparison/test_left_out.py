@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from blink.evaluation.comparison import Wish, compare, read_judged
+from blink.evaluation.comparison import EntryRules, compare, read_judged
 from blink.evaluation.comparison.judged import JudgedTest
 from blink.evaluation.comparison.left_out import left_out_of
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
@@ -18,6 +18,11 @@ from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
             "Cross-dataset: 9 people on sensor new alone, and nothing of this",
             "mrl, sensor new",
         ),
+        (
+            "cross-dataset: 5 of 1,211 people on sensor IDS 2.1 alone; net was trained on nothing",
+            "mrl, sensor IDS 2.1",
+        ),
+        ("cross-dataset: 5 of 1,211 people; net was trained on nothing of this", "mrl"),
         (
             "sensor left out: 9 people on sensor RealSense SR300 alone, whose eyes, like that",
             "mrl, sensor RealSense SR300",
@@ -43,7 +48,7 @@ def test_compare_lists_transfers_when_every_run_left_out_something_else(tmp_path
         protocol = f"sensor left out: 2 people on sensor {sensor} alone, whose eyes"
         runs.append(read_judged(plant(tmp_path / sensor, table, rows, protocol=protocol)))
 
-    found = compare(runs, Wish())
+    found = compare(runs, EntryRules())
 
     assert [(one.left_out, one.run, one.title) for one in found.transfers] == [
         ("drawn, sensor new", "new", "net int8"),

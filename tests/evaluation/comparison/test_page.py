@@ -7,9 +7,9 @@ import pytest
 
 from blink.data.manifest import Manifest
 from blink.evaluation.comparison import (
+    EntryRules,
     Judged,
     Places,
-    Wish,
     compare,
     describe_comparison,
     read_judged,
@@ -51,7 +51,7 @@ def words_of(page: str) -> str:
 def test_write_comparison_shows_pictures_when_the_cache_has_the_data(
     tmp_path: Path, runs: list[Judged]
 ) -> None:
-    found = compare(runs, Wish())
+    found = compare(runs, EntryRules())
     write_comparison(tmp_path / "page.html", found, Places((), tmp_path / "cache"))
 
     page = (tmp_path / "page.html").read_text("utf-8")
@@ -71,7 +71,7 @@ def test_write_comparison_shows_pictures_when_the_cache_has_the_data(
 def test_render_comparison_names_ids_and_says_so_when_the_pictures_are_not_found(
     tmp_path: Path, runs: list[Judged]
 ) -> None:
-    found = compare(runs, Wish())
+    found = compare(runs, EntryRules())
 
     page = render_comparison(found, Places((), tmp_path / "nothing"))
 
@@ -87,7 +87,9 @@ def test_render_comparison_names_ids_and_says_so_when_the_pictures_are_not_found
 def test_render_comparison_takes_pictures_from_where_the_user_says(
     tmp_path: Path, runs: list[Judged], manifest: Manifest
 ) -> None:
-    page = render_comparison(compare(runs, Wish()), Places((manifest.folder,), tmp_path / "no"))
+    page = render_comparison(
+        compare(runs, EntryRules()), Places((manifest.folder,), tmp_path / "no")
+    )
 
     assert '<img src="data:image/png' in page
 
@@ -95,7 +97,7 @@ def test_render_comparison_takes_pictures_from_where_the_user_says(
 def test_render_comparison_folds_pairs_when_there_are_twenty_rows(tmp_path: Path) -> None:
     table = crowd(PEOPLE, 4, glasses=["no", "yes"] * (2 * PEOPLE))
     rows = [Planted(f"n{seed}", errors(table, 0.2, seed), is_main=not seed) for seed in range(20)]
-    found = compare([read_judged(plant(tmp_path / "run", table, rows))], Wish(), draws=200)
+    found = compare([read_judged(plant(tmp_path / "run", table, rows))], EntryRules(), draws=200)
 
     page = render_comparison(found, Places((), tmp_path))
 
@@ -115,7 +117,7 @@ def test_render_comparison_stands_when_nobody_has_a_number(tmp_path: Path) -> No
     table = crowd(2, 3).assign(label=1)
     rows = [Planted("net", errors(table, 0.5, 1), p50_us=None)]
 
-    found = compare([read_judged(plant(tmp_path / "a", table, rows))], Wish())
+    found = compare([read_judged(plant(tmp_path / "a", table, rows))], EntryRules())
 
     said = words_of(render_comparison(found, Places((), tmp_path)))
     assert "Nobody has a balanced accuracy here: no open eyes." in said
@@ -126,7 +128,7 @@ def test_render_comparison_stands_when_nobody_has_a_number(tmp_path: Path) -> No
 def test_describe_comparison_is_json_with_the_numbers_of_the_page_when_written(
     runs: list[Judged],
 ) -> None:
-    found = compare(runs, Wish())
+    found = compare(runs, EntryRules())
 
     told = json.loads(json.dumps(describe_comparison(found), allow_nan=False))
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blink.evaluation.comparison import Wish, compare
+from blink.evaluation.comparison import EntryRules, compare
 from blink.evaluation.comparison.comparing import Match
 from blink.evaluation.comparison.judged import read_judged
 from blink.evaluation.comparison.paired import choose_compared
@@ -23,7 +23,7 @@ BASE = errors(TABLE, 0.08, 0)
 
 
 def fought(folder: Path, first: Wrong, second: Wrong) -> Match:
-    (match,) = compare(two_runs(folder, first, second, TABLE), Wish()).matches
+    (match,) = compare(two_runs(folder, first, second, TABLE), EntryRules()).matches
     return match
 
 
@@ -88,7 +88,7 @@ def test_compare_pairs_says_too_few_when_there_are_four_people(tmp_path: Path) -
     table = crowd(people=4)
     runs = two_runs(tmp_path, errors(table, 0.3, 0), errors(table, 0.02, 1), table)
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
 
     assert met(match).gain.call == "too few people to say"
     assert met(match).gain.p is None
@@ -99,7 +99,7 @@ def test_compare_pairs_has_no_number_when_a_class_is_missing(tmp_path: Path) -> 
     table = crowd(12, 6).assign(label=1)
     runs = two_runs(tmp_path, errors(table, 0.3, 0), errors(table, 0.1, 1), table)
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
 
     assert match.best is None
     assert met(match).gain.difference.value is None
@@ -113,7 +113,7 @@ def test_compare_pairs_asks_for_more_when_many_pairs_are_looked_at(tmp_path: Pat
         for wrong in [errors(TABLE, 0.08, seed)]
     ]
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
 
     assert match.pairs.looks == len(match.pairs.all) == 66
     ends = [(pair.gain.difference.low, pair.gain.difference.high) for pair in match.pairs.all]
@@ -135,7 +135,7 @@ def test_choose_compared_takes_leads_and_the_best_heuristic_when_rows_are_many(
         for wrong in [errors(TABLE, 0.1, seed)]
     ]
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
     assert [one.title for one in match.compared] == [
         "net int8 (old)",
         "net int8 (new)",
@@ -143,7 +143,7 @@ def test_choose_compared_takes_leads_and_the_best_heuristic_when_rows_are_many(
     ]
     assert choose_compared(match.compared[:1]) == match.compared[:1]
 
-    (match,) = compare(runs, Wish(all_rows=True)).matches
+    (match,) = compare(runs, EntryRules(all_rows=True)).matches
     assert len(match.compared) == 8
 
 
@@ -157,11 +157,11 @@ def test_compare_pairs_averages_seeds_when_asked_to(tmp_path: Path, seeds: int) 
             rows = [Planted("net", wrong)]
             runs.append(read_judged(plant(tmp_path / f"{name}-{seed}", TABLE, rows, facts=facts)))
 
-    (match,) = compare(runs, Wish(average_seeds=True)).matches
+    (match,) = compare(runs, EntryRules(average_seeds=True)).matches
 
     old, new = match.compared
     assert [one.contestant.seeds for one in (old, new)] == [seeds, seeds]
-    (alone,) = compare(runs, Wish()).matches
+    (alone,) = compare(runs, EntryRules()).matches
     parts = [one.accuracy.value or 0.0 for one in alone.compared[:seeds]]
     assert old.accuracy.value == pytest.approx(np.mean(parts))
     pair = match.pairs.of(new.title, old.title)

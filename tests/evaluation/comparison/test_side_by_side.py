@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blink.evaluation.comparison import Wish, compare
+from blink.evaluation.comparison import EntryRules, compare
 from tests.evaluation.comparison.planted import crowd, errors, two_runs
 
 PEOPLE = 40
@@ -21,7 +21,7 @@ def test_compare_groups_finds_where_the_gain_lies_when_it_is_planted_in_one_grou
     base = errors(TABLE, 0.1, 0)
     better = np.where(WEARS, errors(TABLE, 0.02, 1), base)
 
-    (match,) = compare(two_runs(tmp_path, base, better, TABLE), Wish()).matches
+    (match,) = compare(two_runs(tmp_path, base, better, TABLE), EntryRules()).matches
 
     found = {(group.attribute, group.value): group for group in match.groups}
     assert [value for _, value in found] == ["no", "yes", "man", "woman"]
@@ -41,7 +41,7 @@ def test_compare_groups_has_a_gap_when_a_group_lacks_a_class(tmp_path: Path) -> 
     table = PLAIN.assign(lighting=np.where(closed, "bad", "good"))
 
     (match,) = compare(
-        two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table), Wish()
+        two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table), EntryRules()
     ).matches
 
     bad, good = match.groups

@@ -2,7 +2,7 @@ import json
 import re
 from pathlib import Path
 
-from blink.evaluation.comparison import Wish, compare, read_judged
+from blink.evaluation.comparison import EntryRules, compare, read_judged
 from blink.evaluation.comparison.comparing import Match
 from blink.evaluation.comparison.trade_off import draw_trade_off, trade_latency, trade_size
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
@@ -17,7 +17,7 @@ def row(name: str, share: float, size: int, time: float | None, cpu: str = "a CP
 
 
 def fought(folder: Path, *rows: Planted) -> Match:
-    (match,) = compare([read_judged(plant(folder, TABLE, rows))], Wish()).matches
+    (match,) = compare([read_judged(plant(folder, TABLE, rows))], EntryRules()).matches
     return match
 
 
@@ -56,7 +56,7 @@ def test_trade_latency_has_no_points_when_nothing_was_measured(tmp_path: Path) -
 
 def test_trade_size_leaves_out_when_a_class_is_missing(tmp_path: Path) -> None:
     blind = plant(tmp_path, TABLE.assign(label=1), [row("good", 0.05, 1, 1)])
-    (match,) = compare([read_judged(blind)], Wish()).matches
+    (match,) = compare([read_judged(blind)], EntryRules()).matches
 
     assert trade_size(match.standings).points == []
 

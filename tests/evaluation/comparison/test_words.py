@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from blink.evaluation.comparison import Wish, compare, read_judged, tell_verdict
+from blink.evaluation.comparison import EntryRules, compare, read_judged, tell_verdict
 from blink.evaluation.comparison.results import Call, Gain, Pair
 from blink.evaluation.comparison.words import tell_headline, tell_pair, tell_points
 from blink.evaluation.statistics import Estimate
@@ -79,7 +79,7 @@ def test_tell_verdict_names_the_best_and_its_price_when_it_beats_the_baseline(
         read_judged(plant(tmp_path / "b", TABLE, [new])),
     ]
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
     best, gain, price, heuristic = tell_verdict(match)
 
     assert tell_headline(match) == "new int8 is better than the baseline"
@@ -97,7 +97,7 @@ def test_tell_verdict_warns_when_latencies_are_of_different_cpus(tmp_path: Path)
         for name in ("a", "b")
     ]
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
 
     assert tell_verdict(match)[2].endswith(
         "were measured on different CPUs and say nothing together."
@@ -117,7 +117,7 @@ def test_tell_headline_says_who_is_best_when_two_met(
 ) -> None:
     first, second = (errors(TABLE, share, seed) for seed, share in enumerate(shares))
 
-    (match,) = compare(two_runs(tmp_path, first, second, TABLE), Wish()).matches
+    (match,) = compare(two_runs(tmp_path, first, second, TABLE), EntryRules()).matches
 
     assert tell_headline(match) == headline
 
@@ -126,7 +126,7 @@ def test_tell_verdict_has_nothing_to_say_when_a_class_is_missing(tmp_path: Path)
     table = crowd(12, 4).assign(label=0)
     runs = two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table)
 
-    (match,) = compare(runs, Wish()).matches
+    (match,) = compare(runs, EntryRules()).matches
 
     assert tell_headline(match) == "Nothing to decide"
     assert tell_verdict(match) == ["Nobody has a balanced accuracy here: no closed eyes."]

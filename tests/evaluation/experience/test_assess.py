@@ -219,10 +219,11 @@ def test_cost_of_crops_deals_out_the_cost_when_directions_differ(manifest: Manif
         ([(-0.03, -0.05, -0.01, 0.001)], Estimate(3, 1, 5)),
         ([(-0.03, -0.04, -0.02, 0.001), (-0.01, -0.09, 0.07, 0.9)], Estimate(3, 2, 9)),
         ([(0.01, -0.01, 0.03, 0.9)], Estimate(-1, -1, 1)),
+        ([(-0.03, None, None, None)], Estimate(None, gap="too few people in every group")),
     ],
 )
 def test_widest_gap_reaches_as_far_as_any_group_may_when_many_were_looked_at(
-    gaps: list[tuple[float, float, float, float]], expected: Estimate
+    gaps: list[tuple[float, float | None, float | None, float | None]], expected: Estimate
 ) -> None:
     found = widest_gap([Difference(Estimate(v, low, high), p) for v, low, high, p in gaps])
 

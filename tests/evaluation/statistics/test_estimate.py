@@ -12,7 +12,7 @@ from blink.evaluation.statistics.estimate import (
     most_unseen,
     spread_over_people,
 )
-from blink.evaluation.statistics.scales import DIFFERENCE, RATE, Scale
+from blink.evaluation.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
 
 
 def mean_of(per_person: list[float], draws: int = 4000) -> Values:
@@ -107,6 +107,12 @@ def test_estimate_has_an_upper_end_only_with_a_bound_when_nothing_was_seen() -> 
     assert estimate(none, 20, "", scale=Scale(0, 30)).high == pytest.approx(30 * most_unseen(20))
 
 
-def test_estimate_is_certain_when_the_number_is_the_same_for_whomever_is_drawn() -> None:
-    # As the AUC of scores that are all equal: one half, for each draw.
-    assert estimate(np.full(101, 0.5), 20, "") == Estimate(0.5, 0.5, 0.5)
+@pytest.mark.parametrize("scale", [SHARE, RATE])
+def test_estimate_has_no_interval_when_the_number_is_the_same_for_whomever_is_drawn(
+    scale: Scale,
+) -> None:
+    same = np.full(101, 0.9)
+    same[1::2] = np.nextafter(0.9, 1)  # as sums of fractions are, by rounding alone
+    told = Estimate(0.9, gap="the same for everybody: no interval")
+    assert estimate(same, 20, "", scale=scale) == told
+    assert estimate(same, 20, "", scale=scale, is_certain=True) == Estimate(0.9, 0.9, 0.9)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score, roc_auc_score
 
 from blink.contract import DataError
-from blink.evaluation.statistics import MIN_PEOPLE
+from blink.evaluation.statistics import MIN_PEOPLE, Estimate
 from blink.evaluation.statistics.bootstrap import draw_people
 from blink.evaluation.statistics.metrics import TITLES, estimate_metrics, measure
 from blink.evaluation.statistics.sample import BINS, Sample
@@ -162,6 +162,13 @@ def test_estimate_metrics_finds_no_skill_when_all_scores_are_equal() -> None:
     assert (found["recall_closed"].value, found["f1"].value) == (0, 0)
     # Nobody was found, yet one person in six might be one who would be.
     assert found["recall_closed"].high == pytest.approx(0.1684, abs=1e-4)
+
+
+def test_estimate_metrics_has_no_interval_when_everybody_was_called_closed() -> None:
+    crops = [(label, score, who) for who in range(20) for label, score in ((1, 0.9), (0, 0.8))]
+    found = estimate_metrics(Sample.of(table_of(crops)), THRESHOLD)
+    assert found["recall_open"].high == pytest.approx(0.1684, abs=1e-4)
+    assert found["balanced_accuracy"] == Estimate(0.5, gap="the same for everybody: no interval")
 
 
 def test_estimate_metrics_admits_mistakes_unseen_when_all_is_right() -> None:
