@@ -198,12 +198,30 @@ def unseen() -> Job:
     }
 
 
+def sources() -> Job:
+    """Sensors left out; an adversary; no rendered eyes."""
+    folds, unseen = [f"fold{n}" for n in range(3)], ["without-cew", "without-mrl"]
+    unseen += [f"sensor-{name}" for name in ("RealSense SR300", "IDS", "Aptina")]
+    adversary = {"net": {**STANDARD, "adversary": 1.0}, "loss": {"kind": "adversarial"}}
+    jobs = [
+        job("base"),
+        job("adversary", **adversary),
+        job("no rendered eyes", no_pool=True, protocols=unseen),
+    ]
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 12}},
+        "defaults": {**defaults(WIDE), "protocols": [*folds, *unseen]},
+        "jobs": jobs,
+    }
+
+
 ROUNDS: Final = {
     "first": first,
     "second": second,
     "alone": alone,
     "confirm": confirm,
     "unseen": unseen,
+    "sources": sources,
 }
 
 

@@ -14,21 +14,30 @@ COLUMNS = (
     ("cew unseen", "without", "cew"),
     ("rendered → mrl", "rendered", "mrl"),
     ("rendered → cew", "rendered", "cew"),
+    ("RealSense left out", "sensor-RealSense SR300", "sensor-RealSense SR300"),
+    ("IDS left out", "sensor-IDS", "sensor-IDS"),
+    ("Aptina left out", "sensor-Aptina", "sensor-Aptina"),
 )
 
 
 def main() -> None:
-    """Prints a row for each name: AUC and balanced accuracy at 0.5 (at the best threshold)."""
+    """Prints a row for each name: AUC and balanced accuracy at 0.5 (at the best threshold).
+
+    Columns that nobody has a figure for are left out.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, nargs="+")
     lines = [line for path in parser.parse_args().results for line in path.open()]
     results = [result for line in lines if "error" not in (result := json.loads(line))]
-    print("| job | " + " | ".join(title for title, *_ in COLUMNS) + " |")
-    print("| --- |" + " ---: |" * len(COLUMNS))
-    for name in dict.fromkeys(result["name"] for result in results):
-        own = [result for result in results if result["name"] == name]
-        cells = [_cell(own, protocol, data) for _, protocol, data in COLUMNS]
-        print(f"| {name} | " + " | ".join(cells) + " |")
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for result in results:
+        by_name.setdefault(result["name"], []).append(result)
+    cells = [[_cell(own, *where) for own in by_name.values()] for _, *where in COLUMNS]
+    shown = [place for place, column in enumerate(cells) if any(column)]
+    print("| job | " + " | ".join(COLUMNS[place][0] for place in shown) + " |")
+    print("| --- |" + " ---: |" * len(shown))
+    for row, name in enumerate(by_name):
+        print(f"| {name} | " + " | ".join(cells[place][row] for place in shown) + " |")
 
 
 def _cell(results: list[dict[str, Any]], protocol: str, data: str) -> str:

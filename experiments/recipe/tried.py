@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.autograd import Function
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from blink.contract import Crop, InputSpec
 from blink.data import camera
@@ -42,10 +43,10 @@ class Batch(NamedTuple):
 
 
 def build(net: Mapping[str, Any]) -> EyeNet:
-    """An `EyeNet`, with statistics mixed behind its first two blocks where `mix` says so."""
+    """An `EyeNet`; `mix` mixes statistics behind two blocks, `adversary` adds one."""
     options = dict(net)
-    mix = options.pop("mix", 0.0)
-    built = EyeNet(1, **options)
+    mix, adversary = options.pop("mix", 0.0), options.pop("adversary", 0.0)
+    built = Adversarial(adversary, **options) if adversary else EyeNet(1, **options)
     if mix:
         for place in (6, 3):  # behind convolution, norm and ReLU
             built.features.insert(place, MixStyle(mix))
@@ -73,6 +74,47 @@ class MixStyle(nn.Module):
         return (maps - mean) / deviation * new_deviation + new_mean
 
 
+class Adversarial(EyeNet):
+    """A net whose features shall not tell which data set a crop is of. Source: Ganin et al. 2016.
+
+    While it trains it says that, too, behind the logits of *closed*: what improves the answer goes
+    into the adversary, and its reverse into the features.
+
+    Args:
+        strength: Of the reverse.
+        sources: How many data sets there are.
+        options: See `EyeNet`.
+    """
+
+    def __init__(self, strength: float, sources: int = 3, **options: Any) -> None:
+        super().__init__(1, **options)
+        self._strength, width = strength, self.head.in_features
+        self.adversary = nn.Sequential(nn.Linear(width, 64), nn.ReLU(), nn.Linear(64, sources))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 1, H, W) → logits of *closed*, (N,); (N, 1 + sources) while it trains."""
+        if not self.training:
+            return super().forward(images)
+        pooled = self.features(images).mean((2, 3))
+        told: Tensor = self.adversary(_Reverse.apply(pooled, self._strength))  # type: ignore[no-untyped-call]
+        return torch.cat([self.head(self.dropout(pooled)), told], 1)
+
+
+class _Reverse(Function):
+    """What it is given; of the gradient, the reverse."""
+
+    @staticmethod
+    def forward(context: Any, features: Tensor, strength: float) -> Tensor:
+        """Autograd's hook."""
+        context.strength = strength
+        return features.view_as(features)
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        """Autograd's hook."""
+        return -context.strength * gradient, None
+
+
 class Entropy(nn.Module):
     """Cross-entropy against softened labels."""
 
@@ -84,6 +126,14 @@ class Entropy(nn.Module):
         """The loss of a batch whose labels are all known."""
         target = batch.labels * (1 - self._smoothing) + self._smoothing / 2
         return binary_cross_entropy_with_logits(closed_logits(logits), target)
+
+
+class EntropyAndAdversary(Entropy):
+    """Cross-entropy of *closed*, and that of the data set: for `Adversarial`."""
+
+    def forward(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The loss of a batch."""
+        return super().forward(logits, batch) + cross_entropy(logits[:, 1:], batch.sources)
 
 
 class Generalised(nn.Module):
@@ -126,7 +176,12 @@ class GroupRobust(nn.Module):
 def loss(job: Mapping[str, Any]) -> nn.Module:
     """The loss that a job names."""
     what = dict(job.get("loss") or {"kind": "entropy"})
-    kinds = {"entropy": Entropy, "generalised": Generalised, "robust": GroupRobust}
+    kinds = {
+        "entropy": Entropy,
+        "adversarial": EntropyAndAdversary,
+        "generalised": Generalised,
+        "robust": GroupRobust,
+    }
     return kinds[what.pop("kind")](**what)
 
 
