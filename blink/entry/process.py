@@ -50,7 +50,7 @@ def fix_randomness(seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _folder_or_exit(runs: str, name: str, resume: str | None) -> str:
+def _folder_or_exit(runs: str, name: str | None, resume: str | None) -> str:
     """As `name_folder`; within Hydra an error would be buried under the traceback of its parser."""
     try:
         folder = name_folder(runs, name, resume)

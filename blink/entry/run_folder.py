@@ -35,14 +35,19 @@ def started_at() -> str:
     return _start(os.getpid())[0].isoformat(timespec="seconds")
 
 
-def name_folder(runs: str, name: str, resume: str | None) -> str:
+def name_folder(runs: str, name: str | None, resume: str | None) -> str:
     """`<runs>/<date>/<time>-<name>-<short id>` for a new run, its own folder for a resumed one.
 
     Raises:
-        ConfigError: The name is none for a folder, or the folder to resume holds no run; Hydra must
-            not make it.
+        ConfigError: There is no name, or none for a folder, or the folder to resume holds no run;
+            Hydra must not make it.
     """
     if resume is None:
+        if name is None:
+            raise ConfigError(
+                "The run has no name, since its config of data has none. Write `name: NAME` into "
+                "that file of conf/data, or name the run: name=NAME."
+            )
         # Bundles are called so, too, and are looked for right in a run's folder `bundles`.
         if not re.fullmatch(r"[\w.-]{1,100}", str(name)):
             raise ConfigError(

@@ -36,6 +36,11 @@ def test_name_folder_refuses_when_the_name_is_none_for_a_folder(name: str) -> No
         name_folder("runs", name, None)
 
 
+def test_name_folder_refuses_when_neither_data_nor_user_gives_a_name() -> None:
+    with pytest.raises(ConfigError, match="no name, since its config of data has none"):
+        name_folder("runs", None, None)
+
+
 def test_name_folder_is_another_when_a_forked_process_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     before = name_folder("runs", "real", None)
     monkeypatch.setattr("os.getpid", lambda: -1)

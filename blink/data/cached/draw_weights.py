@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.contract import ConfigError, whole_file
+from blink.contract.record import is_number
 from blink.data.cached.made_once import made_once
 from blink.data.cached.mapped import Mapped, read_mapped, write_column
 from blink.data.cached.row_index import RowIndex
@@ -76,6 +77,9 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
     present = sorted({index.datasets[code] for code in np.unique(groups["dataset"])})
     if unknown := sorted(set(shares) - set(present)):
         raise ConfigError(f"shares name {unknown}, but the data sets are {present}.")
+    for name, value in shares.items():
+        if not is_number(value):
+            raise ConfigError(f"shares.{name} is {value!r}; it must be a number from 0 up.")
     share = np.array([float(shares.get(name, 1.0)) for name in index.datasets])[groups["dataset"]]
     tempered = groups["crops"].astype(np.float64) ** (_TEMPERING - 1)
     classes = groups["dataset"].astype(np.int64) * 2 + groups["label"]

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,10 +120,11 @@ def test_cumulative_is_kept_when_it_is_asked_for_again(
         ({"c": 1.0}, r"shares name \['c'\], but the data sets are \['a', 'b'\]"),
         ({"a": -1.0}, "Nothing can be drawn"),
         ({"a": 0.0, "b": 0.0}, "Nothing can be drawn"),
+        ({"a": "many"}, "shares.a is 'many'; it must be a number from 0 up"),
     ],
 )
 def test_cumulative_is_refused_when_the_shares_make_no_sense(
-    index: RowIndex, shares: dict[str, float], fault: str
+    index: RowIndex, shares: dict[str, Any], fault: str
 ) -> None:
     with pytest.raises(ConfigError, match=fault):
         open_cumulative(index, shares)
