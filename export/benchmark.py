@@ -1370,6 +1370,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error("--processes must be at least 2, --seconds above 0, --cold-starts at least 0")
     if not options.margin >= 0:
         parser.error("--margin must be at least 0")
+    if options.core is not None and options.core < 0:
+        parser.error("--core must be at least 0")
+    if options.inputs is not None and not any(map(os.path.isfile, options.graphs)):
+        parser.error("--inputs is for bare ONNX files, and none is named")
     return options
 
 

@@ -1,6 +1,5 @@
 """Latencies of bundles and graphs, measured by the one-file benchmark in processes of its own."""
 
-import hashlib
 import re
 import subprocess
 import sys
@@ -162,7 +161,7 @@ def latencies_of(bundle: Bundle, precision: str | None = None) -> Iterator[tuple
         ConfigError: One of the files is none of the benchmark's.
     """
     found = read_latencies(bundle.folder)
-    digest = _sha256(bundle.path(precision)) if found else ""
+    digest = bundle.files[bundle.path(precision).name] if found else ""
     for path, content in found:
         for graph in content.graphs:
             if graph.sha256 == digest:
@@ -208,7 +207,7 @@ def slug(cpu: str) -> str:
 
 
 def _check_belongs(bundle: Bundle, content: LatencyFile, latency: Path) -> None:
-    known = {_sha256(bundle.path(precision)): precision for precision in bundle.precisions}
+    known = {bundle.files[name] for name in bundle.precisions.values()}
     again = "Copy the bundle as it is now to the target, and measure again."
     for graph in content.graphs:
         if graph.bundle == bundle.name and graph.sha256 not in known:
@@ -231,10 +230,6 @@ def _latency(found: LatencyFile, graph: GraphEntry) -> Latency:
         ratio_to_empty_graph=graph.ratio_to_empty_graph.value,
         cpu=found.machine.cpu,
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _run(benchmark: Path, words: Sequence[str]) -> LatencyFile:

@@ -81,6 +81,21 @@ def test_read_bundle_says_what_is_wrong_when_it_is_broken(
         script().read_bundle(str(folder))
 
 
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["--core", "-1"], "--core must be at least 0"),
+        (["--inputs", "rows.npy"], "--inputs is for bare ONNX files, and none is named"),
+    ],
+)
+def test_parse_refuses_when_an_option_would_do_nothing_good(
+    folder: Path, words: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        script().parse([str(folder), *words])
+    assert fault in capsys.readouterr().err
+
+
 def test_benchmark_ends_with_one_sentence_when_the_bundle_is_broken(folder: Path) -> None:
     changed(folder)
     result = run(folder)

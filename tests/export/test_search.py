@@ -174,9 +174,10 @@ def test_aware_trains_when_rounding_afterwards_costs_too_much() -> None:
     assert left == [{"name": "int8-aware", "why": "no training crops were given to learn from"}]
 
 
-def test_half_keeps_weights_in_16_bits_when_made() -> None:
+def test_half_keeps_weights_in_16_bits_when_made(caplog: pytest.LogCaptureFixture) -> None:
     plan = Plan([Float32(), Half()])
     found = search(trained_net(), plan, MATERIAL)
+    assert "No int8" not in caplog.text  # none was asked for
     model = onnx.load_from_string(found.graphs["fp16"])
     kinds = {numpy_helper.to_array(t).size: t.data_type for t in model.graph.initializer}
     assert kinds[16 * 16 * 9] == onnx.TensorProto.FLOAT16

@@ -92,7 +92,7 @@ def search(
     opencv = read_by_opencv(fp32.data, material.validation.crops[:_FEW], making.fp32[0][:_FEW])
     told = tell(entries, choice, making.left_out, _layers(plan, making), opencv)
     told["target"] = None if target is None else target.name
-    if choice.quantised is None and len(candidates) > 1:
+    if choice.quantised is None and any(one.precision == "int8" for one in candidates.values()):
         log.warning("No int8 of %s passes the gate, so none ships.", exportable.name)
     return Found(candidates[choice.chosen].precision, graphs, told)
 
