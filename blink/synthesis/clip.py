@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop
 from blink.synthesis.camera import Sensor, develop
+from blink.synthesis.eyeball import Look
 from blink.synthesis.finder import View
 from blink.synthesis.glasses import sample_mirror
 from blink.synthesis.lighting import Light
@@ -98,6 +99,7 @@ def sample_clip(
     left = replace(left, view=replace(left.view, mirrored=False))
     right = replace(
         left,
+        moment=replace(left.moment, look=_mirroring_the_same(left.moment.look)),
         light=_from_the_other_side(left.light),
         mirror=sample_mirror(rng, person.glasses),
         surroundings=sample_surroundings(rng, person.fringe),
@@ -115,8 +117,13 @@ def sample_clip(
 
 def _from_the_other_side(light: Light) -> Light:
     """The same light as the other eye gets it: eye units run towards its own temple."""
-    x, slope, depth = light.cast
-    return replace(light, across=-light.across, cast=(-x, -slope, -depth))
+    (x, slope, depth), (beside, below) = light.cast, light.towards
+    return replace(light, across=-light.across, towards=(-beside, below), cast=(-x, -slope, -depth))
+
+
+def _mirroring_the_same(look: Look) -> Look:
+    """A look of the other eye in which the same lamps are mirrored."""
+    return replace(look, glints=tuple((-x, y, radius) for x, y, radius in look.glints))
 
 
 def _moved(

@@ -55,7 +55,7 @@ def describe(crop: Crop) -> Numbers:
         crop: uint8 (H, W) or RGB (H, W, 3).
     """
     seen = normalise(pixels(crop, _SPEC), _SPEC)[..., 0].astype(np.float32)
-    seen = (seen - _SPEC.zero_point) / _SPEC.scale
+    seen = (seen - _SPEC.zero_point) * _SPEC.scale
     waves = cv2.dct(seen)[:_WAVES, :_WAVES].ravel()[1:] / len(seen)
     slopes = []
     for side in (32, 16, 8):

@@ -7,12 +7,15 @@ import pytest
 from blink.contract import Crop
 from blink.synthesis.camera import SENSORS
 from blink.synthesis.clip import LEFT, RIGHT, Clip, sample_clip
+from blink.synthesis.form import FLAT, shade_form
 from blink.synthesis.frame import Frame
 from blink.synthesis.lighting import shine
 from blink.synthesis.motion import sample_motion
 from blink.synthesis.performance import Act
 from blink.synthesis.person import sample_person
 from blink.target import Behaviour
+
+_BALL = replace(FLAT, ball=0.15)  # as high on the side of the nose as on that of the temple
 
 
 def _clip(seed: int, act: Act = "blinks", blinks_per_minute: float = 0.0) -> Clip:
@@ -70,6 +73,10 @@ def test_right_eye_is_lit_from_the_same_side_of_the_room() -> None:
         shine(left, clip.scene[LEFT].light, room)
         shine(right, clip.scene[RIGHT].light, room)
         np.testing.assert_allclose(right[:, :, ::-1], left, atol=1e-4)
+        shades = [shade_form(_BALL, *eye.light.towards) for eye in clip.scene]
+        np.testing.assert_allclose(shades[RIGHT][:, ::-1], shades[LEFT], atol=1e-4)
+        lamps = [np.reshape(eye.moment.look.glints, (-1, 3)) for eye in clip.scene]
+        np.testing.assert_array_equal(lamps[RIGHT] * (-1, 1, 1), lamps[LEFT])
         assert (clip.scene[LEFT].side, clip.scene[RIGHT].side) == ("left", "right")
 
 

@@ -25,6 +25,13 @@ def test_describe_changes_in_the_levels_alone_when_contrast_and_brightness_do() 
     np.testing.assert_allclose(after[132:140], before[132:140] + 50)
 
 
+def test_describe_takes_slopes_of_what_the_net_sees() -> None:
+    # Stripes as far from the mean as the net's unit, so that neighbours differ by two.
+    stripes = np.tile(np.array([0, 255], np.uint8), (32, 16))
+    down, across = describe(stripes)[126:128]
+    np.testing.assert_allclose([down, across], np.log([0.01, 2.01]), atol=0.01)
+
+
 def test_judge_gives_the_ratio_of_two_normal_densities() -> None:
     rng = np.random.default_rng(0)
     real, rendered = rng.normal(0.8, 1, (2000, 1)), rng.normal(0, 1, (1000, 1))
