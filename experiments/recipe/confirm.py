@@ -10,11 +10,14 @@ are there yet are left out.
 """
 
 import argparse
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
 from experiments.recipe.eyes import REAL, Eyes, roles
@@ -24,23 +27,34 @@ from experiments.recipe.screen import kept
 SEEDS: Final = range(3)
 METRICS: Final = ("balanced_accuracy", "auc")
 
+Answers = Mapping[tuple[int, str], NDArray[np.float32]]
+"""(Seed, archive) → logits of the people of the seed's fold."""
 
-def answered(eyes: Eyes, folder: Path, name: str) -> dict[str, Sample] | None:
-    """Archive → what the nets of a choice say of its people; None where a net is missing."""
+
+def read_answers(folder: Path, name: str) -> Answers:
+    """What the three nets of a choice said.
+
+    Raises:
+        FileNotFoundError: One of them is not there yet.
+    """
+    answers = {}
+    for seed in SEEDS:
+        with np.load(kept(folder, name, f"fold{seed}", seed).with_suffix(".npz")) as said:
+            answers.update({(seed, archive): said[archive] for archive in REAL})
+    return answers
+
+
+def answered(eyes: Eyes, answers: Answers) -> dict[str, Sample]:
+    """Archive → what was said of its people."""
     tables: dict[str, list[pd.DataFrame]] = {archive: [] for archive in REAL}
     for seed in SEEDS:
-        protocol = f"fold{seed}"
-        path = kept(folder, name, protocol, seed).with_suffix(".npz")
-        if not path.is_file():
-            return None
-        _, tests = roles(eyes, {"protocol": protocol})
-        with np.load(path) as answers:
-            for archive, rows in tests.items():
-                tables[archive].append(_table(eyes, rows, answers[archive]))
+        _, tests = roles(eyes, {"protocol": f"fold{seed}"})
+        for archive, rows in tests.items():
+            tables[archive].append(_table(eyes, rows, answers[seed, archive]))
     return {archive: Sample.of(pd.concat(parts)) for archive, parts in tables.items()}
 
 
-def _table(eyes: Eyes, rows: np.ndarray, logits: np.ndarray) -> pd.DataFrame:
+def _table(eyes: Eyes, rows: NDArray[np.int64], logits: NDArray[np.float32]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": [f"{row:06d}" for row in rows],
@@ -61,31 +75,38 @@ def shown(found: Difference) -> str:
     return f"**{words}**" if found.p is not None and found.p < 0.05 else words
 
 
-def main() -> None:
-    """Prints a Markdown table: the standard recipe, and what each choice changes, in points."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("eyes", type=Path)
-    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
-    arguments = parser.parse_args()
-    eyes = Eyes(arguments.eyes, {})
-    names = list(dict.fromkeys(str(job["name"]) for job in confirm()["jobs"]))
-    base = answered(eyes, arguments.kept, names[0])
-    if base is None:
-        parser.error(f"{arguments.kept} lacks a net of {names[0]}: let screen.py finish it")
+def print_table(
+    name: str, base: Mapping[str, Sample], others: Mapping[str, Mapping[str, Sample]]
+) -> None:
+    """Prints a Markdown table: what one choice reaches, and by how much others differ from it."""
     columns = [(archive, metric) for archive in REAL for metric in METRICS]
     print("| choice | " + " | ".join(f"{a} {m.replace('_', ' ')}" for a, m in columns) + " |")
     print("| --- |" + " ---: |" * len(columns))
     own = {archive: estimate_metrics(base[archive], 0.5) for archive in REAL}
     cells = [own[archive][metric] for archive, metric in columns]
     told = [f"{100 * c.value:.1f} [{100 * c.low:.1f}, {100 * c.high:.1f}]" for c in cells]  # type: ignore[operator] # there are 15 people and more
-    print(f"| {names[0]} | " + " | ".join(told) + " |")
-    for name in names[1:]:
-        other = answered(eyes, arguments.kept, name)
-        if other is None:
-            continue
-        gains = {archive: differences(other[archive], base[archive], 0.5, 0.5) for archive in REAL}
+    print(f"| {name} | " + " | ".join(told) + " |")
+    for other, sample in others.items():
+        gains = {archive: differences(sample[archive], base[archive], 0.5, 0.5) for archive in REAL}
         told = [shown(gains[archive][metric]) for archive, metric in columns]
-        print(f"| {name} | " + " | ".join(told) + " |")
+        print(f"| {other} | " + " | ".join(told) + " |")
+
+
+def main() -> None:
+    """Prints the standard recipe, and what each choice changes, in points."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("eyes", type=Path)
+    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    arguments = parser.parse_args()
+    eyes = Eyes(arguments.eyes, {})
+    samples = {}
+    for name in dict.fromkeys(str(job["name"]) for job in confirm()["jobs"]):
+        with suppress(FileNotFoundError):  # it is still to be trained
+            samples[name] = answered(eyes, read_answers(arguments.kept, name))
+    first = str(confirm()["jobs"][0]["name"])
+    if (base := samples.pop(first, None)) is None:
+        parser.error(f"{arguments.kept} lacks a net of {first}: let screen.py finish it")
+    print_table(first, base, samples)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,22 @@
     python -m experiments.recipe.half eyes.npz kept
 
 The decision of each net is tried at a logit of zero; after the calibration that suits the same
-recipe on the other archive that it has not seen; with the statistics of batch norm taken from the
-new archive (AdaBN, Li et al. 2016); halfway in probability between two Gaussians that are fitted to
+recipe on the other archive that it has not seen, or rendered people, as they are or as a camera
+with few pixels shows them; with the statistics of batch norm taken from the new archive (AdaBN, Li
+et al. 2016); halfway in probability between two Gaussians that are fitted to
 the logits, of all crops and of so many that one in twenty is closed; and at the threshold that is
 best for this very archive. Only the last one needs its labels.
 """
 
 import argparse
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import cv2
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
@@ -27,6 +31,8 @@ from torch import nn
 from blink.contract import InputSpec
 from blink.data.camera.normalised import normalised
 from blink.models import scale
+from blink.runtime.preprocessing import pixels
+from blink.synthesis.slot import fill_slot
 from blink.training.calibrate import equal_weights, fit_calibration
 from experiments.recipe import tried
 from experiments.recipe.eyes import REAL, Eyes
@@ -41,6 +47,11 @@ NETS: Final = {
     "on rendered eyes": ("base", "rendered"),
 }
 """What a net was trained on → its job, and the protocol that leaves the archive out."""
+
+FEW_PIXELS: Final = 24
+"""Side of CEW's crops."""
+_WORLD: Final = 77
+"""Seed of people whom no net was trained on."""
 
 Floats = NDArray[np.floating]
 
@@ -59,11 +70,45 @@ class Answer(NamedTuple):
     labels: Floats
 
 
-def ask(net_at: Path, eyes: Eyes, crops: torch.Tensor, archive: str) -> Answer:
-    """Answers of a kept net about an archive's crops."""
-    rows = np.flatnonzero((eyes.datasets == archive) & ~np.isnan(eyes.labels))
+class Strangers(NamedTuple):
+    """Rendered people whom no net was trained on.
+
+    Attributes:
+        views: How a camera shows them → crops at the net's size, uint8 (N, 1, H, W).
+        labels: (N,), 1 closed.
+    """
+
+    views: dict[str, torch.Tensor]
+    labels: Floats
+
+
+def meet_strangers(people: int = 300, crops: int = 10) -> Strangers:
+    """Draws them as they are, and with few pixels."""
+    slots = [fill_slot(number, crop, _WORLD) for number in range(people) for crop in range(crops)]
+    slots = [slot for slot in slots if slot.label is not None]
+    plain, coarse = [], []
+    for slot in slots:
+        picture = slot.take()
+        small = cv2.resize(picture, (FEW_PIXELS, FEW_PIXELS), interpolation=cv2.INTER_AREA)
+        plain.append(pixels(picture, SPEC)[..., 0])
+        coarse.append(pixels(small, SPEC)[..., 0])
+    views = {
+        "rendered people": torch.from_numpy(np.stack(plain)[:, None]),
+        "rendered people, 24 pixels": torch.from_numpy(np.stack(coarse)[:, None]),
+    }
+    return Strangers(views, np.array([slot.label for slot in slots], np.float32))
+
+
+def open_net(at: Path) -> nn.Module:
+    """A kept net."""
     net = tried.build(STANDARD)
-    net.load_state_dict(torch.load(net_at.with_suffix(".pt"), weights_only=True))
+    net.load_state_dict(torch.load(at.with_suffix(".pt"), weights_only=True))
+    return net
+
+
+def ask(net: nn.Module, eyes: Eyes, crops: torch.Tensor, archive: str) -> Answer:
+    """Answers of a net about an archive's crops; its batch norms are then the archive's."""
+    rows = np.flatnonzero((eyes.datasets == archive) & ~np.isnan(eyes.labels))
     logits = predict(net, crops, SPEC, rows)
     take_statistics(net, scale(normalised(crops[torch.from_numpy(rows)], SPEC), SPEC))
     return Answer(logits, predict(net, crops, SPEC, rows), eyes.labels[rows])
@@ -82,11 +127,11 @@ def take_statistics(net: nn.Module, images: torch.Tensor) -> None:
         net(part)
 
 
-def offset(answer: Answer) -> float:
+def offset(logits: Floats, is_closed: Floats) -> float:
     """The logit at which p is 0.5 after the calibration that suits these crops."""
-    labels = answer.labels.astype(np.int64)
+    labels = is_closed.astype(np.int64)
     names = np.full(len(labels), "all", object)
-    found = fit_calibration(answer.logits.astype(np.float64), labels, equal_weights(names, labels))
+    found = fit_calibration(logits.astype(np.float64), labels, equal_weights(names, labels))
     return -found.offset * found.temperature
 
 
@@ -107,20 +152,26 @@ def between(logits: Floats) -> float:
     return float(places[np.abs(mixture.predict_proba(places[:, None])[:, upper] - 0.5).argmin()])
 
 
-def decided(answers: Mapping[str, Answer], archive: str) -> list[float]:
+def decided(
+    answers: Mapping[str, Answer], archive: str, offsets: Mapping[str, float]
+) -> dict[str, float]:
     """Balanced accuracy of one net on an archive, by each way to decide, in points."""
     here = answers[archive]
     other = next(answers[name] for name in REAL if name != archive)
-    ways = (
-        here.logits,
-        here.logits - offset(other),
-        here.adapted,
-        here.logits - between(here.logits),
-        here.logits - between(mostly_open(here)),
-    )
-    figures = [judged(archive, way.astype(np.float32), here.labels) for way in ways]
-    balanced = [figure[f"{archive}/bal"] for figure in figures]
-    return [100 * value for value in (*balanced, figures[0][f"{archive}/best"])]
+    ways = {
+        "as it is": here.logits,
+        "the other's calibration": here.logits - offset(other.logits, other.labels),
+        **{name: here.logits - moved for name, moved in offsets.items()},
+        "AdaBN": here.adapted,
+        "two Gaussians": here.logits - between(here.logits),
+        "two Gaussians, 5 % closed": here.logits - between(mostly_open(here)),
+    }
+    figures = {
+        way: judged(archive, logits.astype(np.float32), here.labels) for way, logits in ways.items()
+    }
+    found = {way: figure[f"{archive}/bal"] for way, figure in figures.items()}
+    found["best"] = figures["as it is"][f"{archive}/best"]
+    return {way: 100 * value for way, value in found.items()}
 
 
 def main() -> None:
@@ -131,29 +182,30 @@ def main() -> None:
     arguments = parser.parse_args()
     eyes = Eyes(arguments.eyes, {})
     crops = torch.from_numpy(eyes.sized(SPEC.height, SPEC.width))
-    ways = (
-        *("as it is", "the other's calibration", "AdaBN", "two Gaussians"),
-        *("two Gaussians, 5 % closed", "best"),
-    )
-    print("| trained | archive | " + " | ".join(ways) + " |")
-    print("| --- | --- |" + " ---: |" * len(ways))
+    strangers = meet_strangers()
+    everybody = np.arange(len(strangers.labels))
+    rows = []
     for trained, (job, protocol) in NETS.items():
-        found: dict[str, list[list[float]]] = {archive: [] for archive in REAL}
-        for seed in SEEDS:
-            answers = {
-                archive: ask(
-                    kept(arguments.kept, job, protocol.format(archive=archive), seed),
-                    eyes,
-                    crops,
-                    archive,
-                )
-                for archive in REAL
+        for archive, seed in product(REAL, SEEDS):
+            places = {
+                name: kept(arguments.kept, job, protocol.format(archive=name), seed)
+                for name in REAL
             }
-            for archive in REAL:
-                found[archive].append(decided(answers, archive))
-        for archive, rows in found.items():
-            cells = " | ".join(f"{value:.1f}" for value in np.mean(rows, axis=0))
-            print(f"| {trained} | {archive} | {cells} |")
+            offsets = {
+                name: offset(
+                    predict(open_net(places[archive]), view, SPEC, everybody), strangers.labels
+                )
+                for name, view in strangers.views.items()
+            }
+            answers = {name: ask(open_net(at), eyes, crops, name) for name, at in places.items()}
+            found = decided(answers, archive, offsets)
+            rows.append({"trained": trained, "archive": archive, **found})
+    table = pd.DataFrame(rows).groupby(["trained", "archive"], sort=False).mean()
+    print("| trained | archive | " + " | ".join(table.columns) + " |")
+    print("| --- | --- |" + " ---: |" * len(table.columns))
+    for (trained, archive), row in table.iterrows():  # type: ignore[misc] # of the two that it is grouped by
+        cells = " | ".join(f"{value:.1f}" for value in row)
+        print(f"| {trained} | {archive} | {cells} |")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""What other teachers would know: several nets together, and mirrored crops. Nothing is trained.
+
+    python -m experiments.recipe.screen eyes.npz jobs.json results.jsonl --processes 2 --keep kept
+    python -m experiments.recipe.teachers eyes.npz kept
+
+The jobs are those of `jobs confirm`. Each candidate answers the people of the folds, whom its nets
+have not seen, as in `confirm.py`; logits are averaged. Printed is what it gains over the large net,
+which teaches now.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from blink.contract import InputSpec
+from experiments.recipe import tried
+from experiments.recipe.confirm import SEEDS, Answers, answered, print_table, read_answers
+from experiments.recipe.eyes import REAL, Eyes, roles
+from experiments.recipe.jobs import confirm
+from experiments.recipe.screen import kept
+from experiments.recipe.training import predict
+
+TEACHER: Final = "larger"
+TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "with 40×40": (TEACHER, "40×40"),
+    "with 40×40 and standard": (TEACHER, "40×40", "standard"),
+    "with eight others": (
+        TEACHER,
+        "40×40",
+        "standard",
+        "learning rate doubled",
+        "24 epochs",
+        "narrower finder",
+        "no moving average",
+        "no rendered eyes",
+        "labels not softened",
+    ),
+}
+
+
+def together(folder: Path, names: tuple[str, ...]) -> Answers:
+    """The mean of the logits of several choices."""
+    each = [read_answers(folder, name) for name in names]
+    return {where: np.mean([one[where] for one in each], 0) for where in each[0]}
+
+
+def mirrored(eyes: Eyes, folder: Path) -> Answers:
+    """The mean of the teacher's logits for the crops and for their mirror images."""
+    job = next(job for job in confirm()["jobs"] if job["name"] == TEACHER)
+    spec = InputSpec(*job["size"])
+    crops = torch.from_numpy(eyes.sized(spec.height, spec.width))
+    plain, means = read_answers(folder, TEACHER), {}
+    for seed in SEEDS:
+        net = tried.build(job["net"])
+        weights = kept(folder, TEACHER, f"fold{seed}", seed).with_suffix(".pt")
+        net.load_state_dict(torch.load(weights, weights_only=True))
+        _, tests = roles(eyes, {"protocol": f"fold{seed}"})
+        for archive in REAL:
+            rows: NDArray[np.int64] = tests[archive]
+            flipped = crops[torch.from_numpy(rows)].flip(3).contiguous()
+            other = predict(net, flipped, spec, np.arange(len(rows)))
+            means[seed, archive] = (plain[seed, archive] + other) / 2
+    return means
+
+
+def main() -> None:
+    """Prints a Markdown table: the teacher, and what each candidate gains over it, in points."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("eyes", type=Path)
+    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    arguments = parser.parse_args()
+    eyes, folder = Eyes(arguments.eyes, {}), arguments.kept
+    try:
+        candidates = {"mirrored crops too": mirrored(eyes, folder)}
+        candidates |= {name: together(folder, names) for name, names in TOGETHER.items()}
+        teacher = read_answers(folder, TEACHER)
+    except FileNotFoundError as error:
+        parser.error(f"{error.filename} is missing: let screen.py finish the jobs of `confirm`")
+    print_table(
+        TEACHER,
+        answered(eyes, teacher),
+        {name: answered(eyes, found) for name, found in candidates.items()},
+    )
+
+
+if __name__ == "__main__":
+    main()
