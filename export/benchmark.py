@@ -260,6 +260,11 @@ def read_model(path: str, kind: str, inputs: Any = None) -> Graph:
     Raises:
         BundleError: It cannot be read or run, or does not repeat its answers.
     """
+    if path.endswith(".blink"):
+        raise BundleError(
+            f"{path} is a packed bundle. Unpack it first: blink bundle unpack, or "
+            "blink.runtime.packed.unpack_bundle."
+        )
     try:
         graph = _file(kind, path, Path(path))
     except OSError as error:

@@ -1,5 +1,6 @@
 """What a bundle says about pictures in files."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +57,13 @@ class Answer:
         return "".join(s if s.isprintable() else "\N{REPLACEMENT CHARACTER}" for s in signs)
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer for machines, JSON-ready."""
+        """The answer for machines, JSON-ready; of the path what is no text is replaced."""
+        path = re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", str(self.path))
         if self.fault is not None:
-            return {"path": str(self.path), "error": self.fault}
+            return {"path": path, "error": self.fault}
         openness = None if self.openness is None else round(self.openness, 6)
         return {
-            "path": str(self.path),
+            "path": path,
             "p_closed": None if self.p_closed is None else round(self.p_closed, 6),
             "closed": self.closed,
             **({"openness": openness} if self.has_openness else {}),

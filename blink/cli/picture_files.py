@@ -1,6 +1,7 @@
 """Pictures that somebody names at the prompt: single files, and whatever lies in folders."""
 
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ def find_pictures(places: Iterable[Path]) -> list[PictureFile]:
 
     Files that are named are taken whatever their name, and whether or not they are there: reading
     them says what is wrong. So does reading a folder that could not be listed. Hidden files and
-    folders are passed over.
+    folders are passed over, and links to folders, which may lead in circles.
     """
     return [found for place in places for found in _below(place)]
 
@@ -64,7 +65,8 @@ def read_picture(path: Path) -> "Crop":
         uint8 (H, W) of a grey file, (H, W, 3) in the order RGB of a colour file.
 
     Raises:
-        DataError: It cannot be opened, is no picture that can be read, or too large for an eye.
+        DataError: It cannot be opened, is no ordinary file, no picture that can be read, or too
+            large for an eye.
     """
     import cv2
 
@@ -72,6 +74,9 @@ def read_picture(path: Path) -> "Crop":
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it ourselves
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # whoever opens a pipe waits
+            raise DataError("it is no ordinary file")
         encoded = path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be opened ({error.strerror})") from error

@@ -44,9 +44,10 @@ def predict(
 ) -> None:
     """Ask a bundle whether the eyes of these pictures are closed.
 
-    Folders are searched to the bottom, in the order of names, for what cv2 can read. Each picture
-    is taken for the crop of one eye. `usable` says whether it can be relied on: too small, blank,
-    saturated, blurred, or not an eye at all, as far as the bundle can tell.
+    Folders are searched to the bottom, in the order of names, for what cv2 can read; links to
+    folders are not followed. Each picture is taken for the crop of one eye. `usable` says whether
+    it can be relied on: too small, blank, saturated, blurred, or not an eye at all, as far as the
+    bundle can tell.
 
     Examples:
         blink predict export/zoo/standard eye.png

@@ -12,7 +12,7 @@ from blink.contract.calibration import Calibration
 from blink.contract.errors import BundleError, ConfigError
 from blink.contract.input_spec import InputSpec
 from blink.contract.operating_point import OperatingPoint
-from blink.runtime.entries import CARD, ENTRIES, FILE, SCHEMA, digest, read_entries
+from blink.runtime.entries import CARD, FILE, SCHEMA, digest, read_entries
 from blink.runtime.folder import BESIDE, SIGNATURE, read_entry, read_files
 from blink.runtime.graph import MalformedError, check_graph
 from blink.runtime.graph.check import OPENNESS, OUTPUT
@@ -23,16 +23,12 @@ __all__ = [
     "BESIDE",
     "CARD",
     "FILE",
-    "KEYS",
     "SCHEMA",
     "SIGNATURE",
     "Bundle",
     "digest",
     "load_bundle",
 ]
-
-KEYS = frozenset(ENTRIES)
-"""Entries of `bundle.json`."""
 
 _DESCRIBED = ("name", "input_spec", "calibration", "operating_point", "labels")
 """Entries that the graphs' metadata repeat."""
@@ -169,7 +165,12 @@ def bundle_to_sign(folder: Path) -> Bundle:
 
 def _entries(folder: Path) -> dict[str, Any]:
     path = folder / FILE
-    if not os.path.lexists(path):  # `Path.exists` lets some errors out
+    if os.path.isfile(folder):  # noqa: PTH113 - `Path.is_file` lets some errors out
+        raise BundleError(
+            f"{folder} is no bundle: it is a file, not a folder. A packed one is unpacked first: "
+            "blink bundle unpack, or blink.runtime.packed.unpack_bundle."
+        )
+    if not os.path.lexists(path):  # likewise
         raise BundleError(f"{path} is missing: {folder} is no bundle.")
     return read_entries(read_entry(path), path)
 

@@ -1,4 +1,6 @@
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -60,7 +62,9 @@ class Detector:
             spinning: Whether further threads wait actively: sooner at work, never at rest.
 
         Raises:
-            BundleError: No such precision, no thread, or ONNX Runtime cannot read the graph.
+            BundleError: No such precision, too few or too many threads, or ONNX Runtime cannot
+                read the graph.
+            ConfigError: `BLINK_CORES` is set to what is no number of cores.
         """
         self.bundle = bundle
         self.precision = precision or bundle.precision
@@ -89,7 +93,8 @@ class Detector:
 
         Raises:
             BundleError: The bundle is incomplete, changed, of an unknown kind or not trusted, or
-                it answers other than where it was exported.
+                it answers other than where it was exported; likewise the errors of `Detector`.
+            ConfigError: See `Detector`.
         """
         bundle = load_bundle(Path(folder), trusted_keys)
         return _verified(cls, bundle, precision, threads, spinning)
@@ -108,7 +113,8 @@ class Detector:
             float32 (N,); empty for no crops.
 
         Raises:
-            CropError: A crop is float, of wrong rank, or too small, or this is no list of crops.
+            CropError: A crop is float, of wrong rank, or too small, this is no list of crops, or
+                there is no such order.
         """
         several = check_crops(crops)
         if not several:
@@ -149,17 +155,29 @@ class Detector:
         return np.concatenate([self._engine.run(one, 1) for one in self._ahead(several, colour)])
 
     def _ahead(self, crops: Sequence[Crop], colour: ChannelOrder) -> Iterator[NDArray[np.uint8]]:
-        """Input of the graph, chunk by chunk; the next is made while the last one runs."""
-        from concurrent.futures import ThreadPoolExecutor  # who never asks for many does not wait
+        """Input of the graph, chunk by chunk; the next is made while the last one runs.
 
-        chunks = [crops[at : at + _CHUNK] for at in range(0, len(crops), _CHUNK)]
-        with ThreadPoolExecutor(1) as other:
-            made = other.submit(stack, chunks[0], self.bundle.spec, colour)
-            for chunk in chunks[1:]:
+        Where no thread can be started, as while the interpreter ends, each is made when it is due.
+        """
+
+        def make(at: int) -> NDArray[np.uint8]:
+            return stack(crops[at : at + _CHUNK], self.bundle.spec, colour, at)
+
+        left = deque(range(0, len(crops), _CHUNK))
+        with suppress(RuntimeError):
+            from concurrent.futures import ThreadPoolExecutor  # who asks for few does not wait
+
+            with ThreadPoolExecutor(1) as other:
+                made = other.submit(make, left[0])
+                while len(left) > 1:
+                    batch = made.result()
+                    made = other.submit(make, left[1])
+                    left.popleft()
+                    yield batch
                 batch = made.result()
-                made = other.submit(stack, chunk, self.bundle.spec, colour)
-                yield batch
-            yield made.result()
+            left.popleft()
+            yield batch
+        yield from map(make, left)
 
     def is_closed(
         self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
@@ -175,7 +193,7 @@ class Detector:
             colour: The order of its channels.
 
         Raises:
-            CropError: It is no array, or of another type or rank.
+            CropError: It is no array, of another type or rank, or there is no such order.
         """
         return self._inspector.inspect(crop, colour)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from blink.runtime.bundle import Bundle
+from blink.runtime.bundle import CARD, Bundle
 from blink.runtime.graph import Model, read_model
 
 _SAID: Final = ("name", "kind", "precision", "precisions", "provenance", "metrics", "export")
@@ -97,6 +97,7 @@ def _said(bundle: Bundle) -> dict[str, Any]:
         "operating_point": bundle.operating_point.to_dict(),
         "inspection": bundle.inspection,
         "outputs": list(bundle.outputs),
+        "files": {CARD: bundle.files[CARD]},  # the graphs are compared for themselves
     }
     return dict(_leaves("", content))
 

@@ -1,6 +1,7 @@
 import ctypes
 import os
 from threading import Lock
+from typing import Final
 
 import numpy as np
 import onnxruntime as ort
@@ -10,6 +11,9 @@ from blink.contract.cores import cores
 from blink.contract.errors import BundleError
 from blink.contract.intelligence import Probabilities
 from blink.runtime.turnstile import Turnstile
+
+MOST_THREADS: Final = 256
+"""Each has a stack of its own, and a machine that is asked for far more does nothing else."""
 
 
 class Engine:
@@ -30,15 +34,17 @@ class Engine:
         Args:
             graph: An ONNX file's content.
             name: What errors call it.
-            threads: A whole number, at least 1.
+            threads: A whole number, from 1 to `MOST_THREADS`.
             spinning: See above; of no effect on a single thread.
 
         Raises:
-            BundleError: No whole number of threads, or ONNX Runtime cannot read the graph.
+            BundleError: No such number of threads, or ONNX Runtime cannot read the graph.
+            ConfigError: `BLINK_CORES` is set to what is no number of cores.
         """
-        if type(threads) is not int or threads < 1:
+        if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
             raise BundleError(
-                f"A detector runs on a whole number of threads, at least 1 thread, not {threads!r}."
+                f"A detector runs on a whole number of threads, 1 to {MOST_THREADS}, "
+                f"not {threads!r}."
             )
         self.threads = threads
         self.spinning = spinning

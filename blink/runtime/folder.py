@@ -22,7 +22,7 @@ leave them behind, a benchmark that is just writing makes one, and nothing reads
 SIGNATURE: Final = "signature.json"
 LARGEST_ENTRIES: Final = 16 << 20
 LARGEST_TEXT: Final = 1 << 20
-_MOST_FILES: Final = 1000
+MOST_FILES: Final = 1000
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -83,11 +83,11 @@ def read_files(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
 def _check_strangers(folder: Path, hashes: Mapping[str, str]) -> None:
     try:
         with os.scandir(folder) as entries:
-            found = list(islice(entries, _MOST_FILES + 1))
+            found = list(islice(entries, MOST_FILES + 1))
     except OSError as error:
         raise BundleError(f"{folder} cannot be read: {error.strerror}.") from error
-    if len(found) > _MOST_FILES:
-        raise BundleError(f"{folder} holds more than {_MOST_FILES:,} files: it is no bundle.")
+    if len(found) > MOST_FILES:
+        raise BundleError(f"{folder} holds more than {MOST_FILES:,} files: it is no bundle.")
     for entry in sorted(found, key=lambda entry: entry.name):
         path = Path(folder, entry.name)
         if entry.name.startswith("."):

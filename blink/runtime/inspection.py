@@ -13,6 +13,7 @@ from blink.contract.record import Record, is_number
 from blink.runtime.preprocessing import (
     SMALLEST_SIDE,
     ChannelOrder,
+    check_order,
     check_pixels,
     grey,
     resize,
@@ -130,9 +131,10 @@ class Inspector:
             colour: The order of its channels.
 
         Raises:
-            CropError: It is no array, or of another type or rank.
+            CropError: It is no array, of another type or rank, or there is no such order.
         """
         check_pixels(crop)
+        check_order(colour)
         side = min(crop.shape[:2])
         if side < self.limits.side:
             return Inspection("too small", side)

@@ -16,11 +16,10 @@ from blink.contract.errors import BundleError
 from blink.contract.whole_file import whole_file, whole_folder
 from blink.runtime.bundle import Bundle, load_bundle
 from blink.runtime.entries import FILE, FILE_NAME
-from blink.runtime.folder import BESIDE, SIGNATURE, largest, read_entry
+from blink.runtime.folder import BESIDE, MOST_FILES, SIGNATURE, largest, read_entry
 
 SUFFIX: Final = ".blink"
 _LARGEST: Final = 256 << 20
-_MOST_FILES: Final = 100
 _FIRST_DATE: Final = (1980, 1, 1, 0, 0, 0)
 _UNIX: Final = 3
 _MODE: Final = (stat.S_IFREG | 0o644) << 16
@@ -35,7 +34,8 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
         file: An older one is replaced.
 
     Raises:
-        BundleError: The bundle is not whole, or the file would lie in its folder.
+        BundleError: The bundle is not whole, has a latency that could not be unpacked, or the file
+            would lie in its folder.
         StorageError: The file could not be written.
     """
     whole, place = Path(os.path.realpath(folder)), Path(os.path.realpath(file.parent))
@@ -49,6 +49,7 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
             entry = zipfile.ZipInfo(name, _FIRST_DATE)
             entry.create_system, entry.external_attr = _UNIX, _MODE
             archive.writestr(entry, read_entry(folder / name))
+        _check(folder, archive.infolist(), _LARGEST)
     return bundle
 
 
@@ -94,19 +95,32 @@ def _read(file: Path) -> dict[str, bytes]:
         raise BundleError(f"{file} is no packed bundle ({error}). Pack it again.") from None
 
 
-def _check(file: Path, entries: list[zipfile.ZipInfo], size: int) -> None:
-    if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > size:
-        raise BundleError(f"{file} says to hold more than it can: it is no packed bundle.")
+def _check(source: Path, entries: list[zipfile.ZipInfo], room: int) -> None:
+    """Whether entries are such as a packed bundle may have.
+
+    Args:
+        source: Whose they are, for messages.
+        entries: Of the zip.
+        room: Bytes that all of them may take.
+    """
+    if len(entries) > MOST_FILES:
+        raise BundleError(f"{source} holds more than {MOST_FILES:,} files: it is no bundle.")
     for entry in entries:
-        name, mode = entry.filename, entry.external_attr >> 16
-        if not re.fullmatch(FILE_NAME, name):
-            raise BundleError(f"{file} holds {name[:60]!r}, which is no file of a bundle.")
-        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise BundleError(f"{file} holds {name}, which is no ordinary file.")
-        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:
-            raise BundleError(f"{file} holds {name} compressed or encrypted; pack it again.")
-        if not entry.file_size == entry.compress_size <= largest(name):
-            raise BundleError(f"{file} holds {name}, which is too large.")
+        _check_entry(source, entry)
+    if sum(entry.file_size for entry in entries) > room:
+        raise BundleError(f"{source} says to hold more than the {room:,} bytes that it can.")
     names = [entry.filename.lower() for entry in entries]
     if len(set(names)) != len(names):
-        raise BundleError(f"{file} holds a file twice: it is no packed bundle.")
+        raise BundleError(f"{source} holds a file twice, capitals not counted.")
+
+
+def _check_entry(source: Path, entry: zipfile.ZipInfo) -> None:
+    name, mode = entry.filename, entry.external_attr >> 16
+    if not re.fullmatch(FILE_NAME, name):
+        raise BundleError(f"{source} holds {name[:60]!r}, which is no file of a bundle.")
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        raise BundleError(f"{source} holds {name}, which is no ordinary file.")
+    if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:
+        raise BundleError(f"{source} holds {name} compressed or encrypted; pack it again.")
+    if not entry.file_size == entry.compress_size <= largest(name):
+        raise BundleError(f"{source} holds {name}, which is too large.")

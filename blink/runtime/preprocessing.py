@@ -40,6 +40,12 @@ _MEAN: Final = 128 * FINE
 _DEVIATION: Final = 32 * FINE
 """What `standardise` leaves, in 1024ths; `InputSpec.zero_point` and `scale` undo it."""
 
+_PLANES: Final = {1: "crop[..., 0]", 2: "crop[..., 0]", 4: "crop[..., :3]"}
+"""What makes a crop of a picture of so many channels."""
+
+_NO_LISTS: Final = (str, bytes, memoryview)
+"""Sequences that hold no crops."""
+
 _TO_GREY: Final = {"rgb": cv2.COLOR_RGB2GRAY, "bgr": cv2.COLOR_BGR2GRAY}
 
 
@@ -67,14 +73,17 @@ def check_pixels(crop: Crop) -> None:
         CropError: It is no array, or of another type or rank.
     """
     if not isinstance(crop, np.ndarray):
-        raise CropError(f"A crop is a numpy array, not {type(crop).__name__}.")
-    if crop.dtype != _UINT8:
-        advice = (
-            "scale to 0..255, round, and check for NaN" if crop.dtype.kind == "f" else "convert"
+        raise CropError(
+            f"A crop is a numpy array, not {type(crop).__name__}: np.asarray(picture) makes one."
         )
-        raise CropError(f"A crop holds uint8 values, not {crop.dtype}: {advice} before `predict`.")
+    if crop.dtype != _UINT8:
+        is_float = crop.dtype.kind == "f"
+        advice = "scale to 0..255, round, and check for NaN" if is_float else "convert it"
+        raise CropError(f"A crop holds uint8 values, not {crop.dtype}: {advice} first.")
     if crop.ndim not in (2, 3) or (crop.ndim == 3 and crop.shape[2] != 3):
-        raise CropError(f"A crop is (H, W) or (H, W, 3), not {crop.shape}.")
+        way = _PLANES.get(crop.shape[2]) if crop.ndim == 3 else None
+        advice = "" if way is None else f": write {way}"
+        raise CropError(f"A crop is (H, W) or (H, W, 3), not {crop.shape}{advice}.")
 
 
 def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
@@ -87,7 +96,9 @@ def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
         single = crops.ndim == 2 or (crops.ndim == 3 and crops.shape[2] == 3)
         if single and len(crops):
             raise CropError(f"A list of crops is needed, not one crop {crops.shape}: write [crop].")
-    if not isinstance(crops, (Sequence, np.ndarray)) or isinstance(crops, (str, bytes)):
+        if crops.ndim == 0:
+            raise CropError("A list of crops is needed, not an array of one value.")
+    if not isinstance(crops, (Sequence, np.ndarray)) or isinstance(crops, _NO_LISTS):
         raise CropError(f"A list of crops is needed, not {type(crops).__name__}.")
     return crops if isinstance(crops, (list, tuple)) else list(crops)
 
@@ -105,11 +116,16 @@ def grey(crop: Crop, colour: ChannelOrder = "rgb") -> Crop:
     Raises:
         CropError: No such order.
     """
-    _check_order(colour)
+    check_order(colour)
     return crop if crop.ndim == 2 else cast(Crop, cv2.cvtColor(crop, _TO_GREY[colour]))
 
 
-def _check_order(colour: str) -> None:
+def check_order(colour: str) -> None:
+    """Refuses an order of channels that is not known.
+
+    Raises:
+        CropError: No such order.
+    """
     if colour not in _TO_GREY:
         raise CropError(f"The channels of a crop are 'rgb' or 'bgr', not {colour!r}.")
 
@@ -192,7 +208,7 @@ def pixels(crop: Crop, spec: InputSpec, colour: ChannelOrder = "rgb") -> Crop:
     check_crop(crop)
     if spec.colour == "grey":
         return resize(grey(crop, colour), spec.height, spec.width)[..., None]
-    _check_order(colour)
+    check_order(colour)
     resized = resize(crop, spec.height, spec.width)
     if resized.ndim == 2:
         return np.repeat(resized[..., None], 3, axis=2)
@@ -214,7 +230,7 @@ def planes(several: Iterable[Crop], spec: InputSpec) -> NDArray[np.uint8]:
 
 
 def stack(
-    crops: Sequence[Crop], spec: InputSpec, colour: ChannelOrder = "rgb"
+    crops: Sequence[Crop], spec: InputSpec, colour: ChannelOrder = "rgb", first: int = 0
 ) -> NDArray[np.uint8]:
     """The input of the exported graph, from raw crops.
 
@@ -222,19 +238,25 @@ def stack(
         crops: Crops of any size and of either rank, each its own.
         spec: What the net sees.
         colour: The order of the crops' channels.
+        first: What errors call the first one's place, where these are a part of all.
 
     Returns:
         uint8 (N, channels, height, width).
 
     Raises:
-        CropError: See `check_crop` and `grey`.
+        CropError: See `check_crop` and `grey`; of several crops it says which.
     """
     batch = np.empty((len(crops), *spec.shape), np.uint8)
-    for planes, crop in zip(batch, crops, strict=True):
-        if spec.colour == "grey":
-            resize(grey(check_crop(crop), colour), spec.height, spec.width, planes[0])
-        else:
-            planes[...] = pixels(crop, spec, colour).transpose(2, 0, 1)
+    for place, (planes, crop) in enumerate(zip(batch, crops, strict=True), first):
+        try:
+            if spec.colour == "grey":
+                resize(grey(check_crop(crop), colour), spec.height, spec.width, planes[0])
+            else:
+                planes[...] = pixels(crop, spec, colour).transpose(2, 0, 1)
+        except CropError as error:
+            if first + len(crops) == 1 or colour not in _TO_GREY:  # which is no crop's own fault
+                raise
+            raise CropError(f"crops[{place}]: {error}") from None
     return _normalise_all(batch, spec)
 
 

@@ -80,15 +80,25 @@ def read_signature(folder: Path) -> dict[str, Any]:
     """What `signature.json` says; nothing of it is verified.
 
     Raises:
-        BundleError: It is missing, or no signature.
+        BundleError: It is missing, of a newer schema, or no signature.
     """
     path = folder / SIGNATURE
     try:
         content: dict[str, Any] = read_json(read_entry(path))
+        _check_schema(path, content)
         _CONTENT(content, "it")
     except (EntryError, ValueError) as error:
         raise BundleError(f"{path} is no signature ({error}). Sign the bundle again.") from None
     return content
+
+
+def _check_schema(path: Path, content: Any) -> None:
+    found = content.get("schema") if isinstance(content, dict) else None
+    if type(found) is int and found > _SCHEMA:
+        raise BundleError(
+            f"{path} has schema {found}, which a newer version of Blink reads; this one reads "
+            f"{_SCHEMA}. Upgrade Blink, or sign the bundle again with this version."
+        )
 
 
 def sign_bundle(folder: Path, sha256: str, private_key: Path) -> str:

@@ -22,6 +22,11 @@ class Turnstile:
         self._guard = Lock()
         self._waiting: deque[Lock] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait now."""
+        return len(self._waiting)
+
     def __enter__(self) -> None:
         turn: Lock | None = None
         has_place = False

@@ -174,6 +174,21 @@ def test_unpack_gives_the_bundle_back_when_it_was_packed(
     assert run(capsys, "diff", packed, folder)[0] == 0
 
 
+def test_messages_name_the_packed_file_when_it_was_unpacked_for_the_while(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crafted.forge(folder, lambda c: c["golden"]["p_closed"]["fp16"].__setitem__(0, 0.5))
+    packed = tmp_path / "a.blink"
+    run(capsys, "pack", folder, packed)
+    run(capsys, "keys", tmp_path / "key.pem")
+
+    status, _, error = run(capsys, "verify", packed)
+    assert status == 1
+    assert error.startswith(f"{packed} (fp16) does not give its golden answers")
+    _, _, error = run(capsys, "verify", packed, "--key", tmp_path / "key.pem.pub")
+    assert error.startswith(f"{packed} is not signed")
+
+
 def test_unpack_asks_for_a_folder_when_the_name_does_not_say_it(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from blink.cli import main, predict
 from blink.cli.annotated import draw as draw_copy
 from blink.cli.answers import Answer, answer_pictures
-from blink.cli.picture_files import read_picture
+from blink.cli.picture_files import find_pictures, read_picture
+from blink.contract import DataError
 from blink.runtime import Bundle, Detector
+from blink.runtime.strict_json import read_json
 from tests.exported import bundle_with_openness, draw
 
 
@@ -108,6 +111,26 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
     assert "[ WARN" not in shown.err  # cv2's own words
 
 
+def test_read_picture_refuses_at_once_when_it_is_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")  # whoever opens it waits for a writer
+    with pytest.raises(DataError, match="it is no ordinary file"):
+        read_picture(tmp_path / "pipe.png")
+
+
+def test_find_pictures_passes_links_to_folders_over_when_they_lie_in_one(eyes: Path) -> None:
+    (eyes / "round").symlink_to(eyes, target_is_directory=True)
+    names = [Path("a.JPG"), Path("c.png"), Path("b", "d.bmp")]
+    assert [found.name for found in find_pictures([eyes])] == names
+    assert [found.name for found in find_pictures([eyes / "round"])] == names
+
+
+def test_predict_refuses_when_the_threads_are_far_too_many(
+    bundle: Bundle, eyes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", str(bundle.folder), str(eyes), "--threads", "257"]) == 1
+    assert "1 to 256, not 257" in capsys.readouterr().err
+
+
 def test_predict_says_what_is_not_usable_when_it_sees_nothing(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -166,6 +189,13 @@ def test_predict_prints_one_line_when_a_name_has_several() -> None:
     assert answer.row == "  0.2500  open    yes         a\N{REPLACEMENT CHARACTER}b" + (
         "\N{REPLACEMENT CHARACTER}[31m.png"
     )
+
+
+@pytest.mark.parametrize("answer", [Answer, lambda path: Answer(path, fault="it is no picture")])
+def test_to_dict_is_text_that_is_read_again_when_a_name_is_none(answer: Any) -> None:
+    found = answer(Path("a\nb\udcff.png")).to_dict()
+    assert found["path"] == "a\nb\N{REPLACEMENT CHARACTER}.png"
+    assert read_json(json.dumps(found).encode()) == found
 
 
 def test_predict_keeps_few_pictures_in_memory_when_there_are_many(

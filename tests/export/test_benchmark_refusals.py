@@ -132,6 +132,8 @@ def test_read_model_says_what_does_not_fit_when_inputs_are_given(tmp_path: Path)
         script().read_model(str(foreign(tmp_path / "f.onnx")), "model", np.zeros((2, 3)))
     with pytest.raises(script().BundleError, match=r"no.onnx: No such file"):
         script().read_model(str(tmp_path / "no.onnx"), "model")
+    with pytest.raises(script().BundleError, match=r"a.blink is a packed bundle. Unpack it first"):
+        script().read_model(str(tmp_path / "a.blink"), "foreign")
     (tmp_path / "text.onnx").write_text("no graph")
     with pytest.raises(script().BundleError, match=r"text.onnx cannot run here"):
         script().read_model(str(tmp_path / "text.onnx"), "model")

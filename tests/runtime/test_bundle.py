@@ -9,6 +9,7 @@ import pytest
 from blink.contract import BundleError
 from blink.runtime import Detector, load_bundle
 from blink.runtime.bundle import FILE
+from blink.runtime.packed import pack_bundle
 from tests import crafted
 
 
@@ -59,9 +60,21 @@ def test_load_bundle_names_the_file_when_it_is_missing(folder: Path, name: str) 
 
 
 def test_load_bundle_refuses_when_the_folder_is_none(tmp_path: Path, folder: Path) -> None:
-    for nothing in (tmp_path / "nowhere", folder / "model.onnx", tmp_path):
+    for nothing in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(BundleError, match="is no bundle"):
             load_bundle(nothing)
+
+
+def test_load_bundle_says_how_to_unpack_when_it_is_given_a_file(
+    tmp_path: Path, folder: Path
+) -> None:
+    packed = tmp_path / "a.blink"
+    pack_bundle(folder, packed)
+
+    for file in (packed, folder / "model.onnx"):
+        with pytest.raises(BundleError, match=r"is no bundle: it is a file.*unpack_bundle") as told:
+            load_bundle(file)
+        assert str(told.value).startswith(f"{file} is")
 
 
 def test_load_bundle_refuses_when_the_system_cannot_even_ask_for_the_folder(tmp_path: Path) -> None:

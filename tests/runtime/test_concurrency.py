@@ -115,6 +115,22 @@ def test_child_starts_one_session_when_many_threads_ask_at_once(bundle: Bundle) 
     assert (done.stdout, done.returncode) == ("1 16\n", 0), done.stderr
 
 
+MANY_AT_THE_END = """
+import atexit, sys, numpy as np
+from blink.runtime import Detector
+detector = Detector.load(sys.argv[1])
+crop = np.full((40, 50), 120, np.uint8)
+p = detector.predict([crop])
+atexit.register(lambda: print(bool((detector.predict([crop] * 600) == p).all())))
+"""
+
+
+def test_detector_answers_many_when_the_interpreter_ends(bundle: Bundle) -> None:
+    command = [sys.executable, "-c", MANY_AT_THE_END, str(bundle.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_detector_answers_alike_when_a_spawned_process_is_handed_it(bundle: Bundle) -> None:
     detector = Detector(bundle, "fp32")
     with multiprocessing.get_context("spawn").Pool(1) as pool:

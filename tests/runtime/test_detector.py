@@ -3,6 +3,7 @@ import shutil
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def crops(draw_from: st.DrawFn) -> Crop:
 
 
 @given(batch=st.lists(crops(), max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_predict_gives_each_crop_its_own_answer_when_batched(
     detector: Detector, batch: list[Crop]
 ) -> None:
@@ -46,7 +47,7 @@ def test_predict_gives_each_crop_its_own_answer_when_batched(
 
 
 @given(grey=hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, min_side=8, max_side=50)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_predict_takes_grey_for_rgb_with_equal_channels_when_given_either(
     detector: Detector, grey: Crop
 ) -> None:
@@ -76,10 +77,30 @@ def test_predict_splits_when_there_are_more_crops_than_a_batch_holds(detector: D
     np.testing.assert_allclose(many, np.tile(detector.predict(few), 100), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("started", [0, 1, 2])
+def test_predict_makes_the_rest_itself_when_no_thread_can_be_started(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, started: int
+) -> None:
+    rng = np.random.default_rng(0)
+    crops = [draw(bool(number % 2), rng) for number in range(5)] * 120
+    expected = detector.predict(crops)
+    submit, asked = ThreadPoolExecutor.submit, list[int]()
+
+    def refuse(self: ThreadPoolExecutor, *what: Any) -> Any:
+        asked.append(1)
+        if len(asked) > started:
+            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+        return submit(self, *what)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", refuse)
+    np.testing.assert_array_equal(detector.predict(crops), expected)
+    assert len(asked) == started + 1
+
+
 def test_predict_names_the_fault_when_it_lies_beyond_the_first_chunk(detector: Detector) -> None:
     crops = [np.zeros((16, 16), np.uint8)] * 600 + [np.zeros((16, 7), np.uint8)]
     threads = threading.active_count()
-    with pytest.raises(CropError, match=r"not \(16, 7\)"):
+    with pytest.raises(CropError, match=r"^crops\[600\]: .* not \(16, 7\)"):
         detector.predict(crops)
     assert threading.active_count() == threads
 
@@ -132,13 +153,15 @@ def test_predict_answers_when_a_crop_is_tiny_or_huge(
 @pytest.mark.parametrize(
     ("crop", "message"),
     [
-        (np.zeros((32, 32), np.float32), "uint8 values, not float32: scale to 0..255"),
+        (np.zeros((32, 32), np.float32), "uint8 values, not float32: scale to 0..255, .* first"),
         (np.full((32, 32), np.nan), "not float64: scale to 0..255, round, and check for NaN"),
         (np.zeros((32, 32), np.bool_), "uint8 values, not bool: convert"),
         (np.zeros((32, 32), np.int64), "uint8 values, not int64: convert"),
         (np.zeros((32, 32), object), "uint8 values, not object: convert"),
-        (np.zeros((32, 32, 1), np.uint8), r"not \(32, 32, 1\)"),
-        (np.zeros((32, 32, 4), np.uint8), r"not \(32, 32, 4\)"),
+        (np.zeros((32, 32, 1), np.uint8), r"not \(32, 32, 1\): write crop\[\.\.\., 0\]"),
+        (np.zeros((32, 32, 2), np.uint8), r"not \(32, 32, 2\): write crop\[\.\.\., 0\]"),
+        (np.zeros((32, 32, 4), np.uint8), r"not \(32, 32, 4\): write crop\[\.\.\., :3\]"),
+        (np.zeros((3, 32, 32), np.uint8), r"not \(3, 32, 32\)\.$"),
         (np.zeros((1, 32, 32, 3), np.uint8), r"not \(1, 32, 32, 3\)"),
         (np.zeros(32, np.uint8), r"not \(32,\)"),
         (np.zeros((), np.uint8), r"not \(\)"),
@@ -146,14 +169,16 @@ def test_predict_answers_when_a_crop_is_tiny_or_huge(
         (np.zeros((7, 8), np.uint8), r"at least 8×8 pixels, not \(7, 8\)"),
         (np.zeros((8, 7, 3), np.uint8), r"at least 8×8 pixels, not \(8, 7\)"),
         ([[0] * 32] * 32, "numpy array, not list"),
-        (None, "numpy array, not NoneType"),
+        (None, r"numpy array, not NoneType: np.asarray\(picture\) makes one"),
     ],
 )
 def test_predict_says_what_is_wrong_when_given_no_crop(
     detector: Detector, crop: Any, message: str
 ) -> None:
-    with pytest.raises(CropError, match=message):
+    with pytest.raises(CropError, match=rf"^crops\[1\]: A crop .*{message}"):
         detector.predict([draw(True, np.random.default_rng(0)), crop])
+    with pytest.raises(CropError, match=f"^A crop .*{message}"):
+        detector.predict([crop])
 
 
 @pytest.mark.parametrize(
@@ -161,6 +186,8 @@ def test_predict_says_what_is_wrong_when_given_no_crop(
     [
         (np.zeros((64, 64, 3), np.uint8), r"write \[crop\]"),
         (np.zeros((64, 64), np.uint8), r"write \[crop\]"),
+        (np.array(3, np.uint8), "not an array of one value"),
+        (np.zeros((4, 32, 32), np.uint8).data, "not memoryview"),
         (None, "A list of crops is needed, not NoneType"),
         ("crop.png", "A list of crops is needed, not str"),
         (7, "A list of crops is needed, not int"),
@@ -198,11 +225,11 @@ def test_load_takes_threads_and_spinning_when_asked(
     np.testing.assert_allclose(detector.predict(golden()), expected, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("threads", [0, 1.5, "a", True, None])
-def test_load_refuses_when_the_threads_are_no_whole_number_from_one_up(
+@pytest.mark.parametrize("threads", [0, 257, 1.5, "a", True, None])
+def test_load_refuses_when_the_threads_are_no_whole_number_from_1_to_256(
     bundle: Bundle, threads: Any
 ) -> None:
-    with pytest.raises(BundleError, match=f"at least 1 thread, not {threads!r}"):
+    with pytest.raises(BundleError, match=f"number of threads, 1 to 256, not {threads!r}"):
         Detector.load(bundle.folder, threads=threads)
 
 

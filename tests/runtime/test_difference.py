@@ -1,3 +1,4 @@
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from onnx import helper
 
 from blink.runtime import load_bundle
+from blink.runtime.bundle import CARD
 from blink.runtime.difference import Change, compare_bundles
 from tests import crafted
 
@@ -34,6 +36,18 @@ def test_compare_bundles_names_entries_when_they_differ(folders: tuple[Path, Pat
         Change("metrics.drawn.auc.n", None, 7),
         Change("metrics.drawn.auc.value", 0.9, 0.8),
     ]
+    assert not found.graphs
+    assert not found.is_none
+
+
+def test_compare_bundles_names_the_card_when_it_differs(folders: tuple[Path, Path]) -> None:
+    (folders[1] / CARD).write_bytes(b"# other")
+    before, after = (hashlib.sha256((folder / CARD).read_bytes()).hexdigest() for folder in folders)
+    crafted.forge(folders[1], lambda c: c["files"].update({CARD: after}))
+
+    found = compare_bundles(*map(load_bundle, folders))
+
+    assert found.changes == [Change(f"files.{CARD}", before, after)]
     assert not found.graphs
     assert not found.is_none
 

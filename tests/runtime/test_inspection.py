@@ -37,6 +37,13 @@ def constant(score: float) -> Strangeness:
     return Strangeness(np.zeros((1, FEATURES), np.int8), nothing, nothing, nothing, score)
 
 
+def speckled(pixels: int) -> Crop:
+    """Even, but for so many of its 1,024 pixels that are two grey levels brighter."""
+    picture = np.full((32, 32), 100, np.uint8)
+    picture.flat[np.random.default_rng(0).permutation(picture.size)[:pixels]] += 2
+    return picture
+
+
 def levels(picture: Any) -> Crop:
     return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
 
@@ -50,6 +57,8 @@ def levels(picture: Any) -> Crop:
         (np.empty((0, 5), np.uint8), "too small"),
         (np.full((40, 40), 90, np.uint8), "blank"),
         (levels(128 + 0.01 * (eye() - 128.0)), "blank"),
+        (speckled(102), "blank"),  # a contrast of 0.6
+        (speckled(205), None),  # of 0.8
         (levels(3 * eye().astype(int) - 150), "saturated"),
         (cv2.GaussianBlur(eye(), (0, 0), 13), "blurred"),
     ],
@@ -116,6 +125,13 @@ def test_inspect_finds_the_same_when_channels_are_reversed_or_rows_strided() -> 
 def test_inspect_refuses_when_a_crop_is_none_whatever_its_size(crop: Any) -> None:
     with pytest.raises(CropError):
         Inspector().inspect(crop)
+
+
+@pytest.mark.parametrize("side", [4, 40])
+def test_inspect_refuses_when_the_order_of_channels_is_not_known(side: int) -> None:
+    order: Any = "BGR"
+    with pytest.raises(CropError, match="'rgb' or 'bgr', not 'BGR'"):
+        Inspector().inspect(np.zeros((side, side, 3), np.uint8), order)
 
 
 @given(crop=ANY_CROP)

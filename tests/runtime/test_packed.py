@@ -85,6 +85,45 @@ def test_pack_refuses_when_the_bundle_is_not_whole(folder: Path, tmp_path: Path)
     assert not (tmp_path / "a.blink").exists()
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["latency (1).json"], r"holds 'latency \(1\).json', which is no file of a bundle"),
+        (["latency-B.json", "latency-b.json"], "holds a file twice"),
+    ],
+)
+def test_pack_refuses_when_it_could_not_be_unpacked(
+    folder: Path, tmp_path: Path, names: list[str], message: str
+) -> None:
+    for name in names:
+        (folder / name).write_text("{}")
+
+    with pytest.raises(BundleError, match=f"crafted {message}"):
+        pack_bundle(folder, tmp_path / "a.blink")
+    assert not (tmp_path / "a.blink").exists()
+
+
+def test_unpack_takes_as_many_files_as_a_bundle_may_have_when_they_were_packed(
+    folder: Path, tmp_path: Path
+) -> None:
+    for number in range(120):
+        (folder / f"latency-{number}.json").write_text("{}")
+    pack_bundle(folder, tmp_path / "a.blink")
+
+    found = unpack_bundle(tmp_path / "a.blink", tmp_path / "b")
+
+    assert files(found.folder).keys() == files(folder).keys() - {".hidden"}
+
+
+def test_unpack_refuses_when_there_are_too_many_files(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.blink", "w") as archive:
+        for number in range(1001):
+            archive.writestr(f"{number}.onnx", b"")
+
+    with pytest.raises(BundleError, match="holds more than 1,000 files"):
+        unpack_bundle(tmp_path / "a.blink", tmp_path / "b")
+
+
 def forged(folder: Path, file: Path, extra: zipfile.ZipInfo, data: bytes = b"?") -> Path:
     """A packed bundle with one entry more."""
     with zipfile.ZipFile(file, "w") as archive:
@@ -121,22 +160,29 @@ def test_unpack_refuses_when_an_entry_is_a_link_or_a_device(
         unpack_bundle(file, tmp_path / "b")
 
 
-def test_unpack_refuses_when_an_entry_is_compressed(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [100, 10_000_000])
+def test_unpack_refuses_when_an_entry_is_compressed(
+    folder: Path, tmp_path: Path, size: int
+) -> None:
     extra = zipfile.ZipInfo("extra.onnx")
     extra.compress_type = zipfile.ZIP_DEFLATED
-    file = forged(folder, tmp_path / "a.blink", extra, bytes(100))
+    file = forged(folder, tmp_path / "a.blink", extra, bytes(size))
 
     with pytest.raises(BundleError, match="compressed or encrypted"):
         unpack_bundle(file, tmp_path / "b")
 
 
-def test_unpack_refuses_when_an_entry_would_grow(folder: Path, tmp_path: Path) -> None:
-    extra = zipfile.ZipInfo("extra.onnx")
-    extra.compress_type = zipfile.ZIP_DEFLATED
-    file = forged(folder, tmp_path / "a.blink", extra, bytes(10_000_000))
+def test_unpack_refuses_when_the_entries_would_be_larger_than_the_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    pack_bundle(folder, tmp_path / "a.blink")
+    data = bytearray((tmp_path / "a.blink").read_bytes())
+    at = data.index(b"PK\x01\x02") + 20  # both sizes of the first entry in the directory
+    data[at : at + 8] = 2 * (1_000_000).to_bytes(4, "little")
+    (tmp_path / "a.blink").write_bytes(data)
 
-    with pytest.raises(BundleError, match="says to hold more than it can"):
-        unpack_bundle(file, tmp_path / "b")
+    with pytest.raises(BundleError, match=f"says to hold more than the {len(data):,} bytes"):
+        unpack_bundle(tmp_path / "a.blink", tmp_path / "b")
 
 
 def test_unpack_refuses_when_an_entry_is_encrypted(folder: Path, tmp_path: Path) -> None:

@@ -147,13 +147,34 @@ def test_load_bundle_refuses_when_hash_and_signature_say_the_old_state(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"{}", b'{"schema": 1}', b"\xff", b"[" * 5000, b'{"schema": 1, "schema": 1}'],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"schema": 1}',
+        b"\xff",
+        b"[" * 5000,
+        b'{"schema": 1, "schema": 1}',
+        b'{"schema": "2"}',
+    ],
 )
 def test_load_bundle_refuses_when_the_signature_is_none(signed: Path, content: bytes) -> None:
     (signed / SIGNATURE).write_bytes(content)
 
     with pytest.raises(BundleError, match="is no signature"):
         load_bundle(signed)
+
+
+def test_load_bundle_advises_an_upgrade_when_the_signature_is_of_a_newer_schema(
+    signed: Path, keys: tuple[Path, Path]
+) -> None:
+    forge_signature(signed, schema=2, counter=7)
+
+    for trusted in (None, [keys[1]]):
+        with pytest.raises(BundleError, match=r"has schema 2, .*this one reads 1\. Upgrade Blink"):
+            load_bundle(signed, trusted_keys=trusted)
+    sign_bundle(signed, bundle_to_sign(signed).sha256, keys[0])
+    assert load_bundle(signed, trusted_keys=[keys[1]]).name == "crafted"
 
 
 @pytest.mark.parametrize(
@@ -216,5 +237,5 @@ def test_signatures_name_the_package_when_it_is_missing(
         lambda: sign_bundle(signed, "0" * 64, keys[0]),
         lambda: make_keys(tmp_path / "a", tmp_path / "b"),
     ):
-        with pytest.raises(BundleError, match=r"pip install cryptography|none of the"):
+        with pytest.raises(BundleError, match="pip install cryptography"):
             ask()

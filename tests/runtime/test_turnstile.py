@@ -16,6 +16,27 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
+def places(turnstile: Turnstile) -> int:
+    """How many of three callers it lets in at once."""
+    inside, leave = list[int](), threading.Event()
+
+    def occupy(number: int) -> None:
+        with turnstile:
+            inside.append(number)
+            leave.wait(10)
+
+    callers = [threading.Thread(target=occupy, args=(number,)) for number in range(3)]
+    for caller in callers:
+        caller.start()
+    try:
+        until(lambda: len(inside) + turnstile.waiting == 3)
+        return len(inside)
+    finally:
+        leave.set()
+        for caller in callers:
+            caller.join(10)
+
+
 def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
     turnstile, inside, most = Turnstile(3), 0, 0
     guard, leave = threading.Lock(), threading.Event()
@@ -33,7 +54,7 @@ def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
     threads = [threading.Thread(target=pass_through) for _ in range(8)]
     for thread in threads:
         thread.start()
-    until(lambda: len(turnstile._waiting) == 5)
+    until(lambda: turnstile.waiting == 5)
     assert inside == 3
     leave.set()
     for thread in threads:
@@ -53,7 +74,7 @@ def test_turnstile_serves_in_order_when_callers_queue() -> None:
         for number in range(20):
             threads.append(threading.Thread(target=pass_through, args=(number,)))
             threads[-1].start()
-            until(lambda: len(turnstile._waiting) == len(threads))
+            until(lambda: turnstile.waiting == len(threads))
     for thread in threads:
         thread.join(10)
     assert served == list(range(20))
@@ -64,9 +85,7 @@ def test_turnstile_opens_again_when_a_caller_fails() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), turnstile:
             raise ZeroDivisionError
-    with turnstile:
-        assert turnstile._free == 0
-    assert turnstile._free == 1
+    assert places(turnstile) == 1
 
 
 class Interrupted:
@@ -98,21 +117,24 @@ def test_turnstile_keeps_its_places_when_ctrl_c_hits_on_the_way_in(at: str, is_f
     turnstile._guard = Interrupted(at)  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
         turnstile.__enter__()
-    assert turnstile._free == is_free
-    assert not turnstile._waiting
+    assert turnstile.waiting == 0
+    if not is_free:
+        turnstile.__exit__(None, None, None)
+    assert places(turnstile) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")
 def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
-    turnstile, leave = Turnstile(1), threading.Event()
+    turnstile, leave, is_inside = Turnstile(1), threading.Event(), threading.Event()
 
     def occupy() -> None:
         with turnstile:
+            is_inside.set()
             leave.wait(10)
 
     holder = threading.Thread(target=occupy)
     holder.start()
-    until(lambda: turnstile._free == 0)
+    assert is_inside.wait(10)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
@@ -120,7 +142,7 @@ def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
             pytest.fail("nobody should come in")
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert not turnstile._waiting
+    assert turnstile.waiting == 0
     leave.set()
     holder.join(10)
-    assert turnstile._free == 1
+    assert places(turnstile) == 1

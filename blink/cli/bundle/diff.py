@@ -22,8 +22,9 @@ def diff(before: Before, after: After, json: Json = None) -> None:
     """Show what bundle B has otherwise than A: what it says, its graphs, its weights.
 
     Shown are entries of bundle.json that differ (input, threshold, calibration, metrics,
-    provenance); for each precision sizes, operations, the largest difference of each weight, and of
-    the golden answers. Latencies and signatures lie beside a bundle and are not compared.
+    provenance, the model card's hash); for each precision sizes, operations, the largest difference
+    of each weight, and of the golden answers. Latencies and signatures lie beside a bundle and are
+    not compared.
 
     Example:
         blink bundle diff runs/old/bundles/standard runs/new/bundles/standard
