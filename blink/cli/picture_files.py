@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ SUFFIXES: Final = (
 """Names of the formats that cv2 reads; in a folder, other files are passed over."""
 
 
+_PHOTOS: Final = frozenset((".heic", ".heif", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
+"""Of phones and cameras, which cv2 does not read."""
+
+
 @dataclass(frozen=True)
 class PictureFile:
     """One picture, not opened yet.
@@ -32,17 +37,37 @@ class PictureFile:
     name: Path
 
 
-def find_pictures(places: Iterable[Path]) -> list[PictureFile]:
+@dataclass(frozen=True)
+class Found:
+    """What lies in the places that were named.
+
+    Attributes:
+        pictures: In their order.
+        passed_over: Ending → how many files of folders have it and are not looked at.
+    """
+
+    pictures: list[PictureFile]
+    passed_over: Counter[str]
+
+    def told(self) -> str:
+        """What was passed over, in words; empty for nothing."""
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.passed_over.most_common())
+        way_out = " (convert photos to JPEG or PNG)" if _PHOTOS & set(self.passed_over) else ""
+        return f"passed over: {kinds}{way_out}" if kinds else ""
+
+
+def find_pictures(places: Iterable[Path]) -> Found:
     """The pictures of files and folders: files in the order given, each folder's by name.
 
     Files that are named are taken whatever their name, and whether or not they are there: reading
     them says what is wrong. So does reading a folder that could not be listed. Hidden files and
     folders are passed over, and links to folders, which may lead in circles.
     """
-    return [found for place in places for found in _below(place)]
+    passed_over: Counter[str] = Counter()
+    return Found([one for place in places for one in _below(place, passed_over)], passed_over)
 
 
-def _below(place: Path) -> Iterator[PictureFile]:
+def _below(place: Path, passed_over: Counter[str]) -> Iterator[PictureFile]:
     if not place.is_dir():
         yield PictureFile(place, Path(place.name))
         return
@@ -51,8 +76,13 @@ def _below(place: Path) -> Iterator[PictureFile]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(folder, name)
-            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+            ending = path.suffix.lower()
+            if name.startswith("."):
+                continue
+            if ending in SUFFIXES:
                 yield PictureFile(path, path.relative_to(place))
+            else:
+                passed_over[ending or "without an ending"] += 1
     for error in closed:
         path = Path(error.filename)
         yield PictureFile(path, path.relative_to(place))

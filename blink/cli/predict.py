@@ -10,13 +10,13 @@ import typer
 
 from blink.cli.annotated import Copies
 from blink.cli.answers import Answer, answer_pictures, head
+from blink.cli.options import BundleFolder
 from blink.cli.picture_files import SUFFIXES, PictureFile, find_pictures
 from blink.contract import DataError
 
 if TYPE_CHECKING:
     from blink.runtime import Detector
 
-BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The bundle's folder.")]
 Places = Annotated[
     list[Path], typer.Argument(metavar="PATH…", help="Pictures of one eye each, or folders.")
 ]
@@ -24,7 +24,9 @@ Precision = Annotated[
     str | None, typer.Option(metavar="NAME", help="Which graph. [the bundle's own choice]")
 ]
 Threads = Annotated[int, typer.Option(min=1, metavar="N", help="Threads within one run.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for machines.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON instead, an object a line; takes no FILE.")
+]
 Annotate = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Leave copies with the answer drawn below, as PNG."),
@@ -62,10 +64,14 @@ def predict(
 
     copies = None if annotate is None else Copies(annotate)
     detector = Detector.load(bundle, precision, threads=threads)
-    pictures = find_pictures(paths)
+    found = find_pictures(paths)
+    pictures = found.pictures
     if not pictures:
-        places = ", ".join(map(str, paths))
-        raise DataError(f"There is no picture in {places}: none of {' '.join(SUFFIXES)}.")
+        places, others = ", ".join(map(str, paths)), found.told()
+        raise DataError(
+            f"There is no picture in {places}: none of {' '.join(SUFFIXES)}"
+            f"{'; ' if others else ''}{others}."
+        )
     try:
         first = "" if json else head(detector.bundle.has_openness)
         tally = _tell(_answers(detector, pictures, copies), len(pictures), first)
@@ -73,7 +79,7 @@ def predict(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
     point = detector.bundle.operating_point
-    typer.echo(tally.summary(point.threshold), err=True)
+    typer.echo("; ".join(filter(None, [tally.summary(point.threshold), found.told()])), err=True)
     if tally.failed:
         raise typer.Exit(1)
 

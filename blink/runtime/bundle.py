@@ -3,7 +3,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ __all__ = [
     "digest",
     "load_bundle",
 ]
+
+_MOST_NAMED: Final = 5
 
 _DESCRIBED = ("name", "input_spec", "calibration", "operating_point", "labels")
 """Entries that the graphs' metadata repeat."""
@@ -171,8 +173,15 @@ def _entries(folder: Path) -> dict[str, Any]:
             "blink bundle unpack, or blink.runtime.packed.unpack_bundle."
         )
     if not os.path.lexists(path):  # likewise
-        raise BundleError(f"{path} is missing: {folder} is no bundle.")
+        below = _below(folder) if os.path.isdir(folder) else ""  # noqa: PTH112 - likewise
+        raise BundleError(f"{path} is missing: {folder} is no bundle.{below}")
     return read_entries(read_entry(path), path)
+
+
+def _below(folder: Path) -> str:
+    """Says which bundles lie in a folder that is none, as in that of a run."""
+    found = [str(path.parent) for at in ("*", "bundles/*") for path in folder.glob(f"{at}/{FILE}")]
+    return f" These lie in it: {', '.join(sorted(found)[:_MOST_NAMED])}." if found else ""
 
 
 def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:

@@ -112,6 +112,7 @@ class RenderedClips:
             generator="render_clips",
             arguments=(self,),
             processes=self.processes,
+            shown="clips, once for all",
         ).write(folder, what)
 
 

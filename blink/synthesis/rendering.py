@@ -30,6 +30,7 @@ class Rendering:
             each of these people.
         arguments: See there.
         processes: How many render; 0 for as many as the machine lends to this process.
+        shown: What the bar calls them.
     """
 
     people: int
@@ -38,6 +39,7 @@ class Rendering:
     generator: str
     arguments: tuple[Any, ...]
     processes: int
+    shown: str = "eyes"
 
     def write(self, folder: Path, what: Mapping[str, Any]) -> "Manifest":
         """Renders everybody into a folder, whole or not at all.
@@ -71,7 +73,7 @@ class Rendering:
         from tqdm import tqdm  # as above
 
         total = self.people * self.crops
-        with tqdm(total=total, desc="Rendering eyes", unit="eye", leave=False) as bar:
+        with tqdm(total=total, desc=f"Rendering {self.shown}", unit="eye", leave=False) as bar:
             for worker in islice(cycle(workers), self.people):
                 rows: list[Row] = worker.receive()
                 bar.update(len(rows))

@@ -49,7 +49,7 @@ def test_predict_answers_in_order_of_names_when_given_a_folder(
     expected = [("open", "a.JPG"), ("closed", "c.png"), ("closed", str(Path("b", "d.bmp")))]
     found = [row.split()[1:] for row in rows]
     assert found == [[eye, "yes", str(eyes / name)] for eye, name in expected]
-    assert shown.err.endswith("2 closed, 1 open at threshold 0.45\n")
+    assert shown.err.endswith("2 closed, 1 open at threshold 0.45; passed over: 1 .txt\n")
     assert "3/3" in shown.err  # progress
 
 
@@ -120,8 +120,18 @@ def test_read_picture_refuses_at_once_when_it_is_a_pipe(tmp_path: Path) -> None:
 def test_find_pictures_passes_links_to_folders_over_when_they_lie_in_one(eyes: Path) -> None:
     (eyes / "round").symlink_to(eyes, target_is_directory=True)
     names = [Path("a.JPG"), Path("c.png"), Path("b", "d.bmp")]
-    assert [found.name for found in find_pictures([eyes])] == names
-    assert [found.name for found in find_pictures([eyes / "round"])] == names
+    assert [found.name for found in find_pictures([eyes]).pictures] == names
+    assert [found.name for found in find_pictures([eyes / "round"]).pictures] == names
+
+
+def test_find_pictures_counts_what_it_passes_over_when_it_is_no_picture(tmp_path: Path) -> None:
+    for name in ("a.png", "b.HEIC", "c.heic", "list.csv", "README", ".hidden"):
+        (tmp_path / name).touch()
+    found = find_pictures([tmp_path])
+    assert [one.name for one in found.pictures] == [Path("a.png")]
+    told = "passed over: 2 .heic, 1 without an ending, 1 .csv (convert photos to JPEG or PNG)"
+    assert found.told() == told
+    assert find_pictures([tmp_path / "a.png"]).told() == ""
 
 
 def test_predict_refuses_when_the_threads_are_far_too_many(

@@ -131,7 +131,7 @@ def test_show_says_all_of_a_run_when_it_is_named_by_its_end(
         "state         failed: No space left.",
         "epochs        2/3",
         f"goes on with  python train.py resume={folder}",
-        "    1                                         0.900",
+        "    2                                         0.900",
         "      3.0 MB  checkpoints",
     ):
         assert line in shown
@@ -189,12 +189,21 @@ def test_rm_deletes_what_was_named_when_it_is_told_not_to_ask(
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 130)])
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [("y\n", 0, ""), ("n\n", 1, "Nothing was deleted.\n"), ("", 130, "Stopped.")],
+)
 def test_rm_asks_first_when_nobody_said_yes(
-    runs: Path, answer: str, code: int, monkeypatch: pytest.MonkeyPatch
+    runs: Path,
+    answer: str,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(answer))
     assert blink("rm", "f64e", "--runs", runs) == code
+    assert capsys.readouterr().err.lstrip().startswith(said)
     assert (runs / DAY / "10-00-00-pico-f64e").exists() is (code != 0)
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,14 @@ def test_load_bundle_refuses_when_the_folder_is_none(tmp_path: Path, folder: Pat
     for nothing in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(BundleError, match="is no bundle"):
             load_bundle(nothing)
+
+
+def test_load_bundle_names_those_below_when_the_folder_is_that_of_a_run(
+    tmp_path: Path, folder: Path
+) -> None:
+    inner = shutil.copytree(folder, tmp_path / "run" / "bundles" / "eye-mine")
+    with pytest.raises(BundleError, match=f"run is no bundle. These lie in it: {inner}"):
+        load_bundle(tmp_path / "run")
 
 
 def test_load_bundle_says_how_to_unpack_when_it_is_given_a_file(

@@ -86,7 +86,7 @@ def _curve(run: "Run") -> Iterator[str]:
     yield "  ".join(["epoch", *(f"{name:>{width}}" for name in names)])
     for epoch in sorted({epoch for values in by_epoch.values() for epoch in values})[-_LAST:]:
         cells = [words.figure(by_epoch[name].get(epoch)) for name in names]
-        yield "  ".join([f"{epoch:5}", *(f"{cell:>{width}}" for cell in cells)])
+        yield "  ".join([f"{epoch + 1:5}", *(f"{cell:>{width}}" for cell in cells)])
 
 
 def _sizes(run: "Run") -> Iterator[str]:

@@ -67,11 +67,13 @@ def _table(advice: Advice) -> str:
 
 def _measured(found: Footprint) -> list[str]:
     memory = GAP if found.ram_mb is None else f"{found.ram_mb:.0f} MB"
-    bare = "" if found.bare_ram_mb is None else f", {found.bare_ram_mb:.0f} MB before it loads it"
+    # As a difference, so that it goes with what is said of the bundle's own.
+    bare = round(found.ram_mb or 0) - round(found.own_ram_mb)
+    before = "" if found.bare_ram_mb is None else f", {bare} MB before it loads it"
     return [
         f"{found.size_kb:,.1f} kB; one crop through the graph {found.p50_us:.0f} µs, 99 in 100 "
         f"within {found.p99_us:.0f} µs, one thread of {found.cpu} ({found.source}).",
-        f"A Python process that runs it crop by crop takes {memory}{bare}.",
+        f"A Python process that runs it crop by crop takes {memory}{before}.",
     ]
 
 
