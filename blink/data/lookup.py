@@ -35,6 +35,25 @@ class ManifestRow:
         )
 
 
+def id_of(manifest: Manifest, start: str) -> str:
+    """The id of the one crop whose id begins so.
+
+    Raises:
+        DataError: No crop's does, or several crops' do.
+    """
+    found: list[str] = []
+    for batch in manifest.batches(["id"]) if start else ():
+        found += batch["id"].filter(pc.starts_with(batch["id"], start)).to_pylist()
+    if len(found) > 1:
+        raise DataError(
+            f"{start} may mean {len(found):,} crops of {manifest.folder}, such as {found[0]} and "
+            f"{found[1]}. Name more of the id."
+        )
+    if not found:
+        raise _missing(manifest, start)
+    return found[0]
+
+
 def look_up(manifest: Manifest, ids: Sequence[str]) -> list[ManifestRow]:
     """The rows of these crops, in the order of the ids; the manifest is read once, as a stream.
 
@@ -50,8 +69,12 @@ def look_up(manifest: Manifest, ids: Sequence[str]) -> list[ManifestRow]:
             found[values["id"]] = ManifestRow(start + int(place), values)
         start += len(batch)
     if missing := next((name for name in ids if name not in found), None):
-        raise DataError(
-            f"{missing} is not in {manifest.folder}: it is a crop of another data set. Name the "
-            "manifest that it came from."
-        )
+        raise _missing(manifest, missing)
     return [found[name] for name in ids]
+
+
+def _missing(manifest: Manifest, name: str) -> DataError:
+    return DataError(
+        f"{name} is not in {manifest.folder}: it is a crop of another data set. Name the manifest "
+        "that it came from."
+    )

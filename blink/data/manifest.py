@@ -162,9 +162,9 @@ def merge(folder: Path, parts: Sequence[Manifest], finish: Finish | None = None)
     names = [name for part in parts for name in part.datasets]
     if len(names) != len(set(names)):
         raise DataError(
-            f"Cannot merge: a data set stands twice among {names}. If they are different data sets "
-            "under one name, import one again under another: --dataset NAME, for the kinds of "
-            "source that have it."
+            f"Cannot merge: a data set stands twice among {', '.join(names)}. If they are "
+            "different data sets under one name, import one again under another: --dataset NAME, "
+            "for the kinds of source that have it."
         )
 
     def tables() -> Iterator[arrow.Table]:

@@ -1,6 +1,7 @@
 """What a run leaves behind, beside its checkpoints: numbers, page, cards, the logged artifacts."""
 
 import logging
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,9 @@ log = logging.getLogger(__name__)
 def leave_results(
     folder: Path, report: Report, bundles: Sequence[Bundle], loggers: Sequence[Logger]
 ) -> None:
-    """Writes numbers, page and pictures, completes the bundles, logs it all, prints a table.
+    """Writes numbers, page and pictures, completes the bundles, prints a table, logs it all.
+
+    A run whose results stand has finished, even where W&B cannot be told.
 
     Args:
         folder: The run's folder.
@@ -44,9 +47,17 @@ def leave_results(
         write_metrics(folder / METRICS, report)
         write_report(page, report)
         sheets = write_contact_sheets(folder, report)
+    log.info("\n%s\n\nReport: %s", closing_table(report), page)
     for logger in loggers:
         if isinstance(logger, PublishingLogger):
-            publish(logger.experiment, report, page, sheets, bundles, logger.registry)
-            if logger.experiment.url is not None:
-                log.info("W&B: %s", logger.experiment.url)
-    log.info("\n%s\n\nReport: %s", closing_table(report), page)
+            try:
+                publish(logger.experiment, report, page, sheets, bundles, logger.registry)
+            except Exception as error:  # whatever W&B has to say, the results are there
+                log.warning(
+                    "Logging the results to W&B failed (%s: %s). They are whole in %s; where it "
+                    "keeps its checkpoint, python train.py resume=%s logs them again.",
+                    *(type(error).__name__, error, folder, shlex.quote(str(folder))),
+                )
+            else:
+                if logger.experiment.url is not None:
+                    log.info("W&B: %s", logger.experiment.url)

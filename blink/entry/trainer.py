@@ -3,9 +3,11 @@ from collections.abc import Sequence
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import InstantiationException
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig
 
@@ -16,10 +18,19 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
     """The trainer that the config describes.
 
     Raises:
-        ConfigError: Several processes would train in a sweep. Each of them starts this program
-            again, with the whole command, and would run the whole sweep.
+        ConfigError: The machine lacks what it would train on, or several processes would train in a
+            sweep. Each of them starts this program again, with the whole command, and would run the
+            whole sweep.
     """
-    trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
+    try:
+        trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
+    except InstantiationException as error:
+        if isinstance(fault := error.__cause__, MisconfigurationException):
+            raise ConfigError(
+                f"The trainer cannot be made as it is configured: {str(fault).strip()} On a "
+                "machine without a GPU choose trainer=default."
+            ) from error
+        raise
     processes = trainer.num_devices * trainer.num_nodes
     if processes > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ConfigError(

@@ -1,5 +1,6 @@
 """Bundles run over people whom nobody has trained on, exactly as they will run in a product."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from blink.evaluation.wording import plural
 from blink.latency import Latency
 from blink.latency.slot import computing
 from blink.runtime import Bundle
+
+log = logging.getLogger(__name__)
 
 _JUDGED: Final = {"test": TEST, "val": VAL}
 
@@ -164,6 +167,8 @@ def judge(
         batch: Crops in a call; more than 1 only after `check_batches`.
         aim: The target that they are judged for.
     """
+    crops = plural(len(held_out.rows), "crop")
+    log.info("Judging %s on %s of %s", plural(len(contenders), "graph"), crops, held_out.name)
     looks = _count(held_out, contenders, visitor)
     notes = PictureNotes(len(held_out.rows))
     main = contenders[0]

@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 from tqdm import tqdm
 
 from blink.contract import Crop, InputSpec
+from blink.contract.wording import plural
 from blink.data.datamodule import EyeDataModule
 from blink.export.bundle_folder import export_bundle
 from blink.export.exportable import Exportable
@@ -13,6 +15,8 @@ from blink.export.search import Material, Plan
 from blink.latency.slot import computing
 from blink.runtime import Bundle
 from blink.target import Target
+
+log = logging.getLogger(__name__)
 
 
 @computing()
@@ -45,6 +49,7 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         ExportError: See `export_bundle`.
         StorageError: A folder could not be written.
     """
+    log.info("Exporting %s", plural(len(exportables), "intelligence"))
     bundles: list[Bundle] = []
     materials: dict[tuple[str, InputSpec], Material] = {}
     for exportable in tqdm(exportables, "Exporting", unit="bundle"):

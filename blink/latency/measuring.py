@@ -1,5 +1,6 @@
 """Latencies of bundles and graphs, measured by the one-file benchmark in processes of its own."""
 
+import logging
 import re
 import subprocess
 import sys
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 
 from blink.contract import BlinkError, BundleError, ConfigError, whole_file
 from blink.contract.record import Record
+from blink.contract.wording import plural
 from blink.latency.entries import GraphEntry, Interval
 from blink.latency.file import LatencyFile, read_latency_file
 from blink.latency.slot import measuring
 from blink.runtime.bundle import BESIDE, Bundle, load_bundle
+
+log = logging.getLogger(__name__)
 
 _LAST_LINES = 5
 
@@ -76,6 +80,7 @@ def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path
     """
     if not bundles:
         return {}
+    log.info("Measuring the latency of %s", plural(len(bundles), "bundle"))
     found = _run(benchmark, [*map(str, bundles), "--quick"])
     return {
         (Path(graph.source or ""), graph.precision or ""): _latency(found, graph)

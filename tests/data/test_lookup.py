@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blink.contract import DataError
-from blink.data.lookup import look_up
+from blink.data.lookup import id_of, look_up
 from tests.data.drawing import crowd, data_set
 
 
@@ -34,3 +34,22 @@ def test_look_up_refuses_when_an_id_is_of_another_data_set(tmp_path: Path) -> No
 
 def test_look_up_reads_nothing_when_nothing_is_asked(tmp_path: Path) -> None:
     assert look_up(data_set(tmp_path / "data", {"a": [1]}), []) == []
+
+
+def test_id_of_is_the_one_that_begins_so_when_it_is_cut_off(tmp_path: Path) -> None:
+    manifest = data_set(tmp_path / "data", crowd(3))
+    ids = manifest.table["id"].tolist()
+    assert [id_of(manifest, name[:8]) for name in ids] == ids
+    assert id_of(manifest, ids[3]) == ids[3]
+
+
+def test_id_of_refuses_when_none_or_several_begin_so(tmp_path: Path) -> None:
+    manifest = data_set(tmp_path / "data", crowd(5))  # of 20 ids two begin alike
+    first = manifest.table["id"].str[0]
+    several = str(first[first.duplicated()].iloc[0])
+    with pytest.raises(DataError, match=rf"{several} may mean \d+ crops of .*Name more of the id"):
+        id_of(manifest, several)
+    with pytest.raises(DataError, match="another data set"):
+        id_of(manifest, "x")
+    with pytest.raises(DataError, match="another data set"):
+        id_of(manifest, "")

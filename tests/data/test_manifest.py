@@ -29,7 +29,7 @@ def _choice(values: tuple[str, ...] | None) -> st.SearchStrategy[str | None]:
 ATTRIBUTES = st.fixed_dictionaries({name: _choice(values) for name, values in VOCABULARY.items()})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(NAMES, SMALL, ATTRIBUTES), min_size=1, max_size=5))
 def test_manifest_holds_what_was_written_when_read_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 from threading import Thread
 
@@ -6,6 +7,7 @@ import blink.torchvision_mend  # noqa: F401
 import pytest
 
 from blink.entry import leave_results
+from blink.entry.publishing_logger import PublishingLogger
 from blink.evaluation import Report
 from blink.latency.slot import VARIABLE, Slot
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
@@ -45,3 +47,23 @@ def test_leave_results_gives_way_at_each_of_the_statistics_when_there_is_a_slot(
     groups = 2 * [True, True]  # each is compared and scored
     assert held == [True, True, True, *groups]  # before the scores, the verdict and the page
     assert can_measure(tmp_path / "slot")
+
+
+class _Refused:
+    """W&B's run, whose server says no to whatever it is asked."""
+
+    def __getattr__(self, name: str) -> None:
+        raise ConnectionError(f"{name}: 403")
+
+
+def test_leave_results_says_them_and_warns_when_wandb_fails(
+    report: Report, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    logger = PublishingLogger(experiment=_Refused())
+    with caplog.at_level(logging.INFO):
+        leave_results(tmp_path, report, [], [logger])
+
+    told, warned = caplog.messages
+    assert told.endswith(f"Report: {tmp_path / 'report.html'}")
+    assert "W&B failed (ConnectionError: summary: 403)" in warned
+    assert f"python train.py resume={tmp_path} logs them again" in warned

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blink.cli.options import DataSet
 from blink.cli.outcome import leave
 from blink.contract import ConfigError, StorageError
+from blink.contract.wording import plural
 
 if TYPE_CHECKING:
     from blink.data.audit.limits import Limits
@@ -32,7 +34,6 @@ def _tell_limits(is_wanted: bool) -> None:
     raise typer.Exit
 
 
-Folder = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
 Splitted = Annotated[
     Path | None, typer.Option("--split", metavar="FILE", help="Its split: look for leaks as well.")
 ]
@@ -64,7 +65,7 @@ Tell = Annotated[
 
 
 def audit(
-    folder: Folder,
+    folder: DataSet,
     split: Splitted = None,
     out: Out = None,
     max_near_duplicates: NearShare = None,
@@ -118,7 +119,7 @@ def audit(
         write_card(folder)
         typer.echo(f"Wrote {folder / CARD}")
     counts = {severity: found.count(severity) for severity in ("failure", "warning", "note")}
-    said = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    said = ", ".join(plural(n, name) for name, n in counts.items())
     typer.echo(f"Verdict: {found.verdict} ({said}) on {len(manifest):,} crops.")
     if found.verdict == "failure":
         raise typer.Exit(2)

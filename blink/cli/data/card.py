@@ -1,15 +1,12 @@
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
+from blink.cli.options import DataSet
 from blink.cli.outcome import leave
+from blink.contract.wording import plural
 
-Folder = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
 
-
-def card(folder: Folder) -> None:
+def card(folder: DataSet) -> None:
     """Write DATASET_CARD.md: what a stranger has to know of a data set.
 
     Counts, people, classes and attributes with their missing shares, picture sizes, licence by
@@ -25,6 +22,6 @@ def card(folder: Folder) -> None:
 
     facts = write_card(folder)
     people = told_people(sum(f.people for f in facts), sum(f.unknown for f in facts))
-    crops = counted(sum(f.crops for f in facts), "crop")
+    crops = plural(sum(f.crops for f in facts), "crop")
     typer.echo(f"Described {crops} ({people}) in {folder / CARD}.")
     leave(folder / "card.json", {f.name: f.to_json() for f in facts})

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blink.cli.options import JsonFile
 from blink.cli.outcome import leave
 
 if TYPE_CHECKING:
@@ -11,12 +12,9 @@ if TYPE_CHECKING:
 
 Before = Annotated[Path, typer.Argument(metavar="A", help="A data set.")]
 After = Annotated[Path, typer.Argument(metavar="B", help="The data set to compare it with.")]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Where to write the same as JSON.")
-]
 
 
-def diff(before: Before, after: After, json: Json = None) -> None:
+def diff(before: Before, after: After, json: JsonFile = None) -> None:
     """Show what data set B has that A has not, crop by crop.
 
     Crops are known by their id. Shown are those added, removed and changed; for each column, in how

@@ -11,11 +11,12 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
 from blink.cli.help import shown
 from blink.cli.outcome import leave
 from blink.contract import ConfigError
+from blink.contract.wording import plural
 
 if TYPE_CHECKING:
     from blink.data.history.versions import Version
@@ -157,9 +158,9 @@ def _import(importer: "Importer", out: Path) -> None:
     people = told_people(facts.people, facts.unknown)
     labels = ", ".join(f"{number:,} {label}" for label, number in facts.labels.items() if number)
     did = f"{out} is there already:" if is_there else "Imported"
-    typer.echo(f"{did} {counted(facts.crops, 'crop')} of {facts.name} ({people}): {labels}.")
+    typer.echo(f"{did} {plural(facts.crops, 'crop')} of {facts.name} ({people}): {labels}.")
     if skipped:
-        typer.echo(f"Skipped {counted(skipped, 'bad one')}, listed in {out / SKIPPED}.")
+        typer.echo(f"Skipped {plural(skipped, 'bad one')}, listed in {out / SKIPPED}.")
     typer.echo(f"Version {version.id}, fingerprint {version.fingerprint}, in {out}.")
     outcome = source | {
         "version": version.id,

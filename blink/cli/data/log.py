@@ -1,22 +1,23 @@
+import ast
+import re
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
+from blink.cli.options import JsonFile
 from blink.cli.outcome import leave
+from blink.contract.wording import plural
 
 if TYPE_CHECKING:
     from blink.data.history.versions import Lineage, Version
 
 Of = Annotated[Path, typer.Argument(metavar="PATH", help="A data set, or a split's CSV file.")]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Where to write the same as JSON.")
-]
 
 
-def log(path: Of, json: Json = None) -> None:
+def log(path: Of, json: JsonFile = None) -> None:
     """Show where a data set or a split came from: its versions, the newest first.
 
     Each version is named by a hash of what it holds, what made it and what it was made of. A star
@@ -57,14 +58,40 @@ def _told(version: "Version") -> list[str]:
     people = told_people(version.people, version.unknown)
     lines = [
         f"{version.id} {version.operation}",
-        f"  {counted(version.crops, 'crop')}, {people}; fingerprint {version.fingerprint}",
+        f"  {plural(version.crops, 'crop')}, {people}; fingerprint {version.fingerprint}",
     ]
     if version.parents:
         lines.append(f"  of {', '.join(version.parents)}")
     told = {name: value for name, value in version.options.items() if _is_given(value)}
     if told:
-        lines.append(f"  {', '.join(f'{k}: {dumps(v)}' for k, v in told.items())}")
+        words = (f"{k}: {_rule(v) if k == 'rule' else dumps(v)}" for k, v in told.items())
+        lines.append(f"  {', '.join(words)}")
     return lines
+
+
+def _rule(text: str) -> str:
+    """The rule of a split, which is kept as Python, in words; as it stands where it is none."""
+    try:
+        return _in_words(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _in_words(node: ast.AST | None) -> str:
+    match node:
+        case ast.Call(ast.Name(name), [], options):
+            title = re.sub(r"\B(?=[A-Z])", " ", name).lower()
+            given = [f"{o.arg}: {words}" for o in options if (words := _in_words(o.value))]
+            return f"{title} ({', '.join(given)})" if given else title
+        case ast.Dict(keys, values):
+            pairs = zip(keys, values, strict=True)
+            return ", ".join(f"{_in_words(key)}: {_in_words(value)}" for key, value in pairs)
+        case ast.Tuple(entries) | ast.List(entries):
+            return ", ".join(map(_in_words, entries))
+        case ast.Constant(value):
+            return str(value)
+        case _:
+            raise ValueError("no rule of a split")
 
 
 def _is_given(value: object) -> bool:

@@ -3,10 +3,11 @@ from typing import Annotated
 
 import typer
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
 from blink.cli.outcome import leave
 from blink.contract import ConfigError
+from blink.contract.wording import plural
 
 Parts = Annotated[list[Path], typer.Argument(help="The data sets, in the order to be kept.")]
 Out = Annotated[
@@ -45,7 +46,7 @@ def merge(parts: Parts, out: Out) -> None:
     version = lineage_of(out).head
     typer.echo(
         (f"{out} is there already: " if is_there else f"Merged {len(read)} data sets into {out}: ")
-        + f"{counted(version.crops, 'crop')}, {told_people(version.people, version.unknown)}; "
+        + f"{plural(version.crops, 'crop')}, {told_people(version.people, version.unknown)}; "
         f"version {version.id}, fingerprint {version.fingerprint}."
     )
     outcome = {

@@ -3,11 +3,12 @@ from typing import Annotated
 
 import typer
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
+from blink.cli.options import DataSet
 from blink.cli.outcome import leave
+from blink.contract.wording import plural
 
-Folder = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
 Listed = Annotated[Path, typer.Argument(help="The list of corrections, a CSV file.")]
 Out = Annotated[
     Path, typer.Option(metavar="DIR", resolve_path=True, help="Folder for the new data set.")
@@ -17,7 +18,7 @@ Drop = Annotated[
 ]
 
 
-def relabel(folder: Folder, corrections: Listed, out: Out, drop: Drop = False) -> None:
+def relabel(folder: DataSet, corrections: Listed, out: Out, drop: Drop = False) -> None:
     """Make a new version of a data set with labels corrected or crops dropped.
 
     `blink data audit` suggests a list, corrections.csv. Look at its pictures, delete the lines that
@@ -76,11 +77,11 @@ def relabel(folder: Folder, corrections: Listed, out: Out, drop: Drop = False) -
         nl=False,
     )
     typer.echo(
-        f"{counted(version.crops, 'crop')}, {told_people(version.people, version.unknown)}; "
+        f"{plural(version.crops, 'crop')}, {told_people(version.people, version.unknown)}; "
         f"version {version.id}, fingerprint {version.fingerprint}."
     )
     if idle:
-        typer.echo(f"Not counted: {counted(idle, 'line')} that would keep the given label.")
+        typer.echo(f"Not counted: {plural(idle, 'line')} that would keep the given label.")
     outcome = {
         "version": version.id,
         "fingerprint": version.fingerprint,

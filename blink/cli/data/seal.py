@@ -29,4 +29,5 @@ def seal(split: Of) -> None:
     leave(
         ledger_path(split).with_suffix(".json"),
         {"split": ledger.subject, "ledger": ledger.path.name, "looks": 0},
+        quietly=True,
     )

@@ -3,16 +3,18 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import DataSet
 from blink.contract import whole_file
 
-Folder = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
-Id = Annotated[str, typer.Argument(help="The crop's, as a report or an audit names it.")]
+Id = Annotated[
+    str, typer.Argument(help="The crop's, as a report or an audit names it, or how it begins.")
+]
 Picture = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where to write its picture, as PNG.")
 ]
 
 
-def show(folder: Folder, crop: Id, picture: Picture = None) -> None:
+def show(folder: DataSet, crop: Id, picture: Picture = None) -> None:
     """Show a crop's row in the manifest: all that is known of it, and its number.
 
     Each picture of a report says which command shows its row.
@@ -21,11 +23,11 @@ def show(folder: Folder, crop: Id, picture: Picture = None) -> None:
         blink data show data/mrl 9d5e5a51ce3f1d10 --picture eye.png
     """
     from blink.data.images import encode_png
-    from blink.data.lookup import look_up
+    from blink.data.lookup import id_of, look_up
     from blink.data.manifest import read_manifest
 
     manifest = read_manifest(folder)
-    (entry,) = look_up(manifest, [crop])
+    (entry,) = look_up(manifest, [id_of(manifest, crop)])
     fields = (("row", f"{entry.row}"), *entry.fields)
     width = max(len(name) for name, _ in fields)
     typer.echo("\n".join(f"{name:{width}}  {value}" for name, value in fields))

@@ -124,7 +124,7 @@ def _named(names: tuple[str, ...], people: Mapping[str, set[str]]) -> dict[str, 
         if len(set(owners)) != 1:
             where = ", ".join("/".join(owner) for owner in owners)
             fault = f"is one of {where}: name the data set too" if owners else "is nobody here"
-            raise DataError(f"{name} {fault}. The data sets are {sorted(people)}.")
+            raise DataError(f"{name} {fault}. The data sets are {', '.join(sorted(people))}.")
         dataset, subject = owners[0]
         found.setdefault(dataset, []).append(subject)
     return {dataset: Named(subjects) for dataset, subjects in found.items()}

@@ -1,15 +1,6 @@
 """Phrases that all commands of `blink data` say alike."""
 
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number and what is counted, such as `1 crop` or `1,200 crops`.
-
-    Args:
-        number: How many.
-        one: The name of a single one.
-        many: That of several; `one` and an s if not given.
-    """
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+from blink.contract.wording import plural
 
 
 def told_people(people: int, unknown: int) -> str:
@@ -21,5 +12,5 @@ def told_people(people: int, unknown: int) -> str:
     """
     if not people:
         return "people unknown, for training only"
-    known = counted(people, "person", "people")
-    return f"{known} and {counted(unknown, 'crop')} of people unknown" if unknown else known
+    known = plural(people, "person", "people")
+    return f"{known} and {plural(unknown, 'crop')} of people unknown" if unknown else known

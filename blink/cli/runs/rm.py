@@ -3,6 +3,7 @@ from typing import Annotated
 import typer
 
 from blink.cli.runs import words
+from blink.contract.wording import plural
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -24,7 +25,9 @@ def rm(run: words.RunNames, yes: Yes = False, runs: words.Root = words.Root_) ->
     if not yes:
         for one in found:
             typer.echo(f"{one.state:10}{words.size(one.size):>12}  {one.folder}")
-        typer.confirm(f"Delete {len(found)} run{'' if len(found) == 1 else 's'}?", abort=True)
+        if not typer.confirm(f"Delete {plural(len(found), 'run')}?"):
+            typer.echo("Nothing was deleted.", err=True)
+            raise typer.Exit(1)
     for one in found:
         size = one.size
         remove(one)

@@ -88,7 +88,11 @@ class Lineage:
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise DataError(f"{where} records no versions ({error}). {_REMEDY}") from error
         if changed or missing or not versions:
-            fault = f"{[*changed, *sorted(missing)]} do not match" if versions else "it is empty"
+            fault = (
+                f"{', '.join([*changed, *sorted(missing)])} do not match"
+                if versions
+                else "it is empty"
+            )
             raise DataError(f"{where} was changed since it was written: {fault}. {_REMEDY}")
         return cls(versions)
 

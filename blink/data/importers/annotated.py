@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from blink.contract import ConfigError, DataError
 from blink.data.importers.general import check_text
@@ -16,6 +16,14 @@ from blink.data.importers.picture import Box
 LARGEST_JSON = 256 * 2**20
 """Bytes; such a file takes some ten times as much memory to read."""
 _LARGEST_PICTURE = 2**16
+_WORDS = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    int: "a whole number",
+    type(None): "nothing",
+}
+"""What JSON holds, by the type that it is read as."""
 _LEAST_WITHIN = 0.5
 """Share of a box that has to lie within its picture."""
 
@@ -23,6 +31,8 @@ _LEAST_WITHIN = 0.5
 @dataclass(frozen=True, kw_only=True)
 class AnnotatedEyes(ListedEyes):
     """Eyes that a file of JSON describes, with pictures beside it; nothing is ever fetched."""
+
+    people_in: ClassVar[str] = "--subject-in FIELD, or "
 
     subject_in: str | None = field(
         default=None,
@@ -85,7 +95,7 @@ def member_of(value: Any, kind: type, what: str) -> Any:
         DataError: It is missing or of another kind; `what` says where it was looked for.
     """
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise DataError(f"{what} should be a {kind.__name__}, not {_short(value)}")
+        raise DataError(f"{what} should be {_WORDS[kind]}, not {_short(value)}")
     if isinstance(value, str):
         check_text(value)
     return value
@@ -161,7 +171,7 @@ def _no_number(word: str) -> float:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, dict | list):  # may be nested as deeply as it likes
-        return f"a {type(value).__name__}"
-    text = ascii(value)
+    if value is None or isinstance(value, dict | list):  # may be nested as deeply as it likes
+        return _WORDS[type(value)]
+    text = str(value).lower() if isinstance(value, bool) else ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -17,11 +17,13 @@ from filelock import FileLock, Timeout
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import Crop, CropError, DataError, StorageError, whole_file
+from blink.contract import ConfigError, Crop, CropError, DataError, StorageError, whole_file
+from blink.contract.wording import plural
 from blink.data.archive import Archive
 from blink.data.history.card import write_card
 from blink.data.history.versions import record_version
 from blink.data.images import decode, encode_png
+from blink.data.importers.faults import advice, list_faults, printable
 from blink.data.importers.picture import Box, Picture
 from blink.data.manifest import Finish, Manifest, write_tables
 from blink.data.parallel import in_parallel
@@ -52,21 +54,23 @@ class Import:
     Attributes:
         dataset: Name of the data set.
         where: The source, for messages.
-        home: Where it can be had, for messages.
+        unit: What its pictures are to it, such as a file or a row, for messages.
+        remedy: What to do where too many are bad, for messages.
         archive: Where the pictures are read from.
         folder: Where the data set is to stand.
     """
 
     dataset: str
     where: str
-    home: str
+    unit: str
+    remedy: str
     archive: Archive
     folder: Path
     _skipped: list[tuple[str, str]] = field(default_factory=list)
 
     def skip(self, member: str, fault: str) -> None:
         """Notes what cannot be used."""
-        self._skipped.append((_printable(member), _printable(fault)))
+        self._skipped.append((printable(member), printable(fault)))
 
     def write(
         self,
@@ -82,6 +86,7 @@ class Import:
             finish: See `write_manifest`.
 
         Raises:
+            ConfigError: What was asked for does not fit the source.
             DataError: Too many pictures are bad, or there are none, or another process imports into
                 the same folder.
             StorageError: The disk is full.
@@ -113,7 +118,7 @@ class Import:
         try:
             parts, good = self._read_all(pictures, parts_of(self.folder))
             manifest = write_tables(self.folder, _tables(parts, good), put_beside)
-        except DataError:
+        except (ConfigError, DataError):
             shutil.rmtree(parts_of(self.folder), ignore_errors=True)
             raise
         shutil.rmtree(parts_of(self.folder), ignore_errors=True)
@@ -173,30 +178,30 @@ class Import:
                 encoded = encode_png(crop)
             return make_row(self.dataset, picture.source, encoded, crop, **picture.columns)
         except (DataError, CropError) as error:
-            return picture.member or picture.source, str(error)
+            member = picture.member or picture.source
+            return member, f"{error}{advice(member)}"
 
     def _judge(self, good: int, share: float) -> None:
         bad = len(self._skipped)
-        example = ": ".join(self._skipped[0]) if self._skipped else "none"
+        faults = f"\n{list_faults(self._skipped)}" if bad else ""
         if not good:
             raise DataError(
-                f"{self.where} holds no picture that belongs to {self.dataset} ({bad} other "
-                f"files). The first: {example}. Is it the right source? Get it again from "
-                f"{self.home}."
+                f"{self.where} holds no picture that belongs to {self.dataset} "
+                f"({plural(bad, f'bad {self.unit}')}). {self.remedy}{faults}"
             )
         if bad > _BAD_HANDFUL and bad > share * (good + bad):
             raise DataError(
-                f"{bad} of the {good + bad} files of {self.where} are bad: too many to trust the "
-                f"rest. The first: {example}. Mend it, or get it again from {self.home}."
+                f"{bad:,} of the {plural(good + bad, self.unit)} of {self.where} are bad: too many "
+                f"to trust the rest. {self.remedy}{faults}"
             )
 
     def _list_skipped(self, place: Path) -> None:
         if not self._skipped:
             return
         log.warning(
-            "%s: skipped %d bad file%s of %s, listed in %s; the first: %s: %s",
-            *(self.dataset, len(self._skipped), "s" if len(self._skipped) > 1 else ""),
-            *(self.where, SKIPPED, *self._skipped[0]),
+            "%s: skipped %s of %s, listed in %s; the first: %s: %s",
+            *(self.dataset, plural(len(self._skipped), f"bad {self.unit}"), self.where, SKIPPED),
+            *self._skipped[0],
         )
         path = place / SKIPPED  # a name may be no text at all, which is why it stands in here
         with path.open("w", newline="", encoding="utf-8") as file:
@@ -229,11 +234,6 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _writer(path: Path) -> parquet.ParquetWriter:
     return parquet.ParquetWriter(path, ARROW, write_page_checksum=True)
-
-
-def _printable(text: str) -> str:
-    """The text, with what is no Unicode in a file's name as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _blocks(pictures: Iterator[Picture]) -> Iterator[list[Picture]]:

@@ -39,7 +39,9 @@ class CocoEyes(AnnotatedEyes):
 
     kind: ClassVar[str] = "coco"
     home: ClassVar[str] = "the tool that it was exported from"
+    unit: ClassVar[str] = "annotation"
     version: ClassVar[int] = 1
+    people_in: ClassVar[str] = "--subject-in attributes.NAME, or "
 
     label_in: str = field(
         default="category",
@@ -60,7 +62,13 @@ class CocoEyes(AnnotatedEyes):
             DataError: The file is missing, no COCO annotations, or two of its images or categories
                 share a number.
         """
-        content = member_of(read_json(self.path), dict, str(self.path))
+        content = read_json(self.path)
+        if isinstance(content, list):
+            raise DataError(
+                f"{self.path} is a list, as Label Studio exports it, and COCO is a mapping: "
+                "blink data import labelstudio"
+            )
+        content = member_of(content, dict, str(self.path))
         images = self._numbered(content, "images")
         categories = self._numbered(content, "categories")
         of_image = self._annotations(content, images, skip)

@@ -18,6 +18,8 @@ _BOX = ("x", "y", "width", "height")
 _TEXTS = ("session", "clip", "label_source", "licence")
 _LARGEST = {"frame": 2**31 - 1, "openness": 1, "label_weight": 1}
 """Columns of numbers; the least value of each is 0."""
+_DELIMITERS = {";": "';'", "\t": "$'\\t'", "|": "'|'", ",": ","}
+"""What may stand between two cells, and how a shell is told."""
 _OURS = ("path", "label", "subject", "id", *_BOX, *_TEXTS, *_LARGEST, *VOCABULARY)
 
 
@@ -34,7 +36,9 @@ class CsvEyes(ListedEyes):
     """
 
     kind: ClassVar[str] = "csv"
+    unit: ClassVar[str] = "row"
     version: ClassVar[int] = 1
+    people_in: ClassVar[str] = "--column subject=NAME, the column that names the person, or "
 
     column: Mapping[str, str] = field(
         default_factory=dict,
@@ -50,7 +54,15 @@ class CsvEyes(ListedEyes):
     )
 
     def __post_init__(self) -> None:
+        self._check_columns()
         super().__post_init__()
+        if self.has_people and self.subject_from is not None:
+            raise ConfigError("--column subject and --subject-from both name people. Drop one.")
+        if len(self.delimiter) > 1:
+            raise ConfigError(f"--delimiter {self.delimiter!r}: it is one character.")
+
+    def _check_columns(self) -> None:
+        """Refuses columns that cannot be meant; before people, whose column may be among them."""
         for ours, theirs in self.column.items():
             if ours not in _OURS:
                 raise ConfigError(
@@ -59,12 +71,8 @@ class CsvEyes(ListedEyes):
                 )
             if ours in self.attribute:
                 raise ConfigError(f"--column and --attribute both say {ours}. Drop one.")
-        if self.has_people and self.subject_from is not None:
-            raise ConfigError("--column subject and --subject-from both name people. Drop one.")
         if 0 < len(self.column.keys() & set(_BOX)) < len(_BOX):
             raise ConfigError(f"A box takes four columns: {', '.join(_BOX)}. Name all or none.")
-        if len(self.delimiter) > 1:
-            raise ConfigError(f"--delimiter {self.delimiter!r}: it is one character.")
 
     @property
     def has_people(self) -> bool:
@@ -140,13 +148,16 @@ class CsvEyes(ListedEyes):
     def _places(self, header: list[str]) -> dict[str, int]:
         """Our name of each column that is read → its place in the table."""
         theirs = [name.strip() for name in header]
+        if not theirs:
+            raise DataError(f"{self.path} is empty: its first row has to name its columns.")
         wanted = {"path": "path", "label": "label", **self.column}
         for ours, name in wanted.items():
             if theirs.count(name) != 1:
                 fault = "twice" if name in theirs else "not"
+                way_out = _delimited(theirs) or f"Say which one holds what: --column {ours}=…"
                 raise ConfigError(
-                    f"{self.path}: the column {name!r} is {fault} among {theirs}. Say which one "
-                    f"holds what: --column {ours}=…"
+                    f"{self.path}: the column {name!r} is {fault} among "
+                    f"{', '.join(map(repr, theirs))}. {way_out}"
                 )
         return {ours: theirs.index(name) for ours, name in wanted.items()}
 
@@ -163,6 +174,12 @@ class CsvEyes(ListedEyes):
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _delimited(header: list[str]) -> str:
+    """What to try where the whole first row was taken for one cell; empty where it was not."""
+    words = [word for sign, word in _DELIMITERS.items() if len(header) == 1 and sign in header[0]]
+    return f"Its cells are divided by something else: --delimiter {words[0]}" if words else ""
 
 
 def _pick(cells: list[str], places: Mapping[str, int], expected: int) -> dict[str, str]:

@@ -1,3 +1,4 @@
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -5,10 +6,18 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from blink.contract import DataError
+from blink.contract.wording import plural
 from blink.data.archive import Archive
 from blink.data.importers.general import GeneralEyes
 from blink.data.importers.picture import Picture, Skip
 
+log = logging.getLogger(__name__)
+
+_NOTES = (
+    *(".csv", ".htm", ".html", ".ini", ".json", ".jsonl", ".log", ".md", ".npy", ".npz", ".pdf"),
+    *(".pkl", ".py", ".toml", ".tsv", ".txt", ".xls", ".xlsx", ".xml", ".yaml", ".yml"),
+)
+"""Names of what is kept beside pictures and is none; any other file is taken for a picture."""
 _CLUTTER = re.compile(r"(readme|licen[cs]e|citation|changelog|checksums?)(\.\w+)?", re.IGNORECASE)
 
 
@@ -18,7 +27,8 @@ class FolderEyes(GeneralEyes):
 
     The state's folder may stand anywhere in the path (`closed/s01/7.png`, `s01/closed/7.png`), but
     a path that names two different states, or none, is refused. A zip is read as the folder
-    that it would be extracted to.
+    that it would be extracted to. Files whose names say that they are notes, such as .json or .txt,
+    are passed over.
 
         blink data import folder eyes --out eyes-v1 --subject-from '(s\d+)/'
         blink data import folder eyes.zip --out eyes-v1 --state Zu=closed --state Auf=open …
@@ -28,10 +38,13 @@ class FolderEyes(GeneralEyes):
     version: ClassVar[int] = 1
 
     def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
-        """All files below a state's folder, sorted by their path."""
-        for member in archive.members:
-            if _CLUTTER.fullmatch(PurePosixPath(member).name):
-                continue
+        """All pictures below a state's folder, sorted by their path."""
+        files = [m for m in archive.members if not _CLUTTER.fullmatch(PurePosixPath(m).name)]
+        pictures = [m for m in files if PurePosixPath(m).suffix.lower() not in _NOTES]
+        if passed := len(files) - len(pictures):
+            number = plural(passed, "file")
+            log.warning("%s: passed over %s whose names say no picture", self.name, number)
+        for member in pictures:
             try:
                 columns = self.columns(member, self._word(member))
             except DataError as error:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
@@ -23,6 +23,9 @@ class GeneralEyes(Importer):
     Raises:
         ConfigError: Nothing says whose eyes they are, or an option contradicts another.
     """
+
+    people_in: ClassVar[str] = ""
+    """The options by which the source itself names people, up to an `or `; for messages."""
 
     dataset: str = field(
         default="", metadata={"help": "Name of the data set; the source's own name if left out."}
@@ -80,6 +83,11 @@ class GeneralEyes(Importer):
     def has_people(self) -> bool:
         """Whether the source itself says whose eyes they are."""
         return False
+
+    @property
+    def remedy(self) -> str:
+        """What to do where too much of the source is bad: it is the user's own."""
+        return "Mend what is bad or take it out; where a fault names an option, give that."
 
     @property
     def name(self) -> str:
@@ -186,9 +194,10 @@ class GeneralEyes(Importer):
             raise ConfigError("--no-subject contradicts the option that names people. Drop one.")
         if not (self.no_subject or self.subject_from is not None or self.has_people):
             raise ConfigError(
-                f"{self.path}: whose eyes are they? Give --subject-from REGEX, a part of each path "
-                "that names the person. Where nobody knows, --no-subject takes them for training "
-                "alone: crops of one person on both sides of a split make any figure a lie."
+                f"{self.path}: whose eyes are they? Give {self.people_in}--subject-from REGEX, a "
+                "part of each path that names the person. Where nobody knows, --no-subject takes "
+                "them for training alone: crops of one person on both sides of a split make any "
+                "figure a lie."
             )
 
 

@@ -50,7 +50,9 @@ class HuggingFaceEyes(GeneralEyes):
 
     kind: ClassVar[str] = "huggingface"
     home: ClassVar[str] = "the Hugging Face Hub"
+    unit: ClassVar[str] = "row"
     version: ClassVar[int] = 1
+    people_in: ClassVar[str] = "--subject-in COLUMN, or "
 
     split: str = field(
         default="", metadata={"help": "Which split; may be left out where there is one alone."}

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from blink.contract import DataError
 from blink.data.archive import Archive, find_archive, open_archive
 from blink.data.importers.blocks import Import
+from blink.data.importers.faults import printable
 from blink.data.importers.picture import Picture, Skip
 from blink.data.manifest import Finish, Manifest
 
@@ -28,6 +29,7 @@ class Importer(ABC):
         path: The source. Not read before `key` or `write` is called.
         kind: Its name on the command line.
         home: Where the source can be had.
+        unit: What its pictures are to the source, for messages.
         version: Raised whenever the importer reads the same source otherwise.
     """
 
@@ -35,6 +37,7 @@ class Importer(ABC):
 
     kind: ClassVar[str]
     home: ClassVar[str] = "where it came from"
+    unit: ClassVar[str] = "file"
     version: ClassVar[int]
 
     def __post_init__(self) -> None:
@@ -80,6 +83,11 @@ class Importer(ABC):
         }
 
     @property
+    def remedy(self) -> str:
+        """What to do where too much of the source is bad."""
+        return f"Is it the right source? Mend it, or get it again from {self.home}."
+
+    @property
     def is_available(self) -> bool:
         """Whether the source is where it is looked for."""
         return find_archive(self.path) is not None
@@ -114,11 +122,13 @@ class Importer(ABC):
             finish: See `write_manifest`; called when all else lies beside the manifest.
 
         Raises:
+            ConfigError: What was asked for does not fit the source.
             DataError: The source is missing or cannot be trusted, or more than 1 % of its
                 pictures (and more than a handful) are bad.
             StorageError: The disk is full.
         """
         with self.open() as archive:
             what = {"kind": self.kind, "importer": self.version, **self.options}
-            running = Import(self.name, str(self.path), self.home, archive, folder)
+            where = printable(str(self.path))
+            running = Import(self.name, where, self.unit, self.remedy, archive, folder)
             return running.write(self.pictures(archive, running.skip), what, finish)

@@ -64,6 +64,7 @@ class LabelStudioEyes(AnnotatedEyes):
 
     kind: ClassVar[str] = "labelstudio"
     home: ClassVar[str] = "Label Studio: Export, JSON"
+    unit: ClassVar[str] = "task"
     version: ClassVar[int] = 1
 
     image: str = field(
@@ -83,7 +84,13 @@ class LabelStudioEyes(AnnotatedEyes):
         Raises:
             DataError: The file is missing or no list of tasks.
         """
-        tasks = member_of(read_json(self.path), list, str(self.path))
+        content = read_json(self.path)
+        if isinstance(content, dict) and "images" in content:
+            raise DataError(
+                f"{self.path} is in COCO's format, and Label Studio's is a list of tasks: "
+                "blink data import coco"
+            )
+        tasks = member_of(content, list, str(self.path))
         by_name: dict[str, list[str]] = {}
         for member in archive.members:
             by_name.setdefault(PurePosixPath(member).name, []).append(member)

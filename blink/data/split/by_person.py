@@ -55,7 +55,9 @@ class SplitByPerson:
         if not 0 <= self.fold < self.folds:
             raise ConfigError(f"There is no fold {self.fold}: they are 0 to {self.folds - 1}.")
         if unknown := sorted(set(self.balance) - set(VOCABULARY)):
-            raise ConfigError(f"Cannot balance {unknown}; the attributes are {list(VOCABULARY)}.")
+            raise ConfigError(
+                f"Cannot balance {', '.join(unknown)}; the attributes are {', '.join(VOCABULARY)}."
+            )
 
     def make(self, manifest: Manifest) -> Split:
         """Gives every person of the manifest one role.
@@ -83,7 +85,7 @@ class SplitByPerson:
         """
         if unknown := sorted(set(self.test) - set(names)):
             raise DataError(
-                f"The test rule of {unknown[0]!r} has no data set: there are {list(names)}. "
+                f"The test rule of {unknown[0]!r} has no data set: there are {', '.join(names)}. "
                 "Remove the rule or add the data set."
             )
         parts = [self._people(name, crops[crops["dataset"] == name]) for name in names]

@@ -51,8 +51,8 @@ class DataSetOut:
         names = manifest.datasets
         if self.name not in names or len(names) < 2:
             raise DataError(
-                f"{manifest.folder} holds {list(names)}: to leave {self.name!r} out, it must hold "
-                "that and another. Merge data sets first."
+                f"{manifest.folder} holds {', '.join(names)}: to leave {self.name!r} out, it must "
+                "hold that and another. Merge data sets first."
             )
         crops = count_crops(manifest, ["dataset", "subject", "label", *self.balance])
         table = self._rule.assign(names, crops)

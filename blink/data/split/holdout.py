@@ -49,8 +49,8 @@ class Named:
         """See `HoldoutRule`."""
         if missing := sorted(set(self.subjects) - set(subjects)):
             raise DataError(
-                f"{dataset}: the test rule names {missing}, but there is no such person. Correct "
-                "the rule, or use the archive that it was written for."
+                f"{dataset}: the test rule names {', '.join(missing)}, but there is no such "
+                "person. Correct the rule, or use the archive that it was written for."
             )
         return set(self.subjects)
 
@@ -73,7 +73,8 @@ class Hashed:
     def __post_init__(self) -> None:
         if self.modulus < 2 or not 0 <= self.remainder < self.modulus:
             raise ConfigError(
-                f"{self}: the modulus must be 2 or more, the remainder from 0 to modulus - 1."
+                f"One test person in {self.modulus}, of remainder {self.remainder}: the modulus "
+                "must be 2 or more, the remainder from 0 to modulus - 1."
             )
 
     def holds(self, subject: str) -> bool:

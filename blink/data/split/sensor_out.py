@@ -51,9 +51,10 @@ class SensorOut:
         on_sensor = (crops["sensor"] == self.sensor).fillna(False).astype(bool)
         seen = crops[on_sensor & crops["subject"].notna()]
         if seen.empty:
+            known = ", ".join(sorted(crops["sensor"].dropna().unique()))
             raise DataError(
-                f"{manifest.folder}: sensor {self.sensor!r} saw nobody who is known. The sensors "
-                f"are {sorted(crops['sensor'].dropna().unique())}."
+                f"{manifest.folder}: sensor {self.sensor!r} saw nobody who is known. "
+                + (f"The sensors are {known}." if known else "No crop says which sensor took it.")
             )
         test = {
             str(name): Named(sorted(group["subject"].unique()))

@@ -117,8 +117,8 @@ class Split:
         manifests = said[HEAD_PEOPLE] + said[HEAD_CROPS]
         if list(table.columns) != names or len(manifests) != 1:
             raise DataError(
-                f"{path} is no split: its columns must be {names}, and its head must name one "
-                "manifest."
+                f"{path} is no split: its columns must be {', '.join(names)}, and its head must "
+                "name one manifest."
             )
         split = cls(table, manifests[0], next(iter(said[HEAD_SENSOR]), None))
         is_sealed = SEALED in heads
@@ -154,7 +154,10 @@ class Split:
         """
         self._check_manifest(manifest, where)
         if unknown := set(self.table["role"].unique()) - set(_CODES):
-            raise DataError(f"{where}: unknown roles {sorted(unknown)}; there are {ROLES}.")
+            raise DataError(
+                f"{where}: unknown roles {', '.join(sorted(unknown))}; there are "
+                f"{', '.join(ROLES)}."
+            )
         if self.is_leaky:
             check_crops(self.table, manifest, where)
         else:
@@ -191,7 +194,7 @@ class Split:
             ConfigError: There is no such role.
         """
         if role not in ROLES:
-            raise ConfigError(f"There is no role {role!r}; choose one of {ROLES}.")
+            raise ConfigError(f"There is no role {role!r}; choose one of {', '.join(ROLES)}.")
         codes = np.concatenate(list(self.roles(manifest)))
         return np.flatnonzero(codes == _CODES[role]).astype(np.int64)
 

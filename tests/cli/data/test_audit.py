@@ -124,7 +124,7 @@ def test_audit_takes_part_of_a_grey_level_when_the_range_is_limited(tmp_path: Pa
     ("line", "instead", "fault"),
     [
         ("drawn,p02,", "", "drawn/p02 has no role"),
-        ("drawn,p02,", "drawn,p02,trian,\n", "unknown roles ['trian']"),
+        ("drawn,p02,", "drawn,p02,trian,\n", "unknown roles trian; there are"),
     ],
 )
 def test_audit_ends_with_1_when_the_split_lacks_a_person_or_has_a_strange_role(

@@ -13,7 +13,8 @@ def test_show_tells_the_row_and_writes_the_picture_when_the_crop_is_there(
 ) -> None:
     manifest = data_set(tmp_path / "data", crowd(2))
     name, file = manifest.table["id"].iloc[5], tmp_path / "eye.png"
-    assert main(["data", "show", str(tmp_path / "data"), name, "--picture", str(file)]) == 0
+    start = name[:8]
+    assert main(["data", "show", str(tmp_path / "data"), start, "--picture", str(file)]) == 0
     lines = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert (lines["row"], lines["id"], lines["subject"], lines["label"]) == ("5", name, "p01", "1")
     assert lines["Wrote"] == str(file)

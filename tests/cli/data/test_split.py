@@ -34,10 +34,18 @@ def test_split_writes_table_and_json_when_asked(
     assert "Nothing is overwritten" in capsys.readouterr().err
 
 
-def test_seal_counts_from_now_on_when_a_split_is_sealed(folder: Path, tmp_path: Path) -> None:
+def test_seal_counts_from_now_on_when_a_split_is_sealed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "split.csv"
     assert main(["data", "split", str(folder), "--out", str(out), "--test-share", "0.3"]) == 0
+    capsys.readouterr()
     assert main(["data", "seal", str(out)]) == 0
+    (said,) = (
+        capsys.readouterr().out.splitlines()
+    )  # of two files of like names, the one that counts
+    assert said.endswith("split.ledger.jsonl.")
+    assert out.with_suffix(".ledger.json").is_file()
     assert list(Split.read(out, read_manifest(folder)).ledgers) == ["drawn"]
 
 
@@ -56,9 +64,10 @@ def test_split_is_leaky_when_it_says_so(
         (["--leaky", "--leave-sensor-out", "x"], "contradict each other"),
         (["--test", "p01", "--test-hash", "5"], "--test-hash, --test contradict each other"),
         (["--leave-data-set-out", "drawn"], "Merge data sets first"),
-        (["--test", "p99"], "p99 is nobody here"),
+        (["--test", "p99"], "p99 is nobody here. The data sets are drawn."),
+        (["--leave-sensor-out", "IDS"], "known. No crop says which sensor took it."),
         (["--test-file", "nowhere.txt"], "nowhere.txt cannot be read"),
-        (["--balance", "shoes"], "Cannot balance"),
+        (["--balance", "shoes"], "Cannot balance shoes; the attributes are side, "),
     ],
 )
 def test_split_says_what_is_wrong_when_options_make_no_sense(

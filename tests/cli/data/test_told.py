@@ -1,6 +1,6 @@
 import pytest
 
-from blink.cli.data.told import counted, told_people
+from blink.cli.data.told import told_people
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,3 @@ def test_told_people_says_who_is_unknown_when_crops_are(
     people: int, unknown: int, said: str
 ) -> None:
     assert told_people(people, unknown) == said
-
-
-def test_counted_is_plural_when_there_is_not_one() -> None:
-    assert [counted(n, "bad one") for n in (0, 1, 2)] == ["0 bad ones", "1 bad one", "2 bad ones"]

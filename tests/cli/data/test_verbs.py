@@ -9,7 +9,7 @@ import typer
 from blink.cli import main
 from blink.cli.data import VERBS
 from blink.data.history.card import CARD
-from blink.data.history.versions import derive, lineage_of
+from blink.data.history.versions import lineage_of
 from blink.data.manifest import write_manifest
 from tests.data.drawing import crowd, data_set, mrl_members, rows, write_folder, write_zip
 
@@ -183,72 +183,9 @@ def test_merge_refuses_when_a_data_set_stands_twice_or_alone(
     assert blink("merge", one, "--out", tmp_path / "out") == 1
 
     said = capsys.readouterr().err
-    assert "a data set stands twice" in said
+    assert "a data set stands twice among drawn, drawn." in said
     assert "A merge needs two data sets or more." in said
     assert not (tmp_path / "out").exists()
-
-
-def test_log_draws_the_newest_first_when_lines_meet(
-    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    blink("import", "mrl", source, "--out", tmp_path / "mrl")
-    data_set(tmp_path / "drawn", crowd(2))
-    blink("merge", tmp_path / "mrl", tmp_path / "drawn", "--out", tmp_path / "both")
-    capsys.readouterr()
-
-    assert blink("log", tmp_path / "both", "--json", tmp_path / "log.json") == 0
-
-    both, mrl, drawn = lineage_of(tmp_path / "both").versions
-    assert capsys.readouterr().out.splitlines()[:-1] == [
-        f"* {both.id} merge",
-        f"|\\    26 crops, 5 people; fingerprint {both.fingerprint}",
-        f"| |   of {mrl.id}, {drawn.id}",
-        f"* | {mrl.id} import",
-        f"  |   18 crops, 3 people; fingerprint {mrl.fingerprint}",
-        '  |   importer: 2, kind: "mrl"',
-        f"* {drawn.id} unrecorded",
-        f"    8 crops, 2 people; fingerprint {drawn.fingerprint}",
-    ]
-    assert [v["id"] for v in json.loads((tmp_path / "log.json").read_text())["versions"]] == [
-        both.id,
-        mrl.id,
-        drawn.id,
-    ]
-
-
-def test_log_shows_where_a_split_came_from_when_given_its_table(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    parent = lineage_of(data_set(tmp_path / "drawn", crowd(2)))
-    lineage = derive("f" * 16, "split", {"folds": 5}, [parent])
-    (tmp_path / "s.json").write_text(json.dumps({"version": lineage.to_json()}))
-
-    assert blink("log", tmp_path / "s.csv") == 0
-
-    said = capsys.readouterr().out
-    assert said.startswith(f"* {lineage.head.id} split\n|   8 crops, 2 people")
-    assert said.splitlines()[-2] == f"* {parent.head.id} unrecorded"
-
-
-def test_log_tells_a_zero_when_it_was_chosen(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    parent = lineage_of(data_set(tmp_path / "drawn", crowd(2)))
-    options: dict[str, object] = {
-        "seed": 0,
-        "share": 0.0,
-        "leaky": False,
-        "like": None,
-        "name": "",
-        "test": [],
-    }
-    lineage = derive("f" * 16, "split", options, [parent])
-    (tmp_path / "s.json").write_text(json.dumps({"version": lineage.to_json()}))
-
-    assert blink("log", tmp_path / "s.csv") == 0
-
-    said = [line.lstrip("| ") for line in capsys.readouterr().out.splitlines()]
-    assert "seed: 0, share: 0.0" in said
 
 
 def test_diff_ends_with_2_and_says_what_when_data_sets_differ(

@@ -1,4 +1,3 @@
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -6,9 +5,9 @@ import pytest
 
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
 from blink.data.images import encode_png
-from blink.data.importers.blocks import SKIPPED
 from blink.data.importers.folder import FolderEyes
 from tests.data.drawing import eye, write_folder, write_zip
+from tests.data.importers.skipped import skipped
 
 PEOPLE = r"(s\d+)/"
 
@@ -22,11 +21,6 @@ def members(people: int = 3, crops: int = 4) -> dict[str, bytes]:
         for person in range(people)
         for number in range(crops)
     }
-
-
-def skipped(folder: Path) -> dict[str, str]:
-    with (folder / SKIPPED).open(encoding="utf-8") as file:
-        return {row["member"]: row["fault"] for row in csv.DictReader(file)}
 
 
 def test_folder_reads_state_and_person_from_the_path(tmp_path: Path) -> None:
@@ -90,14 +84,16 @@ BAD = {
     "shut/s1/0.png": "none of its folders (shut, s1) is a known state",
     "open/closed/s1/0.png": "its path names more than one state: open, closed",
     "open/nobody/0.png": "--subject-from",
-    "open/s1/notes.txt": "it is no picture",
+    "open/s1/notes": "it is no picture, or a damaged one",
+    "open/s1/phone.HEIC": "it is no picture, or a damaged one; .heic is not read here: convert it",
 }
 
 
 def test_folder_lists_and_skips_what_says_no_state_or_no_person(tmp_path: Path) -> None:
     clutter = ["README.md", "open/license", "open/s1/.DS_Store", "Thumbs.db"]
     more = {name: encode_png(eye(0, True)) for name in BAD if name.endswith("png")}
-    files = members() | more | dict.fromkeys([*clutter, "open/s1/notes.txt"], b"words")
+    words = [name for name in BAD if not name.endswith("png")]
+    files = members() | more | dict.fromkeys([*clutter, *words], b"words")
     manifest = FolderEyes(write_folder(tmp_path / "eyes", files), subject_from=PEOPLE).write(
         tmp_path / "set"
     )
@@ -108,10 +104,24 @@ def test_folder_lists_and_skips_what_says_no_state_or_no_person(tmp_path: Path) 
         assert listed[name].startswith(fault)
 
 
+def test_folder_passes_over_notes_when_each_picture_has_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes = {name.replace(".png", ".JSON"): b"{}" for name in members()}
+    alone, noted = (
+        FolderEyes(write_folder(tmp_path / place / "eyes", files), subject_from=PEOPLE)
+        for place, files in (("alone", members()), ("noted", members() | notes))
+    )
+    first, second = alone.write(tmp_path / "1"), noted.write(tmp_path / "2")
+    assert first.fingerprint == second.fingerprint
+    assert caplog.messages == ["eyes: passed over 12 files whose names say no picture"]
+    assert not (tmp_path / "2" / "skipped.csv").exists()
+
+
 def test_folder_is_refused_when_too_many_words_are_unknown(tmp_path: Path) -> None:
     unknown = {f"shut/s1/{n}.png": encode_png(eye(n, True)) for n in range(11)}
     path = write_folder(tmp_path / "eyes", members() | unknown)
-    with pytest.raises(DataError, match=r"11 of the 23 files .* --state shut=closed"):
+    with pytest.raises(DataError, match=r"11 of the 23 files .*\n.* --state shut=closed"):
         FolderEyes(path, subject_from=PEOPLE).write(tmp_path / "set")
     assert not (tmp_path / "set").exists()
 

@@ -1,4 +1,3 @@
-import csv
 import json
 import socket
 import sys
@@ -16,6 +15,7 @@ from blink.data.importers import hub
 from blink.data.importers.blocks import SKIPPED
 from blink.data.importers.huggingface import HuggingFaceEyes
 from tests.data.drawing import eye
+from tests.data.importers.skipped import skipped
 
 datasets: Any = pytest.importorskip("datasets")
 
@@ -52,11 +52,6 @@ def table(
 
 def eyes(path: Path, **options: Any) -> HuggingFaceEyes:
     return HuggingFaceEyes(path, **({"dataset": "drawn", "subject_in": "person"} | options))
-
-
-def skipped(folder: Path) -> dict[str, str]:
-    with (folder / SKIPPED).open(encoding="utf-8") as file:
-        return {row["member"]: row["fault"] for row in csv.DictReader(file)}
 
 
 def test_huggingface_ends_the_same_for_a_parquet_file_or_a_folder_anywhere(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import csv
 import logging
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from blink.data.importers.cew import CewEyes
 from blink.data.importers.mrl import MrlEyes
 from blink.data.manifest import FILE
 from tests.data.drawing import eye, mrl_members, write_folder, write_zip
+from tests.data.importers.skipped import skipped
 
 BAD = {
     "mrlEyes_2018_01/s0001/s0001_90000_0_0_0_0_0_01.png": (b"", "the file is empty"),
@@ -89,8 +89,7 @@ def test_importer_lists_and_skips_bad_pictures_when_they_are_few(
     with caplog.at_level(logging.WARNING):
         manifest = MrlEyes(write_zip(tmp_path / "mixed.zip", mixed)).write(tmp_path / "mixed")
     assert "skipped 5 bad files" in caplog.text
-    with (manifest.folder / SKIPPED).open(encoding="utf-8") as file:
-        listed = {row["member"]: row["fault"] for row in csv.DictReader(file)}
+    listed = skipped(manifest.folder)
     # Of two files of one name the first in sorted order is kept: here the one in `again`.
     twin = "mrlEyes_2018_01/s0001/s0001_00000_0_1_0_2_0_03.png"
     faults = {member: fault for member, (_, fault) in BAD.items() if "again" not in member}
@@ -104,7 +103,9 @@ def test_importer_lists_and_skips_bad_pictures_when_they_are_few(
 def test_importer_refuses_when_too_many_pictures_are_bad(tmp_path: Path) -> None:
     bad = {f"s0001/s0001_9{number:04d}_0_0_0_0_0_01.png": b"" for number in range(11)}
     path = write_zip(tmp_path / "mrl.zip", mrl_members() | bad)
-    with pytest.raises(DataError, match=r"11 of the 29 files of .* the file is empty"):
+    with pytest.raises(
+        DataError, match=r"11 of the 29 files of .*\n  11 × the file is empty: s0001/"
+    ):
         MrlEyes(path).write(tmp_path / "sets" / "mrl")
     assert list((tmp_path / "sets").iterdir()) == []
 

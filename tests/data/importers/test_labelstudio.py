@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from blink.data.images import encode_png
 from blink.data.importers.labelstudio import LabelStudioEyes
 from tests.data.drawing import eye
 from tests.data.importers.miniature import annotated, choice, face, rectangle, task
+from tests.data.importers.skipped import skipped
 
 OPEN_EYE, CLOSED_EYE = eye(1, False), eye(2, True)
 PHOTO = face({(16, 24): OPEN_EYE, (96, 24): CLOSED_EYE})
@@ -21,11 +21,6 @@ def _write(tmp_path: Path, tasks: list[Any], pictures: dict[str, bytes], **optio
     path = annotated(tmp_path / "in", tasks, pictures)
     told = {"subject_from": "([a-z]+)_"} | options
     return LabelStudioEyes(path, **told).write(tmp_path / "set")
-
-
-def _faults(folder: Path) -> dict[str, str]:
-    with (folder / "set" / "skipped.csv").open(encoding="utf-8") as file:
-        return {row["member"]: row["fault"] for row in csv.DictReader(file)}
 
 
 def test_labelstudio_cuts_percent_boxes_to_pixels_when_they_are_on_faces(tmp_path: Path) -> None:
@@ -113,7 +108,7 @@ def test_labelstudio_finds_the_file_when_the_address_ends_as_it_does(
         ("../../etc/passwd", "no file fits it"),
         ("https://example.org/never.png", "nothing is fetched"),
         ("https://[broken", "is no address"),
-        (7, "image should be a str"),
+        (7, "image should be text, not 7"),
     ],
 )
 def test_labelstudio_refuses_a_picture_when_it_is_not_clear_which(
@@ -122,7 +117,7 @@ def test_labelstudio_refuses_a_picture_when_it_is_not_clear_which(
     tasks = [task("good_1.png", [choice("open")]), task(address, [choice("closed")])]
     pictures = dict.fromkeys(("good_1.png", "a/anna_1.png", "c/anna_1.png"), CROP)
     assert _write(tmp_path, tasks, pictures).table["label"].tolist() == [0]
-    assert fault in _faults(tmp_path)["[1]"]
+    assert fault in skipped(tmp_path / "set")["[1]"]
 
 
 @pytest.mark.parametrize(
@@ -132,11 +127,14 @@ def test_labelstudio_refuses_a_picture_when_it_is_not_clear_which(
         (rectangle("x", "open", (10, 20, -5, 5)), "its box has no inside"),
         (rectangle("x", "open", (95, 20, 15, 20)), "lies outside of its picture"),
         (rectangle("x", "open", (1e200, 20, 15, 20)), "x should be a number"),
-        (rectangle("x", "open", LEFT, original_width=None), "original_width should be a int"),
+        (
+            rectangle("x", "open", LEFT, original_width=None),
+            "original_width should be a whole number, not nothing",
+        ),
         (rectangle("x", "open", LEFT, original_width=2**40), "no picture has"),
         (rectangle("x", "half", LEFT), "'half' is no known state"),
         (rectangle("x", "open", LEFT, value={"width": 3}), "one answer was expected, not 0"),
-        (rectangle("x", "open", LEFT, value=[]), "should be a dict"),
+        (rectangle("x", "open", LEFT, value=[]), "should be a mapping, not a list"),
     ],
 )
 def test_labelstudio_lists_a_fault_when_a_box_is_no_crop(
@@ -145,22 +143,23 @@ def test_labelstudio_lists_a_fault_when_a_box_is_no_crop(
     tasks = [task("anna_1.png", [rectangle("l", "open", LEFT)]), task("ben_1.png", [result])]
     table = _write(tmp_path, tasks, {"anna_1.png": PHOTO, "ben_1.png": PHOTO}).table
     assert table["subject"].tolist() == ["anna"]
-    assert fault in " ".join(_faults(tmp_path).values())
+    assert fault in " ".join(skipped(tmp_path / "set").values())
 
 
 def test_labelstudio_refuses_answers_when_picture_and_boxes_both_have_one(tmp_path: Path) -> None:
     both = [choice("closed"), rectangle("l", "open", LEFT)]
     tasks = [task("anna_1.png", both), task("ben_1.png", [choice("open")])]
     _write(tmp_path, tasks, {"anna_1.png": PHOTO, "ben_1.png": CROP})
-    assert "see --label-in" in _faults(tmp_path)["[0]"]
+    assert "see --label-in" in skipped(tmp_path / "set")["[0]"]
 
 
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ({"tasks": []}, "should be a list, not a dict"),
-        ([{"image": "anna_1.png", "choice": "open"}], "annotations should be a list, not None"),
-        ([[]], "it should be a dict"),
+        ({"tasks": []}, "should be a list, not a mapping"),
+        ({"images": [], "annotations": []}, "COCO's format, .* blink data import coco"),
+        ([{"image": "anna_1.png", "choice": "open"}], "annotations should be a list, not nothing"),
+        ([[]], "it should be a mapping"),
     ],
 )
 def test_labelstudio_refuses_the_file_when_it_is_another_export(

@@ -1,4 +1,3 @@
-import csv
 from pathlib import Path
 
 import pytest
@@ -7,16 +6,12 @@ from blink.contract import ConfigError, DataError
 from blink.data.importers.rt_bene import RtBeneEyes
 from tests.data.drawing import write_folder, write_zip
 from tests.data.importers.miniature import rt_bene
+from tests.data.importers.skipped import skipped
 
 LABELS = {
     "s000": [(1, "0.0"), (2, "1.0"), (5, "0.5")],
     "s001": [(7, "1.0"), (8, "0.0")],
 }
-
-
-def _skipped(folder: Path) -> dict[str, str]:
-    with (folder / "skipped.csv").open(encoding="utf-8") as file:
-        return {row["member"]: row["fault"] for row in csv.DictReader(file)}
 
 
 @pytest.mark.parametrize("outer", ["", "RT_BENE/extracted/"])
@@ -85,7 +80,7 @@ def test_rt_bene_lists_faults_when_labels_and_pictures_do_not_meet(tmp_path: Pat
     files["s000_blink_labels.csv"] += b"left_000002_rgb.png,0.7\nface_1.png,1.0\n"
     table = RtBeneEyes(write_folder(tmp_path / "rt", files)).write(tmp_path / "set").table
     assert len(table) == 9
-    assert _skipped(tmp_path / "set") == {
+    assert skipped(tmp_path / "set") == {
         "s000_noglasses/natural/left": "1 of its labels have no picture, the first of frame 1",
         "s001_noglasses/natural/right": "1 of its pictures have no label, the first of frame 99",
         "s001_noglasses/natural/right/selfie.png": (

@@ -85,7 +85,7 @@ def test_make_keeps_half_closed_crops_but_does_not_count_them() -> None:
     assert sum(len(split.rows(manifest, role)) for role in ROLES) == 49
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(people=st.dictionaries(NAMES, LABELS, min_size=6, max_size=12), folds=st.integers(2, 4))
 def test_make_separates_people_when_anybody_comes(
     people: dict[str, list[int | None]], folds: int
@@ -121,12 +121,12 @@ def test_make_names_the_data_set_when_it_cannot_be_split(
 
 
 def test_make_refuses_when_a_rule_names_nobody() -> None:
-    with pytest.raises(DataError, match=r"names \['p99'\], but there is no such person"):
+    with pytest.raises(DataError, match="names p99, but there is no such person"):
         SplitByPerson({"drawn": Named(["p01", "p99"])}).make(sketch("drawn", crowd(9)))
 
 
 def test_make_refuses_when_a_rule_has_no_data_set() -> None:
-    with pytest.raises(DataError, match=r"rule of 'mrl' has no data set: there are \['drawn'\]"):
+    with pytest.raises(DataError, match="rule of 'mrl' has no data set: there are drawn"):
         SplitByPerson({"mrl": Hashed(5)}).make(sketch("drawn", crowd(9)))
 
 
@@ -142,7 +142,7 @@ def test_make_refuses_when_a_clip_crosses_roles() -> None:
         SplitByPerson({}).make(manifest)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(names=st.lists(NAMES, min_size=6, max_size=9, unique=True))
 def test_split_is_the_same_when_written_and_read(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
@@ -169,7 +169,7 @@ def _saved(tmp_path: Path) -> tuple[Path, Manifest]:
         ("drawn,p01,", "drawn,p02,", "drawn/p02 stands twice"),
         ("drawn,p01,", "drawn,p11,", "drawn/p01 has no role"),
         ("\ndrawn,p09", "\ndrawn,p09,train,1\ndrawn,p10", "drawn/p10 is not in the manifest"),
-        (",test,", ",exam,", r"unknown roles \['exam'\]"),
+        (",test,", ",exam,", "unknown roles exam; there are train, val, test"),
         ("subject", "person", "its columns must be"),
         ("of manifest ", "of manifest 0", "made for manifest 0"),
         (",val,0", ",val,zero", "no split, or a damaged one"),

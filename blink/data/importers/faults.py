@@ -1,0 +1,43 @@
+"""Faults of a source's pictures as a person reads them, whatever strangers called their files."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+_NAMED = 10
+"""Files, or rows, that a message names; the others are counted."""
+_UNREAD = (".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jxl", ".nef")
+"""Names of formats that cameras write and cv2 does not read."""
+
+
+def printable(text: str) -> str:
+    """The text in one line, with what a terminal would obey and what is no Unicode as escapes."""
+    signs = (s if s.isprintable() else s.encode("unicode_escape").decode() for s in text)
+    return "".join(signs)
+
+
+def list_faults(skipped: Sequence[tuple[str, str]]) -> str:
+    """The faults, the most frequent first, a line each: how many have it, and who the first are.
+
+    Args:
+        skipped: Name and fault of each that is bad; one at least.
+    """
+    members: dict[str, list[str]] = {}
+    for member, fault in skipped:
+        members.setdefault(fault, []).append(member)
+    shown = sorted(members.items(), key=lambda entry: -len(entry[1]))[:_NAMED]
+    most = _NAMED // len(shown)
+    lines = [
+        f"  {len(names):,} × {fault}: {', '.join(names[:most])}{', …' if names[most:] else ''}"
+        for fault, names in shown
+    ]
+    left = len(skipped) - sum(len(names) for _, names in shown)
+    return "\n".join([*lines, *([f"  {left:,} with other faults"] if left else [])])
+
+
+def advice(member: str) -> str:
+    """What to do about a bad picture, to stand behind its fault; empty where its name says nothing.
+
+    A name that promises such a format may lie, so that the picture was tried before.
+    """
+    suffix = PurePosixPath(member).suffix.lower()
+    return f"; {suffix} is not read here: convert it to JPEG or PNG" if suffix in _UNREAD else ""

@@ -1,0 +1,22 @@
+import logging
+
+import blink.torchvision_mend  # noqa: F401
+
+from lightning import Callback, LightningModule, Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from blink.runs import QUALITY
+
+log = logging.getLogger(__name__)
+
+
+class TellsEpochs(Callback):
+    """Says in the run's log how far the training is: a bar of progress is for terminals alone."""
+
+    @rank_zero_only
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Lightning's hook; the epoch has been validated by then."""
+        del pl_module
+        quality = trainer.callback_metrics.get(QUALITY)
+        told = "" if quality is None else f": {QUALITY} {quality.item():.4f}"
+        log.info("Epoch %d of %s%s", trainer.current_epoch + 1, trainer.max_epochs, told)
