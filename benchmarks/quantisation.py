@@ -21,7 +21,6 @@ import numpy as np
 import onnx
 import torch
 from hydra.utils import instantiate
-from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from torch import nn
 
@@ -30,7 +29,7 @@ from blink.export import Exportable, Plan
 from blink.export.gathering import gather
 from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
-from blink.export.parity import run_onnx
+from blink.export.parity import mean_change, run_onnx
 from blink.export.search import Material
 from blink.export.search.aware import train_aware
 from blink.export.search.chain import fold_batch_norm
@@ -142,7 +141,7 @@ def compare(exportable: Exportable, material: Material, epochs: int) -> None:
                 name,
                 _points(found.value) + ends,
                 f"{100 * judged.changed_decisions:.2f} %",
-                f"{_mean_difference(fp32, answers):.5f}",
+                f"{mean_change(fp32, answers):.5f}",
                 f"{judged.largest_difference:.3f}",
             ]
         )
@@ -159,10 +158,6 @@ def list_layers(exportable: Exportable, material: Material) -> None:
     for cost in sensitivity(model, material.calibration, material.validation, threshold):
         lost = f"{100 * cost.balanced_accuracy_lost:+.2f}"
         _print_row([cost.layer, lost, f"{cost.largest_difference:.3f}"])
-
-
-def _mean_difference(fp32: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(np.abs(fp32.astype(np.float64) - other).mean())
 
 
 def _points(share: float | None) -> str:

@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import JsonFile
 from blink.cli.outcome import leave
 
 ZOO = Path("export/zoo")
@@ -17,16 +18,13 @@ Prices = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="A YAML file with your own numbers for what is assumed."),
 ]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Write it for machines as well.")
-]
 
 
 def advise(
     target: TargetName,
     bundles: Bundles = None,
     prices: Prices = None,
-    json: Json = None,
+    json: JsonFile = None,
 ) -> None:
     """Where the intelligence should live: in the page, on the device, on a server.
 

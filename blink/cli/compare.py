@@ -3,6 +3,7 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import JsonFile
 from blink.cli.outcome import leave
 
 Named = Annotated[
@@ -17,9 +18,6 @@ Only = Annotated[
     str | None, typer.Option("--test", metavar="NAME", help="This test set alone. [all shared]")
 ]
 Out = Annotated[Path, typer.Option(metavar="PAGE.html", help="Where to write the page.")]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Where to write the same as JSON.")
-]
 Data = Annotated[
     list[Path] | None,
     typer.Option(
@@ -46,7 +44,7 @@ def compare(
     named: Named,
     test: Only = None,
     out: Out = Path("comparison.html"),
-    json: Json = None,
+    json: JsonFile = None,
     data: Data = None,
     average_seeds: AverageSeeds = False,
     all_rows: AllRows = False,

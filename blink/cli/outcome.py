@@ -13,7 +13,7 @@ def leave(path: Path, outcome: dict[str, Any], *, quietly: bool = False) -> None
     Args:
         path: The file; an older one of that name is replaced.
         outcome: JSON-ready values; keys are sorted.
-        quietly: Say nothing, since more will be known and said later.
+        quietly: Say nothing, since the command says what counts.
 
     Raises:
         StorageError: The disk is full.

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from blink.contract.wording import percent
 from blink.runs import METRICS, METRICS_VERSION
 
 _ACCURACY: Final = "balanced_accuracy"
@@ -24,23 +25,15 @@ class Estimate(BaseModel, frozen=True):
     @property
     def text(self) -> str:
         """In percent: `96.7 (93.7 to 98.3)`, `96.7` without an interval, `–` without a value."""
-        if self.value is None:
-            return "–"
-        return (
-            f"{_percent(self.value)} ({self.interval})" if self.interval else _percent(self.value)
-        )
+        value = percent(self.value)
+        return f"{value} ({self.interval})" if self.interval else value
 
     @property
     def interval(self) -> str:
         """`93.7 to 98.3`; empty without one."""
-        if self.low is None or self.high is None:
+        if None in {self.value, self.low, self.high}:
             return ""
-        return f"{_percent(self.low)} to {_percent(self.high)}"
-
-
-def _percent(share: float) -> str:
-    """Only what is whole becomes 100.0."""
-    return f"{100 * share:.1f}" if share >= 1 else f"{min(100 * share, 99.9):.1f}"
+        return f"{percent(self.low)} to {percent(self.high)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Predictions tables in, numbers with intervals and a report out. Never imports a model."""
 
+from blink.evaluation.closing_table import closing_table
 from blink.evaluation.contact_sheets import write_contact_sheets
 from blink.evaluation.contender import Contender, line_up
 from blink.evaluation.evaluate import Evaluation, evaluate
@@ -11,7 +12,6 @@ from blink.evaluation.publication import publish
 from blink.evaluation.records import row_records
 from blink.evaluation.report import write_report
 from blink.evaluation.results import Report, Row, TestSet
-from blink.evaluation.table import closing_table
 
 __all__ = [
     "Aim",

@@ -34,7 +34,7 @@ QUALITY = ("range", "clipped", "strangeness")
 
 `range` is in grey levels between the thumbnail's 2nd and 98th percentile, `clipped` the share of
 black or of white pixels, whichever is larger, and `strangeness` the distance from what the eyes of
-this test set look like (1 is usual).
+this test set look like (1 is usual). What `blink.runtime.inspection` calls so is on other scales.
 """
 
 SHAPES = 64

@@ -1,19 +1,15 @@
-"""Numbers as a person reads them. A gap is a dash, never a number."""
+"""Numbers as a person reads them; the first ones as every room tells them."""
 
 from datetime import datetime
 
+from blink.contract.wording import GAP as GAP
+from blink.contract.wording import kilobytes as kilobytes
+from blink.contract.wording import percent as percent
+from blink.contract.wording import plural as plural
 from blink.evaluation.scores import Scores
 from blink.evaluation.statistics import Estimate
 
-GAP = "–"
 _ALMOST_ALL = 0.99
-
-
-def percent(value: float | None) -> str:
-    """0.9731 → `97.3`; only what is whole becomes 100.0."""
-    if value is None:
-        return GAP
-    return f"{100 * value:.1f}" if value >= 1 else f"{min(100 * value, 99.9):.1f}"
 
 
 def fraction(value: float | None) -> str:
@@ -105,11 +101,6 @@ def probability(value: float) -> str:
     return ">0.999" if 0.999 < value < 1 else f"{value:.3f}"
 
 
-def kilobytes(size: int) -> str:
-    """43210 → `43.2`, in thousands of bytes."""
-    return f"{size / 1000:,.1f}"
-
-
 def microseconds(time: float) -> str:
     """Three digits are all that a latency holds: 84.27 → `84.3`, 1234.5 → `1,234`."""
     return f"{time:,.1f}" if time < 100 else f"{time:,.0f}"
@@ -118,11 +109,6 @@ def microseconds(time: float) -> str:
 def count(number: int | None) -> str:
     """12345 → `12,345`."""
     return GAP if number is None else f"{number:,}"
-
-
-def plural(number: int, singular: str, several: str) -> str:
-    """1, `person`, `people` → `1 person`; 12345 → `12,345 people`."""
-    return f"{count(number)} {singular if number == 1 else several}"
 
 
 def owners(people: int, unknown: int) -> str:

@@ -6,7 +6,7 @@ from blink.pages.colours import base_style, colours
 from blink.pages.environment import Filters, environment
 from blink.pages.markdown import cell
 from blink.pages.page import render, write_page
-from blink.pages.pictures import Picture
+from blink.pages.pictures import Picture, png_uri
 from blink.pages.stills import still
 from blink.pages.tables import Cell, Column, Line, Mark, Table, Track
 
@@ -26,6 +26,7 @@ __all__ = [
     "colours",
     "environment",
     "fit_axis",
+    "png_uri",
     "render",
     "still",
     "write_page",

@@ -1,3 +1,4 @@
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -21,3 +22,8 @@ class Picture:
     caption: str = ""
     origin: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
+
+
+def png_uri(png: bytes) -> str:
+    """A PNG file as a data URI, so that the page holds the picture itself."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -22,6 +22,7 @@ from blink.contract.places import CONF
 from blink.sweep import telling
 from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
+from blink.sweep.launchers import Launcher
 from blink.sweep.objectives import COSTS
 from blink.sweep.sampling import build_sampler
 from blink.sweep.search import check_name, check_names, logs_at_wandb, read_search
@@ -57,7 +58,7 @@ def _search(config: DictConfig, folder: Path) -> None:
         sampler = build_sampler(config.sweep.sampler, search.space)
         instantiate(config.wandb)(search=search, sampler=sampler).write(folder / "wandb-sweep.yaml")
         return
-    launch = instantiate(config.launcher)
+    launch: Launcher = instantiate(config.launcher)
     with closing(Study.open(config, folder, resume=config.resume)) as study:
         _warn(study)
         with whole_file(folder / "sweep.yaml") as temporary:

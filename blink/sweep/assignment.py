@@ -24,7 +24,7 @@ class Assignment:
     commands: tuple[tuple[str, ...], ...]
 
 
-class Advice(Enum):
+class Instruction(Enum):
     """What a study says to a run whose curve it was shown."""
 
     GO_ON = auto()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from blink.runs import Point
-from blink.sweep.assignment import Advice, Assignment, Outcome
+from blink.sweep.assignment import Assignment, Instruction, Outcome
 
 
 class Trials(Protocol):
@@ -19,7 +19,7 @@ class Trials(Protocol):
             check: Called now and then while it waits; raises where it is not to wait any longer.
         """
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Instruction:
         """Notes how far the first run of a trial is, and says what it shall do."""
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from blink.runs import Point
 from blink.sweep.adoption import Adoption
-from blink.sweep.assignment import Advice, Assignment, Outcome
+from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.budget import Clock
 from blink.sweep.duplicates import Catalogue, Fate, key_of
 from blink.sweep.objectives import FigureError, read_figures
@@ -125,16 +125,16 @@ class Study:
                 check()
                 time.sleep(_TURN)
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Instruction:
         """Shows the pruner the curves of a trial's first run, and says what it shall do."""
         trial = self.records.storage.get_trial(assignment.storage_id)
         if trial.state.is_finished():
-            return Advice.STOP
+            return Instruction.STOP
         try:
             is_bad = self._pruning.should_stop(trial.number, trial._trial_id, curves)
         except UpdateFinishedTrialError:  # just now
-            return Advice.STOP
-        return Advice.PRUNE if is_bad else Advice.GO_ON
+            return Instruction.STOP
+        return Instruction.PRUNE if is_bad else Instruction.GO_ON
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         """Notes how a trial ended; what others said of it before counts."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from blink.contract import is_full
 from blink.runs import CONFIG, FAIL, PRUNE, Run, State, curve_files, read_curve, read_run
-from blink.sweep.assignment import Advice, Assignment, Outcome
+from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.job import Job, Trials
 from blink.sweep.nursery import Nursery
 from blink.sweep.patience import Patience
@@ -122,7 +122,7 @@ class Worker:
         return Outcome(tuple(finished))
 
     def _run(
-        self, folder: Path, words: tuple[str, ...], watch: Callable[[], Advice] | None
+        self, folder: Path, words: tuple[str, ...], watch: Callable[[], Instruction] | None
     ) -> Ending:
         state = read_run(folder).state
         if state is State.FINISHED or state is State.PRUNED:  # its worker died before it could tell
@@ -137,7 +137,7 @@ class Worker:
         return ending or Ending(fault=f"failed: {_why(code, read_run(folder), out)}")
 
     def _attend(
-        self, folder: Path, watch: Callable[[], Advice] | None
+        self, folder: Path, watch: Callable[[], Instruction] | None
     ) -> tuple[Ending | None, int]:
         """Waits for a run; returns what it was asked to end as, if it was, and its status."""
         asked: Ending | None = None
@@ -155,7 +155,7 @@ class Worker:
         return asked, code
 
     def _end(
-        self, folder: Path, seconds: float, watch: Callable[[], Advice] | None
+        self, folder: Path, seconds: float, watch: Callable[[], Instruction] | None
     ) -> Ending | None:
         """Asks a run to end if it has to; returns as what."""
         if self._is_stopping:
@@ -166,28 +166,32 @@ class Worker:
                 (folder / FAIL).write_text(f"It took longer than {self._job.minutes:g} min.")
             self._nursery.send(signal.SIGTERM)
             return Ending(fault=f"failed: a run took longer than {self._job.minutes:g} min.")
-        advice = Advice.GO_ON if watch is None else _advice(folder, watch)
-        if advice is Advice.GO_ON:
+        instruction = Instruction.GO_ON if watch is None else _instruction(folder, watch)
+        if instruction is Instruction.GO_ON:
             return None
         self._nursery.send(signal.SIGTERM)
-        if advice is Advice.PRUNE:
+        if instruction is Instruction.PRUNE:
             return Ending(is_pruned=True)
         return Ending(fault="failed: its trial was given up, and somebody else goes on with it.")
 
 
-def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[], Advice]:
+def _watching(study: Trials, assignment: Assignment, folder: Path) -> Callable[[], Instruction]:
     """Shows the study the curve of a run, whenever it has grown."""
     size = 0
 
-    def watch() -> Advice:
+    def watch() -> Instruction:
         nonlocal size
         now = _logged(folder)
         curves = read_curve(folder) if now > size else {}
-        advice = study.watch(assignment, curves) if curves else Advice.GO_ON
+        instruction = study.watch(assignment, curves) if curves else Instruction.GO_ON
         size = now  # not before it was noted
-        if advice is Advice.PRUNE and len(assignment.folders) == 1 and _is_trained(folder):
-            return Advice.GO_ON  # the dear part is over, and its values are worth more
-        return advice
+        if (
+            instruction is Instruction.PRUNE
+            and len(assignment.folders) == 1
+            and _is_trained(folder)
+        ):
+            return Instruction.GO_ON  # the dear part is over, and its values are worth more
+        return instruction
 
     return watch
 
@@ -206,16 +210,16 @@ def _is_trained(folder: Path) -> bool:
     return 0 < (run.about.epochs or 0) <= run.epochs
 
 
-def _advice(folder: Path, watch: Callable[[], Advice]) -> Advice:
+def _instruction(folder: Path, watch: Callable[[], Instruction]) -> Instruction:
     """What a run shall do; one that is pruned finds so in its folder. A full disk lets it go on."""
     try:
-        if (advice := watch()) is Advice.PRUNE:
+        if (instruction := watch()) is Instruction.PRUNE:
             (folder / PRUNE).touch()
     except OSError as error:
         if not is_full(error):
             raise
-        return Advice.GO_ON
-    return advice
+        return Instruction.GO_ON
+    return instruction
 
 
 def _words(folder: Path, words: tuple[str, ...], threads: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ same. The other limits are the measured ones of `Limits`, loosened where eyes of
 lie beyond them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -64,7 +64,7 @@ def fit_inspection(
     no_eyes = strangers(eyes, len(eyes), seed)
     drawn = [] if rendered is None else rendered(min(len(eyes), _MOST_RENDERED))
     weights = _weights(data.datasets(rows), data.labels(rows), len(drawn))
-    score = fit_strangeness(_features([*eyes, *drawn]), _features(no_eyes), weights, seed)
+    score = fit_strangeness(features_of([*eyes, *drawn]), features_of(no_eyes), weights, seed)
     blind = Inspector(Limits(strangeness=1e9), score)
     judged = _thin(data)
     found = [blind.inspect(crop) for crop in giving_way(data.manifest.crops(judged))]
@@ -132,7 +132,8 @@ def _weights(
     return np.concatenate([own, np.full(rendered, share / rendered)])
 
 
-def _features(crops: Sequence[Crop]) -> Features:
+def features_of(crops: Iterable[Crop]) -> Features:
+    """What the strangeness of crops is computed from: (N, `FEATURES`)."""
     return np.stack([features(resize(grey(crop), SIDE, SIDE)) for crop in crops])
 
 

@@ -8,7 +8,7 @@ AUC and the share refused; a star marks kinds that nothing is fitted on.
 """
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,15 +18,15 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from blink.contract import Crop, InputSpec
+from blink.contract import InputSpec
 from blink.data.datamodule import EyeDataModule
 from blink.data.split import TEST
 from blink.entry.data_by_name import open_data
-from blink.runtime.preprocessing import grey, resize
-from blink.runtime.strangeness import SIDE, Features, features
+from blink.runtime.strangeness import Features
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import CUTS, HELD_OUT, KINDS, draw_strangers, strangers
 from blink.training.calibrate import equal_weights
+from blink.training.inspection import features_of
 from blink.training.strangeness import fit_strangeness
 
 EDGES, PIXELS = slice(0, 324), slice(324, None)
@@ -49,15 +49,15 @@ def main() -> None:
         rows = np.unique(data.draw(given.crops))
         crops = list(manifest.crops(rows))
         drawn = golden_crops(given.rendered + 200) if given.rendered else []
-        eyes = look([*crops, *drawn[: given.rendered]])
+        eyes = features_of([*crops, *drawn[: given.rendered]])
         named = np.concatenate([data.datasets(rows), np.full(given.rendered, "rendered", object)])
         weights = equal_weights(
             named, np.concatenate([data.labels(rows), np.zeros(given.rendered, np.int64)])
         )
-        no_eyes = look(strangers(crops, len(crops), 0))
+        no_eyes = features_of(strangers(crops, len(crops), 0))
         judged = data.validating()
         judged = judged[:: max(1, len(judged) // 4000)]
-        limits = look(manifest.crops(judged)), data.datasets(judged), data.labels(judged)
+        limits = features_of(manifest.crops(judged)), data.datasets(judged), data.labels(judged)
         roles = np.concatenate(list(split.roles(manifest)))
         table = manifest.table
         tested = np.flatnonzero((roles == TEST) & table["label"].notna().to_numpy(bool))
@@ -70,18 +70,13 @@ def main() -> None:
     )
     shown = list(manifest.crops(tested))
     kinds = {
-        kind: look(draw_strangers(kind, shown[:: len(shown) // 200], 200, 1))
+        kind: features_of(draw_strangers(kind, shown[:: len(shown) // 200], 200, 1))
         for kind in (*KINDS, *CUTS)
     }
-    test = look([*shown, *drawn[given.rendered :]])
+    test = features_of([*shown, *drawn[given.rendered :]])
     cells = np.concatenate([cells, np.full(len(test) - len(shown), "rendered")])
     for name, score in fit_all(eyes, no_eyes, weights).items():
         report(name, score, limits, (test, cells), kinds)
-
-
-def look(crops: Iterable[Crop]) -> Features:
-    """The features of crops: (N, `FEATURES`)."""
-    return np.stack([features(resize(grey(crop), SIDE, SIDE)) for crop in crops])
 
 
 def fit_all(eyes: Features, no_eyes: Features, weights: NDArray[np.float64]) -> dict[str, Score]:

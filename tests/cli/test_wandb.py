@@ -27,6 +27,10 @@ def test_workspace_prints_all_views_when_the_run_is_dry(
         "Trust and mistakes",
     ]
     assert all(section["panels"] for section in sections)
+    best = {"section": "summary", "name": "test/mrl/balanced_accuracy"}
+    grids = [b["metadata"] for b in made["report"]["spec"]["blocks"] if b["type"] == "panel-grid"]
+    for runs in [made["workspace"]["spec"]["section"], *grids]:
+        assert runs["runSets"][0]["sort"] == {"keys": [{"key": best, "ascending": False}]}
     said = json.dumps(made["report"])
     for name in ("mrl", "cew"):
         assert f"test/{name}/balanced_accuracy" in said

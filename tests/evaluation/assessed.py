@@ -11,7 +11,7 @@ from blink.evaluation.experience.results import (
     Assessment,
     Decision,
     Experience,
-    Finding,
+    JudgedCriterion,
     KnobSearch,
     ThresholdPoint,
     UserExperience,
@@ -151,8 +151,8 @@ def draw_experience(row: str, people: int = 28, worse: float = 1.0) -> Experienc
 
 def _find(
     words: str, met: bool | None, found: Estimate, measure: str = "mistakes_per_user_and_week"
-) -> Finding:
-    return Finding(words, measure, found, 1.0, is_upper=True, met=met)
+) -> JudgedCriterion:
+    return JudgedCriterion(words, measure, found, 1.0, is_upper=True, met=met)
 
 
 def draw_decision(verdict: Verdict = "DO NOT SHIP") -> Decision:
@@ -161,7 +161,7 @@ def draw_decision(verdict: Verdict = "DO NOT SHIP") -> Decision:
     unsure = None if verdict == "NOT ENOUGH DATA TO SAY" else True
     findings = (
         _find("at most one visible mistake per user and week", met, Estimate(1.31, 1.1, 1.7)),
-        Finding(
+        JudgedCriterion(
             words="at least 200 good log-ins per bad one",
             measure="good_per_bad",
             found=Estimate(312.0, 210.0),

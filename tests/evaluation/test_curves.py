@@ -31,7 +31,7 @@ def test_trace_roc_is_empty_when_a_class_is_missing(label: int) -> None:
 
 
 @given(st.integers(10, 3000), st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_trace_roc_rises_from_corner_to_corner_and_keeps_the_area(crops: int, seed: int) -> None:
     sample = random_sample(crops, seed)
     points = trace_roc(sample)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,8 @@ import wandb
 
 from blink.data.images import encode_png
 from blink.evaluation.contact_sheets import write_contact_sheets
-from blink.evaluation.publication import artifacts, plots, publish
+from blink.evaluation.publication import plots, publish
+from blink.evaluation.publication.artifacts import model_artifact
 from blink.evaluation.results import Report
 from blink.latency import Latency
 from blink.runtime import Bundle
@@ -176,9 +178,11 @@ def test_publish_logs_data_and_bundles_and_links_nothing_when_the_run_is_offline
     assert model.metadata["latency"]["p50_us"] == 22
 
 
-def test_artifacts_have_names_of_their_own_when_wandb_does_not_take_all_of_them() -> None:
+def test_artifacts_have_names_of_their_own_when_wandb_does_not_take_all_of_them(
+    report: Report, bundle: Bundle
+) -> None:
     names = ["eyes-1.0", "глаза", "веки", "open eyes", "open.eyes", "e" * 128, "e" * 129, "e" * 130]
-    taken = [artifacts._name(name) for name in names]
+    taken = [model_artifact(replace(bundle, name=name), report, "abc").name for name in names]
     assert taken[0] == names[0]
     assert taken[3].startswith("open-eyes-")
     assert len(set(taken)) == len(names)

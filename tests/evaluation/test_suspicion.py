@@ -10,17 +10,20 @@ LABELS = [0, 1] * 40
 GOOD = [0.9 if label else 0.1 for label in LABELS]
 
 
-@pytest.mark.parametrize("people", [4, 40])  # too few for an interval, and enough
+@pytest.mark.parametrize(
+    ("people", "apart"),
+    [(4, 0.4), (40, 0.4), (40, 0.05)],  # no interval, one far below 0.5, one that ends at 0.45
+)
 @pytest.mark.parametrize(
     ("kind", "advice"),
     [("foreign", "may be swapped in its adapter, see `output.says`"), ("net", "may be swapped.")],
 )
 def test_suspicions_says_swapped_when_eyes_are_told_apart_the_wrong_way_round(
-    tmp_path: Path, people: int, kind: str, advice: str
+    tmp_path: Path, people: int, apart: float, kind: str, advice: str
 ) -> None:
     manifest = draw_manifest(tmp_path / "data", LABELS, people=people)
-    noise = np.random.default_rng(0).normal(0, 0.2, len(LABELS))
-    turned = np.clip(1 - np.array(GOOD) + noise, 0, 1).tolist()
+    noise = np.random.default_rng(1).normal(0, 0.2, len(LABELS))
+    turned = np.clip(0.5 + apart * (1 - 2 * np.array(LABELS)) + noise, 0, 1).tolist()
     test = make_test_set(manifest, [("peer", kind, turned), ("ours", "net", GOOD)])
     (doubt,) = suspicions([test])
     assert doubt.startswith("peer fp32 tells the eyes of Drawn people apart, but the wrong way")

@@ -5,7 +5,7 @@ import pytest
 from optuna.trial import TrialState
 
 from blink.contract import ConfigError
-from blink.sweep.assignment import Advice, Assignment, Outcome
+from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.study import Study
 from tests.sweep.studied import LATENCY, QUALITY, curve, finish, open_study
 
@@ -26,7 +26,7 @@ def train(study: Study, *values: float) -> bool:
     """Whether a trial of such a curve is pruned."""
     assignment = ask(study)
     for epochs in range(1, len(values) + 1):
-        if study.watch(assignment, curve(*values[:epochs])) is Advice.PRUNE:
+        if study.watch(assignment, curve(*values[:epochs])) is Instruction.PRUNE:
             study.tell(assignment, Outcome(is_pruned=True))
             return True
     finish(assignment.folders[0], values[-1], 10.0)
@@ -80,7 +80,7 @@ def test_study_takes_any_pruner_when_it_has_one_or_several_objectives(
 
 def test_study_keeps_no_curve_when_nobody_prunes(tmp_path: Path) -> None:
     study = open_study(tmp_path, space=WIDE, objectives=[QUALITY])
-    assert study.watch(ask(study), curve(0.1, 0.0)) is Advice.GO_ON
+    assert study.watch(ask(study), curve(0.1, 0.0)) is Instruction.GO_ON
     assert study.records.all()[0].intermediate_values == {}
 
 
@@ -88,9 +88,9 @@ def test_study_prunes_nothing_when_a_value_is_no_number(tmp_path: Path) -> None:
     study = open_study(tmp_path, space=WIDE, objectives=[QUALITY], pruner=MEDIAN)
     train(study, 0.5, 0.6)
     assignment = ask(study)
-    assert study.watch(assignment, curve(0.5, float("nan"))) is Advice.GO_ON
+    assert study.watch(assignment, curve(0.5, float("nan"))) is Instruction.GO_ON
     other = {"train/loss": curve(0.5)["val/balanced_accuracy"]}
-    assert study.watch(assignment, other) is Advice.GO_ON
+    assert study.watch(assignment, other) is Instruction.GO_ON
 
 
 @pytest.mark.parametrize("objectives", OBJECTIVES.values(), ids=OBJECTIVES)
@@ -99,9 +99,9 @@ def test_study_stops_a_run_without_pruning_it_when_its_trial_was_given_up(
 ) -> None:
     study = open_study(tmp_path, space=WIDE, objectives=objectives, pruner=MEDIAN)
     assignment = ask(study)
-    assert study.watch(assignment, curve(0.5)) is Advice.GO_ON
+    assert study.watch(assignment, curve(0.5)) is Instruction.GO_ON
     study.records.end(study.records.all()[0], TrialState.FAIL)
-    assert study.watch(assignment, curve(0.5, 0.6)) is Advice.STOP
+    assert study.watch(assignment, curve(0.5, 0.6)) is Instruction.STOP
 
 
 def test_study_stops_a_run_when_its_trial_is_given_up_at_this_moment(
@@ -116,7 +116,7 @@ def test_study_stops_a_run_when_its_trial_is_given_up_at_this_moment(
         return study._pruning.should_stop(0, assignment.storage_id, curve(0.5))
 
     monkeypatch.setattr(study._pruning, "should_stop", end_before)
-    assert study.watch(assignment, curve(0.5)) is Advice.STOP
+    assert study.watch(assignment, curve(0.5)) is Instruction.STOP
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from blink.sweep import worker as workers
-from blink.sweep.assignment import Advice
+from blink.sweep.assignment import Instruction
 from blink.sweep.nursery import Nursery
 from blink.sweep.worker import StoppedError, Worker
 from tests.sweep.worked import Folder, folder_of
@@ -78,11 +78,11 @@ def test_worker_gives_a_trial_up_when_it_takes_longer_than_allowed(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("epochs", "seeds", "advice"),
-    [(1, 1, Advice.PRUNE), (2, 1, Advice.GO_ON), (2, 2, Advice.PRUNE)],
+    ("epochs", "seeds", "instruction"),
+    [(1, 1, Instruction.PRUNE), (2, 1, Instruction.GO_ON), (2, 2, Instruction.PRUNE)],
 )
 def test_worker_prunes_no_more_when_all_epochs_of_the_last_run_are_over(
-    tmp_path: Path, epochs: int, seeds: int, advice: Advice
+    tmp_path: Path, epochs: int, seeds: int, instruction: Instruction
 ) -> None:
     study, _ = folder_of(tmp_path / "study", ["a=1"], bad=[0], seeds=seeds)
     assignment = study.ask()
@@ -92,7 +92,7 @@ def test_worker_prunes_no_more_when_all_epochs_of_the_last_run_are_over(
     (study.run(0) / "config.yaml").write_text("trainer: {max_epochs: 2}\n")
     curve.write_text("epoch,step,val/auc\n" + "".join(f"{n},{n},0.5\n" for n in range(epochs)))
 
-    assert workers._watching(study, assignment, study.run(0))() is advice
+    assert workers._watching(study, assignment, study.run(0))() is instruction
     assert study.trials[0]["watched"] == epochs
 
 
@@ -105,7 +105,7 @@ def test_worker_goes_on_when_a_curve_cannot_be_looked_at(
     gone = tmp_path / "gone" / "metrics.csv"
     monkeypatch.setattr(workers, "curve_files", lambda _: [gone])
 
-    assert workers._watching(study, assignment, study.run(0))() is Advice.GO_ON
+    assert workers._watching(study, assignment, study.run(0))() is Instruction.GO_ON
 
 
 def test_worker_leaves_the_trial_to_be_gone_on_with_when_it_is_stopped(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from blink.runs import Point
-from blink.sweep.assignment import Advice, Assignment, Outcome
+from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.job import Job
 
 SCRIPT = """
@@ -95,10 +95,10 @@ class Folder:
                     )
         return None
 
-    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Advice:
+    def watch(self, assignment: Assignment, curves: Mapping[str, Sequence[Point]]) -> Instruction:
         with self._trials() as trials:
             trials[assignment.trial]["watched"] = len(curves["val/auc"])
-            return Advice.PRUNE if trials[assignment.trial]["is_bad"] else Advice.GO_ON
+            return Instruction.PRUNE if trials[assignment.trial]["is_bad"] else Instruction.GO_ON
 
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         with self._trials() as trials:

@@ -3,13 +3,14 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")]
+from blink.cli.options import BundleFolder
+
 Latency = Annotated[
     Path, typer.Argument(metavar="LATENCY", help="What export/benchmark.py wrote on another CPU.")
 ]
 
 
-def attach(folder: Folder, latency: Latency) -> None:
+def attach(folder: BundleFolder, latency: Latency) -> None:
     """Attach a latency that was measured elsewhere to the bundle that it was measured of.
 
     It lies beside the bundle, one file for each CPU, outside of what is hashed and signed.

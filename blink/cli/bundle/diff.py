@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from blink.cli.bundle.opened import opened
+from blink.cli.options import JsonFile
 from blink.cli.outcome import leave
 
 if TYPE_CHECKING:
@@ -12,13 +13,10 @@ if TYPE_CHECKING:
 
 Before = Annotated[Path, typer.Argument(metavar="A", help="A bundle.")]
 After = Annotated[Path, typer.Argument(metavar="B", help="The bundle to compare it with.")]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Where to write the same as JSON.")
-]
 _LONGEST = 60
 
 
-def diff(before: Before, after: After, json: Json = None) -> None:
+def diff(before: Before, after: After, json: JsonFile = None) -> None:
     """Show what bundle B has otherwise than A: what it says, its graphs, its weights.
 
     Shown are entries of bundle.json that differ (input, threshold, calibration, metrics,

@@ -3,14 +3,15 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")]
+from blink.cli.options import BundleFolder
+
 File = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="Where to write it. [NAME.blink beside the folder]"),
 ]
 
 
-def pack(folder: Folder, file: File = None) -> None:
+def pack(folder: BundleFolder, file: File = None) -> None:
     """Pack a bundle into one file, with its signature and latencies.
 
     The same files give the same bytes, wherever and whenever they are packed.

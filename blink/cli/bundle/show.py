@@ -1,22 +1,18 @@
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from blink.cli.bundle.opened import opened
+from blink.cli.options import AnyBundle, JsonFile
 from blink.cli.outcome import leave
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
 
-Subject = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder, or a .blink file.")]
-Json = Annotated[
-    Path | None, typer.Option("--json", metavar="FILE", help="Where to write the same as JSON.")
-]
 
-
-def show(subject: Subject, json: Json = None) -> None:
+def show(subject: AnyBundle, json: JsonFile = None) -> None:
     """Show what is in a bundle: what it sees, where it decides, its graphs, how well it does.
 
     Example:

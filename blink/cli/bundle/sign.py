@@ -3,14 +3,15 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")]
+from blink.cli.options import BundleFolder
+
 Private = Annotated[
     Path,
     typer.Option("--key", metavar="FILE", help="The private key, a PEM file.", show_default=False),
 ]
 
 
-def sign(folder: Folder, key: Private) -> None:
+def sign(folder: BundleFolder, key: Private) -> None:
     """Sign a bundle; an older signature is replaced.
 
     Signed is everything but what lies beside it (latencies). New metrics or another threshold make

@@ -4,18 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from blink.cli.bundle.opened import opened
+from blink.cli.options import AnyBundle
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
 
-Subject = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder, or a .blink file.")]
 Keys = Annotated[
     list[str] | None,
     typer.Option("--key", metavar="KEY", help="A public key that is trusted; may be repeated."),
 ]
 
 
-def verify(subject: Subject, key: Keys = None) -> None:
+def verify(subject: AnyBundle, key: Keys = None) -> None:
     """Verify a bundle: files, graphs, signature, and its golden answers on this machine.
 
     Every file's hash is checked, every graph is examined before ONNX Runtime sees it, and each

@@ -10,6 +10,7 @@ import typer
 from blink.cli.help import shown
 from blink.cli.runs import words
 from blink.contract import ConfigError
+from blink.contract.wording import plural
 
 if TYPE_CHECKING:
     from blink.runs import Run
@@ -41,7 +42,10 @@ Study = Annotated[str | None, typer.Option(metavar="NAME", help="Only the trials
 Sort = Annotated[
     Order, typer.Option(help="What comes first: the latest, largest, longest or best.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="For machines: everything, and full paths.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print JSON instead: everything, and full paths; takes no FILE."),
+]
 
 
 def ls(
@@ -86,7 +90,7 @@ def ls(
     for line in _table([_HEADER, *(_row(run, runs) for run in found)]):
         typer.echo(line)
     total = sum(run.size for run in found)
-    typer.echo(f"{len(found):,} run{'' if len(found) == 1 else 's'}, {words.size(total)}")
+    typer.echo(f"{plural(len(found), 'run')}, {words.size(total)}")
 
 
 alone = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, no_update
 from dash import State as Held
 from dash.development.base_component import Component
 
+from blink.contract.wording import plural
 from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.shelf import Shelf, Snapshot
 from blink.dashboard.views import table
@@ -59,10 +60,9 @@ def register(page: Dash, shelf: Shelf) -> None:
 
 def status(snapshot: Snapshot) -> str:
     """`200 runs: 180 finished, 3 running, 17 crashed`, and how many are still to be read."""
-    count = len(snapshot.entries)
     found = Counter(entry.state for entry in snapshot.entries)
     told = ", ".join(f"{found[state]} {state.value}" for state in State if found[state])
-    said = f"{count} {'run' if count == 1 else 'runs'}{f': {told}' if told else ''}"
+    said = plural(len(snapshot.entries), "run") + (f": {told}" if told else "")
     return f"{said}. Reading {snapshot.unread} of them…" if snapshot.unread else said
 
 

@@ -124,8 +124,3 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-
-
-def kilobytes(size: int) -> str:
-    """43210 → `43.2`."""
-    return f"{size / 1000:,.1f}"

@@ -8,6 +8,7 @@ from typing import Final
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from blink.contract.wording import kilobytes
 from blink.dashboard.figures.curves import draw_curves
 from blink.dashboard.files import address
 from blink.dashboard.listed_run import ListedRun
@@ -20,7 +21,6 @@ from blink.dashboard.views.pieces import (
     empty,
     figure,
     graph,
-    kilobytes,
     moment,
     table,
     tag,

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from blink.contract.wording import kilobytes
 from blink.dashboard.figures.trade_off import COSTS, Offer
 from blink.dashboard.views.pieces import (
     Shown,
@@ -10,7 +11,6 @@ from blink.dashboard.views.pieces import (
     empty,
     figure,
     graph,
-    kilobytes,
     run_link,
     table,
 )

@@ -9,7 +9,7 @@ from scipy.stats.contingency import association
 
 from blink.contract.attributes import VOCABULARY
 from blink.contract.labels import NAMES
-from blink.data.audit.finding import Finding, Table
+from blink.data.audit.finding import Finding, SmallTable
 from blink.data.audit.label_errors import people_of
 from blink.data.audit.limits import Limits
 from blink.data.manifest import Manifest
@@ -95,7 +95,7 @@ def _check_people(table: pd.DataFrame, people: pd.Series, limits: Limits) -> lis
                 "largest_share": largest,
                 "crops_of_unknown_people": unknown,
             },
-            table=Table(("people with most crops", "crops", "closed"), rows),
+            table=SmallTable(("people with most crops", "crops", "closed"), rows),
         )
     ]
 
@@ -126,7 +126,7 @@ def _check_one_class(table: pd.DataFrame, people: pd.Series, limits: Limits) -> 
                 "only_closed": counts[1],
                 "crops_share": share,
             },
-            table=Table(("the largest of them", "crops", "all"), rows),
+            table=SmallTable(("the largest of them", "crops", "all"), rows),
         )
     ]
 
@@ -152,7 +152,7 @@ def _check_missing(table: pd.DataFrame) -> list[Finding]:
             severity="note",
             summary=summary,
             numbers={"missing_share": shares},
-            table=Table(("attribute", "missing", "values"), rows) if rows else None,
+            table=SmallTable(("attribute", "missing", "values"), rows) if rows else None,
         )
     ]
 
@@ -256,7 +256,7 @@ def _check_dependence(table: pd.DataFrame, people: pd.Series, limits: Limits) ->
                 }
                 for one in found
             },
-            table=Table(
+            table=SmallTable(
                 ("attribute", "Cramér's V", "p over people", "closed by value"),
                 tuple(
                     (

@@ -22,7 +22,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Table:
+class SmallTable:
     """A small table beside a finding.
 
     Attributes:
@@ -54,4 +54,4 @@ class Finding:
     summary: str
     numbers: dict[str, Any] = field(default_factory=dict)
     exhibits: tuple[Exhibit, ...] = ()
-    table: Table | None = None
+    table: SmallTable | None = None

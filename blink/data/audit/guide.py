@@ -5,7 +5,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class Explanation:
     """For a reader who sees a finding for the first time.
 
     Attributes:
@@ -17,61 +17,63 @@ class Advice:
     remedy: str
 
 
-GUIDE: Final[dict[str, Advice]] = {
-    "people-across-roles": Advice(
+GUIDE: Final[dict[str, Explanation]] = {
+    "people-across-roles": Explanation(
         "The same person trains and tests. Eyes of one person are so alike that the test then asks "
         "for memory, not for lids.",
         "Make the split with whole people: blink data split.",
     ),
-    "clips-across-roles": Advice(
+    "clips-across-roles": Explanation(
         "Frames of one recording stand on both sides; neighbours are nearly one picture.",
         "Make the split with whole people and clips: blink data split.",
     ),
-    "exact-duplicates-across-roles": Advice(
+    "exact-duplicates-across-roles": Explanation(
         "The very picture that is tested was trained on.",
         "Drop one of each, or give both the same person or clip, and split again.",
     ),
-    "near-duplicates-across-roles": Advice(
+    "near-duplicates-across-roles": Explanation(
         "A perceptual hash proposes pairs, their pixels decide: different people's eyes look "
         "alike, so that a hash alone proves nothing.",
         "Look at the pairs: where they are one person under two names, mend the names and split "
         "again.",
     ),
-    "exact-duplicates": Advice(
+    "exact-duplicates": Explanation(
         "Pictures whose pixels are the same, whatever their file.",
         "Harmless within a person; they add no information.",
     ),
-    "label-conflicts": Advice(
+    "label-conflicts": Explanation(
         "One picture cannot be both open and closed: at least one of its labels is wrong, or the "
         "eye is half-closed.",
         "corrections.csv suggests to drop both; write the label that you see instead.",
     ),
-    "near-duplicates": Advice(
+    "near-duplicates": Explanation(
         "Frames of one recording that differ by little more than noise. The crops are fewer than "
         "their number says.",
         "Weigh people or clips rather than crops; keep whole people on one side of a split.",
     ),
-    "near-label-conflicts": Advice(
+    "near-label-conflicts": Explanation(
         "Somewhere between two such frames somebody drew the line between open and closed.",
         "Empty the label of those that nobody can call.",
     ),
-    "shortcuts": Advice(
+    "shortcuts": Explanation(
         "Size, brightness, sharpness, border, format and source say nothing of the lids. Where "
         "they predict the label of unseen people, so can a model, and it fails where they do not.",
         "Find out how the feature came to go with the label (a size filter, another source for one "
         "class) and mend that; else balance the classes within it.",
     ),
-    "blank": Advice("Nothing is to be seen in these.", "Drop them."),
-    "saturated": Advice("Black or white for the most part.", "Drop those that nobody can call."),
-    "blurred": Advice(
+    "blank": Explanation("Nothing is to be seen in these.", "Drop them."),
+    "saturated": Explanation(
+        "Black or white for the most part.", "Drop those that nobody can call."
+    ),
+    "blurred": Explanation(
         "Too little detail for their contrast.",
         "Drop those that nobody can call; blurred eyes that can be called are worth keeping.",
     ),
-    "no-eye": Advice(
+    "no-eye": Explanation(
         "Shapes unlike the other crops of the set; a hint of where to look, no proof.",
         "Drop what is no eye.",
     ),
-    "label-errors": Advice(
+    "label-errors": Explanation(
         "A small classifier (gradients and pixels, boosted trees) was fitted five times, each time "
         "without a fifth of the people, and judged those. A label is accused where the classifier "
         "is surer of the other class than it usually is of that class (confident learning, "
@@ -81,34 +83,34 @@ GUIDE: Final[dict[str, Advice]] = {
         "eyes that nobody can call, write `drop` for what is no eye; then: blink data relabel DIR "
         "corrections.csv --out NEW.",
     ),
-    "label-errors-strangers": Advice(
+    "label-errors-strangers": Explanation(
         "Confident learning accuses whole people where a classifier has never seen their like. "
         "That says more of the classifier, or of the person's lighting and camera, than of labels.",
         "Look at these people yourself. If their labels are right they are the hardest people "
         "here, and worth more than many easy ones.",
     ),
-    "class-balance": Advice(
+    "class-balance": Explanation(
         "How many eyes are open, closed and not known.",
         "A model sees the classes as often as its sampler says; scores that do not weigh them "
         "alike, as accuracy and F1, depend on this share.",
     ),
-    "people-balance": Advice(
+    "people-balance": Explanation(
         "What a model learns of one person's eyes says little of another's, so people count, not "
         "crops.",
         "Weigh people alike where few have many crops; add people rather than crops.",
     ),
-    "one-class-people": Advice(
+    "one-class-people": Explanation(
         "Somebody of whom only open eyes are known teaches that a face is open; if their camera "
         "and light are their own, so are these.",
         "Add the other class for them, or keep them out of the test people, where they would "
         "make a recall out of one class.",
     ),
-    "missing-attributes": Advice(
+    "missing-attributes": Explanation(
         "What is known of each crop beside its label. What is missing is never guessed, and "
         "cannot be sliced over.",
         "Nothing, unless you want to know how a model fares on the groups that are missing.",
     ),
-    "attribute-dependence": Advice(
+    "attribute-dependence": Explanation(
         "Cramér's V between an attribute and the label: 0 not at all, 1 wholly. The p-value deals "
         "the attribute out to other people, since crops of one person are not independent: it says "
         "how often chance among so few people does as much.",
@@ -116,10 +118,10 @@ GUIDE: Final[dict[str, Advice]] = {
         "evaluation by these attributes.",
     ),
 }
-"""Name of a finding → advice."""
+"""Name of a finding → what it means and what to do."""
 
 
-def advise(name: str) -> Advice | None:
-    """The advice for a finding; one of a single data set, as `shortcuts-mrl`, shares its kind's."""
+def explain(name: str) -> Explanation | None:
+    """What explains a finding; one of a single data set, as `shortcuts-mrl`, shares its kind's."""
     kinds = [kind for kind in GUIDE if name == kind or name.startswith(f"{kind}-")]
     return GUIDE[max(kinds, key=len)] if kinds else None

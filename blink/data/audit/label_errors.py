@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from blink.contract import CLOSED
 from blink.contract.labels import NAMES
-from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding, Table
+from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding, SmallTable
 from blink.data.audit.folds import FOLDS, folds_over_people
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import Pictures
@@ -200,14 +200,14 @@ def _exhibits(manifest: Manifest, suspects: Suspects) -> Iterator[Exhibit]:
             yield Exhibit((int(row),), caption)
 
 
-def _by_class(manifest: Manifest, suspects: Suspects) -> Table:
+def _by_class(manifest: Manifest, suspects: Suspects) -> SmallTable:
     labels = manifest.table["label"]
     accused = labels.iloc[suspects.rows[suspects.judged]].to_numpy(np.int64)
     rows = []
     for label, name in enumerate(NAMES):
         count, found = int((labels == label).sum()), int((accused == label).sum())
         rows.append((name, count, found, f"{100 * found / count:.1f} %"))
-    return Table(("labelled", "crops", "accused", "share"), tuple(rows))
+    return SmallTable(("labelled", "crops", "accused", "share"), tuple(rows))
 
 
 def _check_strangers(suspects: Suspects, limits: Limits) -> list[Finding]:
@@ -225,7 +225,7 @@ def _check_strangers(suspects: Suspects, limits: Limits) -> list[Finding]:
             f"the labels are accused: likelier the classifier fails on them than their labels are "
             f"wrong, so these {aside:,} accusations are not in the list of corrections.",
             numbers={"people": len(strangers), "accused": aside},
-            table=Table(
+            table=SmallTable(
                 ("person", "accused"),
                 tuple((w, f"{100 * s:.0f} %") for w, s in list(strangers.items())[:_MOST_PEOPLE]),
             ),

@@ -1,6 +1,5 @@
 """The page of an audit: one HTML file that needs nothing but itself, with its pictures in it."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from blink import pages
 from blink.contract import Crop
 from blink.data.audit.audit import Audit
 from blink.data.audit.finding import MOST_EXHIBITS, Finding
-from blink.data.audit.guide import advise
+from blink.data.audit.guide import explain
 from blink.data.images import encode_png
 from blink.data.manifest import Manifest
 
@@ -23,7 +22,7 @@ MOST_TOGETHER = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownCrop:
     """A crop, ready to be shown.
 
     Attributes:
@@ -57,13 +56,13 @@ def render_page(audit: Audit, manifest: Manifest) -> str:
         {"count": lambda number: f"{number:,}"},
         audit=audit,
         pictures=_pictures(audit.findings, manifest),
-        advise=advise,
+        explain=explain,
         most_exhibits=MOST_EXHIBITS,
         most_together=MOST_TOGETHER,
     )
 
 
-def _pictures(findings: tuple[Finding, ...], manifest: Manifest) -> dict[int, Picture]:
+def _pictures(findings: tuple[Finding, ...], manifest: Manifest) -> dict[int, ShownCrop]:
     """Every picture that is shown, by its row."""
     rows = sorted(
         {
@@ -84,12 +83,11 @@ def _pictures(findings: tuple[Finding, ...], manifest: Manifest) -> dict[int, Pi
     return shown
 
 
-def _embed(crop: Crop, title: str) -> Picture:
+def _embed(crop: Crop, title: str) -> ShownCrop:
     largest = max(crop.shape[:2])
     times = max(1, min(MOST_TIMES, LARGEST_SIDE // largest))
     if largest > LARGEST_SIDE:
         height, width = (max(1, round(s * LARGEST_SIDE / largest)) for s in crop.shape[:2])
         crop = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA).astype(crop.dtype)
     height, width = (times * side for side in crop.shape[:2])
-    uri = f"data:image/png;base64,{base64.b64encode(encode_png(crop)).decode()}"
-    return Picture(uri, width, height, title)
+    return ShownCrop(pages.png_uri(encode_png(crop)), width, height, title)

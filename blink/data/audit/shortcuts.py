@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blink.data.audit.finding import Exhibit, Finding, Severity, Table
+from blink.data.audit.finding import Exhibit, Finding, Severity, SmallTable
 from blink.data.audit.folds import FOLDS
 from blink.data.audit.limits import Limits
 from blink.data.audit.nuisance_score import NuisanceScore, score_nuisances
@@ -68,7 +68,7 @@ def _check(
         _summary(scores, severities, bool(chosen["subject"].isna().any())),
         {column: _facts(scores[column]) | {"severity": severities[column]} for column in ranked},
         _exhibits(scores, severities, rows),
-        Table(
+        SmallTable(
             ("Nuisance", "AUC", "95 % from", "to", "Certain crops", "of these right", "Verdict"),
             tuple(_line(column, scores[column], severities[column]) for column in ranked),
         ),

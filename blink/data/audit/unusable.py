@@ -9,6 +9,8 @@ from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import Pictures
 from blink.data.manifest import Manifest
 
+Figures = NDArray[np.float32] | NDArray[np.float64]
+
 _SHAPES = 24
 """Components that span what eyes look like."""
 _CROPS_PER_SHAPE = 50
@@ -23,19 +25,37 @@ def check_unusable(manifest: Manifest, pictures: Pictures, limits: Limits) -> li
     photographs, and it wants every picture decoded once more.
     """
     quality = {name: pictures.quality[name].to_numpy(np.float64) for name in pictures.quality}
-    blank = quality["range"] < limits.range
+    levels, detail = quality["range"], quality["detail"]
     clipped = np.maximum(quality["dark"], quality["bright"])
-    saturated = (clipped > limits.clipped) & ~blank
-    blurred = (quality["detail"] < limits.detail) & ~blank & ~saturated
     strange = strangeness(pictures.hog)
-    # A shape that is not seen is strange as well; it is told of once.
-    no_eye = (strange > limits.strangeness) & ~blank & ~saturated & ~blurred
+    found, most = faults(levels, clipped, detail, strange, limits), limits.unusable_share
     return [
-        _ranked(manifest, "blank", "grey levels", blank, quality["range"], limits.unusable_share),
-        _ranked(manifest, "saturated", "clipped share", saturated, -clipped, limits.unusable_share),
-        _ranked(manifest, "blurred", "detail", blurred, quality["detail"], limits.unusable_share),
-        _ranked(manifest, "no-eye", "strangeness", no_eye, -strange, limits.unusable_share),
+        _ranked(manifest, "blank", "grey levels", found["blank"], levels, most),
+        _ranked(manifest, "saturated", "clipped share", found["saturated"], -clipped, most),
+        _ranked(manifest, "blurred", "detail", found["blurred"], detail, most),
+        _ranked(manifest, "no-eye", "strangeness", found["no-eye"], -strange, most),
     ]
+
+
+def faults(
+    levels: Figures, clipped: Figures, detail: Figures, strange: Figures, limits: Limits
+) -> dict[str, NDArray[np.bool_]]:
+    """What keeps an eye from being seen, by the name of its finding: (N,) whether a crop has it.
+
+    A crop has the first fault that holds alone: a shape that is not seen is strange as well.
+
+    Args:
+        levels: (N,) grey levels between the dark and the bright end of the thumbnail.
+        clipped: (N,) share of black or of white pixels, whichever is larger.
+        detail: (N,) variance of the thumbnail's Laplacian over the variance of its pixels.
+        strange: (N,) see `strangeness`.
+        limits: What a crop is held to.
+    """
+    blank = levels < limits.range
+    saturated = (clipped > limits.clipped) & ~blank
+    blurred = (detail < limits.detail) & ~blank & ~saturated
+    no_eye = (strange > limits.strangeness) & ~blank & ~saturated & ~blurred
+    return {"blank": blank, "saturated": saturated, "blurred": blurred, "no-eye": no_eye}
 
 
 def strangeness(hog: NDArray[np.float32]) -> NDArray[np.float64]:

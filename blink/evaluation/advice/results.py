@@ -1,14 +1,12 @@
 """What is known of the places where an intelligence can live."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from blink.contract.record import Record
+from blink.latency.disturbance import is_disturbed
 
 Place = Literal["page", "device", "server"]
-
-_QUIET: Final = 10
-"""On a quiet machine 99 of 100 answers take less than twice the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Footprint(Record):
     @property
     def is_disturbed(self) -> bool:
         """Whether the machine was busy with something else while latency was measured."""
-        return self.p99_us > _QUIET * self.p50_us
+        return is_disturbed(self.p50_us, self.p99_us)
 
     @property
     def own_ram_mb(self) -> float:

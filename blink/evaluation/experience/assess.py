@@ -11,7 +11,7 @@ from blink.evaluation.experience.decide import criteria_of, decide, judge_criter
 from blink.evaluation.experience.figures import describe_experience
 from blink.evaluation.experience.knobs import search_knobs
 from blink.evaluation.experience.outcome import play, say
-from blink.evaluation.experience.results import Assessment, Experience, Finding, KnobSearch
+from blink.evaluation.experience.results import Assessment, Experience, JudgedCriterion, KnobSearch
 from blink.evaluation.experience.stage import Stage, set_stages
 from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
 from blink.evaluation.mistakes.results import CropCosts
@@ -19,6 +19,7 @@ from blink.evaluation.populations.find import find_gaps
 from blink.evaluation.statistics import Difference, Estimate
 from blink.evaluation.statistics.looks import SIGNIFICANT
 from blink.evaluation.wording import plural
+from blink.latency.disturbance import BUSY, is_disturbed
 from blink.target import TITLES, Target
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 ANY_CPU: Final = "any"
 """A target whose latency may be measured wherever it is."""
 
-_BUSY: Final = 10  # p99 over p50, beyond which a machine was busy with something else
 _DOUBT: Final = "on rendered people alone, and nobody ships on the word of people who do not exist"
 
 
@@ -87,7 +87,7 @@ def _best_heuristic(test: "TestSet", felt: Mapping[str, Experience]) -> "Row | N
 
 def _findings(
     target: Target, row: "Row", experience: Experience | None, gap: str | None
-) -> tuple[Finding, ...]:
+) -> tuple[JudgedCriterion, ...]:
     figures: dict[str, Estimate] = {
         **dict.fromkeys(TITLES, Estimate(None, gap=gap or "not measured")),
         "balanced_accuracy": row.evaluation.scores["balanced_accuracy"],
@@ -110,8 +110,8 @@ def _latency(latency: "Latency | None", cpu: str) -> Estimate:
     value = latency.p99_us / 1000
     if cpu != ANY_CPU and cpu.casefold() not in latency.cpu.casefold():
         return Estimate(value, gap=f"measured on {latency.cpu}; the target's CPU is {cpu}")
-    if latency.p99_us > _BUSY * latency.p50_us:
-        return Estimate(value, gap=f"in doubt: more than {_BUSY} times the median, a busy machine")
+    if is_disturbed(latency.p50_us, latency.p99_us):
+        return Estimate(value, gap=f"in doubt: more than {BUSY} times the median, a busy machine")
     return _exactly(value)
 
 

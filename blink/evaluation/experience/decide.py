@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from blink.evaluation.experience.results import Decision, Finding
+from blink.evaluation.experience.results import Decision, JudgedCriterion
 from blink.evaluation.statistics import Estimate
 from blink.target import Criterion, Target
 
@@ -28,7 +28,7 @@ def criteria_of(target: Target) -> tuple[Criterion, ...]:
 
 def judge_criteria(
     criteria: Sequence[Criterion], figures: Mapping[str, Estimate]
-) -> tuple[Finding, ...]:
+) -> tuple[JudgedCriterion, ...]:
     """Holds what was measured against what was asked for.
 
     A criterion is met where the whole interval lies on the right side of its limit, and not met
@@ -42,12 +42,12 @@ def judge_criteria(
     return tuple(_judge(one, figures.get(one.measure, NOT_MEASURED)) for one in criteria)
 
 
-def _judge(criterion: Criterion, found: Estimate) -> Finding:
+def _judge(criterion: Criterion, found: Estimate) -> JudgedCriterion:
     is_upper = criterion.at_most is not None
     limit = criterion.at_most if criterion.at_most is not None else criterion.at_least
     assert limit is not None  # noqa: S101 - a criterion has one of both
     worst, best = (found.high, found.low) if is_upper else (found.low, found.high)
-    return Finding(
+    return JudgedCriterion(
         words=criterion.words,
         measure=criterion.measure,
         found=found,
@@ -67,8 +67,8 @@ def _met(worst: float | None, best: float | None, limit: float, sign: int) -> bo
 
 
 def decide(
-    findings: Sequence[Finding],
-    heuristic: Sequence[Finding] | None = None,
+    findings: Sequence[JudgedCriterion],
+    heuristic: Sequence[JudgedCriterion] | None = None,
     doubt: str | None = None,
 ) -> Decision:
     """The verdict on an intelligence.

@@ -104,7 +104,7 @@ class KnobSearch(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding(Record):
+class JudgedCriterion(Record):
     """One criterion, judged.
 
     Attributes:
@@ -138,7 +138,7 @@ class Decision(Record):
 
     verdict: Verdict
     because: str
-    findings: tuple[Finding, ...]
+    findings: tuple[JudgedCriterion, ...]
 
 
 @dataclass(frozen=True, slots=True)

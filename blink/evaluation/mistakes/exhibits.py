@@ -1,6 +1,5 @@
 """Crops as pictures that lie within the page, each with its row of the manifest."""
 
-import base64
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from blink.data.images import encode_png
 from blink.data.lookup import ManifestRow, look_up
 from blink.data.manifest import Manifest
 from blink.data.schema import ATTRIBUTES
+from blink.pages import png_uri
 from blink.runtime.preprocessing import resize
 
 LARGEST_SIDE = 112
@@ -109,4 +109,4 @@ def _embed(crop: Crop) -> str:
     scale = LARGEST_SIDE / max(crop.shape[:2])
     if scale < 1:
         crop = resize(crop, *(max(1, round(scale * side)) for side in crop.shape[:2]))
-    return f"data:image/png;base64,{base64.b64encode(encode_png(crop)).decode()}"
+    return png_uri(encode_png(crop))

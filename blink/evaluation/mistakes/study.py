@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from blink.contract import OperatingPoint
 from blink.data.audit.limits import Limits
-from blink.evaluation.mistakes.advice import Evidence, is_unusable, suggest
 from blink.evaluation.mistakes.calls import TRUTH, Calls, Direction, call
 from blink.evaluation.mistakes.clusters import FEWEST, describe, group
 from blink.evaluation.mistakes.results import CropCosts, Kind, MistakeStudy
+from blink.evaluation.mistakes.suggestion import Evidence, is_unusable, suggest
 from blink.evaluation.mistakes.titles import entitle, marks
 from blink.evaluation.mistakes.traits import Trait, find_conditions, find_traits, share_of_all
 from blink.evaluation.mistakes.witness import Statement, contradicts, hear

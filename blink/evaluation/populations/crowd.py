@@ -12,7 +12,7 @@ from blink.latency.slot import give_way
 
 
 @dataclass(frozen=True)
-class Look:
+class Contrast:
     """Group against rest.
 
     Attributes:
@@ -75,7 +75,7 @@ class Crowd:
         rows = inside[self.known]
         return why_untested(self.sample, rows, comparable_metric(self.sample, rows))
 
-    def look(self, inside: Mask, among: Mask | None = None) -> Look:
+    def contrast(self, inside: Mask, among: Mask | None = None) -> Contrast:
         """Compares some crops with all others.
 
         Args:
@@ -89,9 +89,9 @@ class Crowd:
         metric = comparable_metric(sample, rows)
         note = why_untested(sample, rows, metric)
         if note is not None:
-            return Look(metric, Difference(Estimate(None, gap=note), None), note)
+            return Contrast(metric, Difference(Estimate(None, gap=note), None), note)
         found = gap(sample, rows, self.threshold, self.draws, self.seed, metric)
-        return Look(metric, found, found.estimate.gap if found.p is None else None)
+        return Contrast(metric, found, found.estimate.gap if found.p is None else None)
 
     def is_rendered(self, rows: Mask) -> bool:
         """Whether all of some crops show people who do not exist."""

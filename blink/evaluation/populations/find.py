@@ -1,7 +1,7 @@
 import pandas as pd
 
 from blink.contract import OperatingPoint
-from blink.evaluation.populations.crowd import Crowd, Look
+from blink.evaluation.populations.crowd import Contrast, Crowd
 from blink.evaluation.populations.pairs import pair_up
 from blink.evaluation.populations.regions import find_regions
 from blink.evaluation.populations.results import Group, Populations
@@ -67,30 +67,32 @@ def find_gaps(
     """
     checked = checked_predictions(table, "The table to evaluate")
     crowd = Crowd.of(checked, operating_point.threshold, draws, seed)
-    looks = [crowd.look(cut.inside, cut.known) for cut in cut_by_attributes(crowd.table)]
-    tested = [look.difference for look in looks if look.difference.p is not None]
+    contrasts = [crowd.contrast(cut.inside, cut.known) for cut in cut_by_attributes(crowd.table)]
+    tested = [contrast.difference for contrast in contrasts if contrast.difference.p is not None]
     corrected = correct([one.p for one in tested])
     return [Difference(one.estimate, p) for one, p in zip(tested, corrected, strict=True)]
 
 
-def _look_at_all(crowd: Crowd) -> list[tuple[Cut, Look]]:
+def _contrast_all(crowd: Crowd) -> list[tuple[Cut, Contrast]]:
     singles = list(cut_by_attributes(crowd.table))
     cuts = [*singles, *pair_up([cut for cut in singles if crowd.is_large_enough(cut.inside)])]
-    return [(cut, crowd.look(cut.inside, cut.known)) for cut in cuts]
+    return [(cut, crowd.contrast(cut.inside, cut.known)) for cut in cuts]
 
 
 def _find_groups(crowd: Crowd) -> list[Group]:
-    looks = _look_at_all(crowd)
-    corrected = iter(correct([p for _, look in looks if (p := look.difference.p) is not None]))
+    contrasts = _contrast_all(crowd)
+    corrected = iter(
+        correct([p for _, contrast in contrasts if (p := contrast.difference.p) is not None])
+    )
     return [
         Group(
             values=cut.values,
             scores=(crowd.score if len(cut.values) == 1 else crowd.score_calls)(cut.inside),
-            metric=look.metric,
-            gap=look.difference.estimate,
-            p=None if look.difference.p is None else next(corrected),
+            metric=contrast.metric,
+            gap=contrast.difference.estimate,
+            p=None if contrast.difference.p is None else next(corrected),
             is_rendered=crowd.is_rendered(cut.inside),
-            note=look.note,
+            note=contrast.note,
         )
-        for cut, look in looks
+        for cut, contrast in contrasts
     ]

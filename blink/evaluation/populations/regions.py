@@ -6,7 +6,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OperatingPoint
-from blink.evaluation.populations.crowd import Crowd, Look
+from blink.evaluation.populations.crowd import Contrast, Crowd
 from blink.evaluation.populations.features import describe
 from blink.evaluation.populations.halves import first_half
 from blink.evaluation.populations.results import Region
@@ -72,12 +72,12 @@ def find_regions(
     wrong = (usable["p_closed"] >= threshold) != (usable["label"] == CLOSED)
     hunt = _Hunt(usable, wrong.to_numpy(np.bool_), first, halves[0], halves[1])
     candidates = hunt.search(pictures)
-    looks = [hunt.second.look(one.inside[~first]) for one in candidates]
-    corrected = correct([look.difference.p for look in looks])
+    contrasts = [hunt.second.contrast(one.inside[~first]) for one in candidates]
+    corrected = correct([contrast.difference.p for contrast in contrasts])
     regions = [
-        hunt.report(candidate, look, p)
-        for candidate, look, p in zip(candidates, looks, corrected, strict=True)
-        if p is not None and p < SIGNIFICANT and (look.difference.estimate.value or 0.0) < 0
+        hunt.report(candidate, contrast, p)
+        for candidate, contrast, p in zip(candidates, contrasts, corrected, strict=True)
+        if p is not None and p < SIGNIFICANT and (contrast.difference.estimate.value or 0.0) < 0
     ]
     regions.sort(key=lambda region: region.gap.value or 0.0)
     found = plural(len(candidates), "weak region was", "weak regions were")
@@ -120,7 +120,7 @@ class _Hunt:
         weights[self.first] = 1 / label.groupby(label).transform("size").to_numpy(np.float64)
         return weights
 
-    def report(self, candidate: Candidate, look: Look, p: float) -> Region:
+    def report(self, candidate: Candidate, contrast: Contrast, p: float) -> Region:
         """The region with its figures on both halves."""
         inside, second = candidate.inside, ~self.first
         mistakes = self.table[inside & second & self.wrong]
@@ -132,8 +132,8 @@ class _Hunt:
             conditions=candidate.conditions,
             found=self.searched.score(inside[self.first]),
             confirmed=self.second.score(inside[second]),
-            metric=look.metric,
-            gap=look.difference.estimate,
+            metric=contrast.metric,
+            gap=contrast.difference.estimate,
             p=p,
             share_of_mistakes=len(mistakes) / int((second & self.wrong).sum()),
             ids=tuple(worst["id"].head(_MOST_SHOWN)),

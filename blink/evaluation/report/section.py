@@ -5,7 +5,6 @@ from markupsafe import Markup
 
 from blink.evaluation.contact_sheets import MOST_FAULTS
 from blink.evaluation.experience.results import Assessment
-from blink.evaluation.headline import Headline, write_headline
 from blink.evaluation.mistakes.results import Kind, MistakeStudy
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.report import felt
@@ -21,6 +20,7 @@ from blink.evaluation.report.kinds import describe_study, hang_pictures, kinds_t
 from blink.evaluation.report.rows import rows_table
 from blink.evaluation.report.verdict import Shown, show_decision
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.summary import Summary, write_summary
 from blink.pages import Picture, Table
 
 
@@ -91,7 +91,7 @@ class Section:
 
     Attributes:
         test: The test set.
-        headline: The main row in words.
+        summary: The main row in words.
         assessment: For a target; None without one.
         shown: The verdict on it.
         felt: What its users feel; None where nothing could be simulated.
@@ -104,7 +104,7 @@ class Section:
     """
 
     test: TestSet
-    headline: Headline
+    summary: Summary
     assessment: Assessment | None
     shown: Shown | None
     felt: Felt | None
@@ -135,7 +135,7 @@ def compose(test: TestSet, populations: Populations) -> Section:
     pictures = hang_pictures(test, study, populations)
     return Section(
         test=test,
-        headline=write_headline(test),
+        summary=write_summary(test),
         assessment=assessment,
         shown=None if assessment is None else show_decision(assessment),
         felt=None if assessment is None or not assessment.experiences else _feel(assessment),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from blink.evaluation import wording
-from blink.evaluation.experience.results import Assessment, Finding, Verdict
+from blink.evaluation.experience.results import Assessment, JudgedCriterion, Verdict
 from blink.pages import Cell, Column, Line, Table
 from blink.target import TITLES
 from blink.target.criteria import Measure
@@ -71,7 +71,7 @@ def show_decision(assessment: Assessment) -> Shown:
     )
 
 
-def _line(finding: Finding) -> Line:
+def _line(finding: JudgedCriterion) -> Line:
     return Line(
         [
             Cell(wording.sentence(finding.words), small=TITLES[cast(Measure, finding.measure)]),
@@ -82,7 +82,7 @@ def _line(finding: Finding) -> Line:
     )
 
 
-def _interval(finding: Finding) -> str:
+def _interval(finding: JudgedCriterion) -> str:
     """The interval; nothing beside a figure that is exact."""
     exact = finding.found.low is not None and finding.found.low == finding.found.high
     return "" if exact else wording.figure_interval(finding.found)

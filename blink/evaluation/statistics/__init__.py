@@ -8,7 +8,6 @@ from blink.evaluation.statistics.differences import (
     difference,
     differences,
     gap,
-    pair,
 )
 from blink.evaluation.statistics.discordance import Discordance, mcnemar
 from blink.evaluation.statistics.estimate import (
@@ -52,6 +51,5 @@ __all__ = [
     "mcnemar",
     "measure",
     "odds",
-    "pair",
     "ratio",
 ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
@@ -66,7 +65,7 @@ def differences(
     Each draw takes the same people for both.
 
     Args:
-        a: Crops with the scores of the one; see `pair`.
+        a: Crops with the scores of the one.
         b: The same crops, in the same order, with those of the other.
         threshold_a: Where p_closed of the one becomes a call.
         threshold_b: Likewise, of the other.
@@ -86,34 +85,6 @@ def differences(
         name: difference(ours[name] - theirs[name], a.people, missing(a), support(a, name))
         for name in ours
     }
-
-
-def pair(a: pd.DataFrame, b: pd.DataFrame) -> tuple[Sample, Sample]:
-    """The samples of two predictions tables of the same crops, in the same order.
-
-    Args:
-        a: A predictions table.
-        b: One of the same crops; the order may be another.
-
-    Raises:
-        DataError: The tables differ in their crops, or in a crop's person or label.
-    """
-    a, b = (table.sort_values("id", ignore_index=True) for table in (a, b))
-    if len(a) != len(b) or (a["id"] != b["id"]).any():
-        shared = len(set(a["id"]) & set(b["id"]))
-        raise DataError(
-            f"The two tables are not of the same crops: {len(a)} and {len(b)}, of which they share "
-            f"{shared}. Evaluate both on the same data."
-        )
-    for column in ("dataset", "subject", "label"):
-        other = ~((a[column] == b[column]) | (a[column].isna() & b[column].isna())).fillna(False)
-        if other.any():
-            first = a["id"].to_numpy()[other.to_numpy(np.bool_).argmax()]
-            raise DataError(
-                f"The two tables differ in the {column} of {int(other.sum())} crops, the first of "
-                f"which is {first}. Evaluate both on the same data."
-            )
-    return Sample.of(a), Sample.of(b)
 
 
 def check_same_crops(a: Sample, b: Sample) -> None:

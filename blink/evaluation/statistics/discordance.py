@@ -41,7 +41,7 @@ def mcnemar(a: Sample, b: Sample, threshold_a: float, threshold_b: float) -> Dis
     sum of squared differences. It is compared with Student's t, squared, as few people make it up.
 
     Args:
-        a: Crops with the scores of the one; see `pair`.
+        a: Crops with the scores of the one.
         b: The same crops, in the same order, with those of the other.
         threshold_a: Where p_closed of the one becomes a call.
         threshold_b: Likewise, of the other.

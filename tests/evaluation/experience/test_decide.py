@@ -1,7 +1,7 @@
 import pytest
 
 from blink.evaluation.experience.decide import criteria_of, decide, judge_criteria
-from blink.evaluation.experience.results import Finding, Verdict
+from blink.evaluation.experience.results import JudgedCriterion, Verdict
 from blink.evaluation.statistics import Estimate
 from blink.target import Criterion
 from tests.evaluation.experience.usage import target
@@ -27,7 +27,7 @@ def test_judge_criteria_needs_the_whole_interval_when_the_limit_is_from_above(
 ) -> None:
     (finding,) = judge_criteria([AT_MOST], {"mistakes_per_user_and_day": found})
 
-    assert finding == Finding(
+    assert finding == JudgedCriterion(
         "at most 2 a day", "mistakes_per_user_and_day", found, 2, is_upper=True, met=met
     )
 
@@ -57,9 +57,9 @@ def test_criteria_of_adds_the_budget_when_the_environment_has_one() -> None:
     assert [(one.measure, one.at_most) for one in added] == [("latency_ms", 5), ("size_kb", 100)]
 
 
-def findings(*met: bool | None) -> list[Finding]:
+def findings(*met: bool | None) -> list[JudgedCriterion]:
     return [
-        Finding(f"wish {number}", "good_per_bad", Estimate(1.0), 1, is_upper=False, met=one)
+        JudgedCriterion(f"wish {number}", "good_per_bad", Estimate(1.0), 1, is_upper=False, met=one)
         for number, one in enumerate(met)
     ]
 

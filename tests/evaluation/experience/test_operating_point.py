@@ -4,7 +4,6 @@ import pytest
 from blink.contract import DataError
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.operating_point import (
-    AS_GOOD,
     THRESHOLDS,
     choose_operating_point,
     choose_threshold,
@@ -18,7 +17,8 @@ from tests.evaluation.experience.usage import filmed, table, target
     [
         ([[9, 9], [1, 1], [9, 9], [9, 9], [9, 9]], 0.3),
         ([[9, 9], [1, 1], [1, 1], [1, 1], [9, 9]], 0.5),
-        ([[1, 1], [1, 1 + 2 * (AS_GOOD - 1)], [9, 9], [9, 9], [9, 9]], 0.3),
+        ([[1, 1], [1.019, 1.019], [9, 9], [9, 9], [9, 9]], 0.3),
+        ([[1, 1], [1.03, 1.03], [9, 9], [9, 9], [9, 9]], 0.1),
         ([[1, 1], [9, 9], [1, 1], [9, 9], [9, 9]], 0.1),
         ([[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]], 0.5),
     ],

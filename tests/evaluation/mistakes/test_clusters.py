@@ -30,7 +30,7 @@ def test_group_is_one_when_mistakes_do_not_fall_into_parts_or_are_few() -> None:
 
 
 @given(count=st.integers(1, 60), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_groups_are_counted_from_zero_and_large_enough_when_features_are_random(
     count: int, seed: int
 ) -> None:

@@ -66,7 +66,7 @@ def test_study_puts_every_mistake_into_one_place_when_there_are_few_or_many(wron
     data=st.data(),
     costs=st.builds(CropCosts, st.floats(0, 100), st.floats(0, 100)),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_study_adds_up_when_labels_scores_and_costs_are_of_any_kind(
     labels: list[int | None], data: st.DataObject, costs: CropCosts
 ) -> None:

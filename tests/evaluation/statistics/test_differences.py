@@ -4,11 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.contract import DataError
-from blink.evaluation.statistics.differences import Difference, difference, differences, gap, pair
+from blink.evaluation.statistics.differences import Difference, difference, differences, gap
 from blink.evaluation.statistics.estimate import Estimate, most_unseen
 from blink.evaluation.statistics.metrics import TITLES, estimate_metrics
 from blink.evaluation.statistics.sample import Sample
-from tests.evaluation.drawn import predictions
 
 DRAWS = 400
 
@@ -54,7 +53,7 @@ def test_difference_is_narrower_than_both_intervals_when_the_mistakes_are_shared
 
 
 @given(st.integers(0, 1000), st.floats(0.26, 0.34))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_difference_leaves_zero_out_just_when_p_is_below_a_twentieth(
     seed: int, noise: float
 ) -> None:
@@ -67,7 +66,7 @@ def test_difference_leaves_zero_out_just_when_p_is_below_a_twentieth(
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_differences_change_sign_alone_when_sides_are_swapped(seed: int) -> None:
     one, other = make_sample(12, 0.3, seed), make_sample(12, 0.35, seed)
     there, back = differences(one, other, 0.5, 0.4, 100), differences(other, one, 0.4, 0.5, 100)
@@ -95,35 +94,6 @@ def test_differences_refuse_when_crops_are_not_the_same() -> None:
         DataError, match=r"not the same crops of the same people.*720 and 690 crops"
     ):
         differences(make_sample(24), make_sample(23), 0.5, 0.5)
-
-
-def test_pair_puts_crops_in_the_same_order_when_a_table_is_shuffled() -> None:
-    one = predictions([1, 0, None, 1], [0.9, 0.1, 0.5, 0.7], ["a", "b", "b", None])
-    other = one.assign(p_closed=one["p_closed"] / 2).sample(frac=1, random_state=1)
-    left, right = pair(one, other)
-    np.testing.assert_array_equal(left.closed, right.closed)
-    np.testing.assert_array_equal(left.person, right.person)
-    np.testing.assert_allclose(left.score / 2, right.score)
-
-
-def test_pair_refuses_when_tables_are_of_other_crops() -> None:
-    one = predictions([1, 0], [0.9, 0.1], ["a", "b"])
-    other = one.assign(id=["crop-0", "crop-7"])
-    with pytest.raises(DataError, match="not of the same crops: 2 and 2, of which they share 1"):
-        pair(one, other)
-
-
-@pytest.mark.parametrize(
-    ("column", "values"), [("label", [1, 1]), ("label", [1, None]), ("subject", ["a", None])]
-)
-def test_pair_refuses_when_tables_differ_in_what_is_known(
-    column: str, values: list[object]
-) -> None:
-    one = predictions([1, 0], [0.9, 0.1], ["a", "b"])
-    changed = one.copy()
-    changed[column] = np.array(values, object)
-    with pytest.raises(DataError, match=f"differ in the {column} of 1 crops.* crop-1"):
-        pair(one, changed)
 
 
 def test_gap_is_the_group_minus_the_rest_when_people_are_on_both_sides() -> None:

@@ -24,7 +24,7 @@ CROPS = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 30)), mi
 
 
 @given(CROPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_mcnemar_agrees_with_the_binomial_test_when_crops_are_taken_for_independent(
     crops: list[tuple[bool, bool, int]],
 ) -> None:

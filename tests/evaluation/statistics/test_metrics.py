@@ -50,7 +50,7 @@ def reference(labels: "pd.Series[int]", scores: "pd.Series[float]") -> dict[str,
 
 
 @given(CROPS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_measure_agrees_with_sklearn_when_everybody_counts_once(
     crops: list[tuple[int, float, int]],
 ) -> None:
@@ -64,7 +64,7 @@ def test_measure_agrees_with_sklearn_when_everybody_counts_once(
 
 
 @given(CROPS, st.integers(0, 100))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_measure_agrees_with_a_resampled_table_when_people_are_drawn(
     crops: list[tuple[int, float, int]], seed: int
 ) -> None:

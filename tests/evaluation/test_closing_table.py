@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from blink.evaluation.closing_table import closing_table
 from blink.evaluation.experience.results import Verdict
 from blink.evaluation.results import Report
-from blink.evaluation.table import closing_table
 from blink.latency import Latency
 from tests.evaluation.assessed import draw_assessment, study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set

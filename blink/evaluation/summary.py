@@ -8,7 +8,7 @@ from blink.evaluation.wording import kilobytes, microseconds, out_of, percent, p
 
 
 @dataclass(frozen=True, slots=True)
-class Headline:
+class Summary:
     """What a person takes home from a test set.
 
     Attributes:
@@ -20,7 +20,7 @@ class Headline:
     sentences: tuple[str, ...]
 
 
-def write_headline(test: TestSet) -> Headline:
+def write_summary(test: TestSet) -> Summary:
     """Says what the main row of a test set is worth, against the heuristics and at which price."""
     scores = test.main.evaluation.scores
     sentences = [
@@ -29,7 +29,7 @@ def write_headline(test: TestSet) -> Headline:
         _compared(test),
         _priced(test.main),
     ]
-    return Headline(scores["balanced_accuracy"], tuple(filter(None, sentences)))
+    return Summary(scores["balanced_accuracy"], tuple(filter(None, sentences)))
 
 
 def _found(recall: Estimate) -> str:

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.data.audit.limits import Limits
+from blink.data.audit.unusable import faults
 from blink.evaluation.mistakes.traits import Trait
 from blink.evaluation.wording import percent
 
@@ -53,14 +54,12 @@ class Evidence:
 
 def is_unusable(pictures: pd.DataFrame) -> NDArray[np.bool_]:
     """Where the audit would call a crop blank, saturated, blurred or without an eye: (N,)."""
-    limits = Limits()
-    found = (
-        (pictures["range"] < limits.range)
-        | (pictures["clipped"] > limits.clipped)
-        | (pictures["sharpness"] < limits.detail)
-        | (pictures["strangeness"] > limits.strangeness)
+    levels, clipped, detail, strange = (
+        pictures[name].to_numpy() for name in ("range", "clipped", "sharpness", "strangeness")
     )
-    return found.to_numpy(np.bool_)
+    found = faults(levels, clipped, detail, strange, Limits())
+    unusable: NDArray[np.bool_] = np.any(list(found.values()), axis=0)
+    return unusable
 
 
 def suggest(evidence: Evidence) -> tuple[Suggestion, str]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from blink.data.manifest import Manifest
-from blink.evaluation.headline import write_headline
+from blink.evaluation.summary import write_summary
 from blink.latency import Latency
 from tests.evaluation.drawn import draw_manifest, make_test_set
 
@@ -16,16 +16,16 @@ def manifest(tmp_path: Path) -> Manifest:
     return draw_manifest(tmp_path / "data", [1, 0] * 4, people=2)
 
 
-def test_write_headline_compares_and_prices_when_all_is_known(manifest: Manifest) -> None:
+def test_write_summary_compares_and_prices_when_all_is_known(manifest: Manifest) -> None:
     test = make_test_set(
         manifest,
         [("blind", "heuristic", BLIND), ("lucky", "heuristic", GOOD[::-1]), ("net", "net", GOOD)],
         latency=Latency(41.26, 101.4, 2.0, "a CPU"),
         size_bytes=59210,
     )
-    headline = write_headline(test)
-    assert headline.accuracy.value == 0.75
-    assert headline.sentences == (
+    summary = write_summary(test)
+    assert summary.accuracy.value == 0.75
+    assert summary.sentences == (
         "Of closed eyes, it finds 75 of 100.",
         "Of open eyes, it takes 25 of 100 for closed.",
         "The best heuristic here, blind fp32, reaches 50.0 %.",
@@ -33,7 +33,7 @@ def test_write_headline_compares_and_prices_when_all_is_known(manifest: Manifest
     )
 
 
-def test_write_headline_mirrors_the_interval_when_it_speaks_of_false_closures(
+def test_write_summary_mirrors_the_interval_when_it_speaks_of_false_closures(
     tmp_path: Path,
 ) -> None:
     manifest = draw_manifest(tmp_path / "data", [1] * 12 + [0] * 24, people=12)
@@ -43,27 +43,27 @@ def test_write_headline_mirrors_the_interval_when_it_speaks_of_false_closures(
     recall = test.main.evaluation.scores["recall_open"]
     assert recall.low is not None
     assert recall.high is not None
-    _, false, _ = write_headline(test).sentences
+    _, false, _ = write_summary(test).sentences
     low, high = (f"{100 * (1 - end):.1f}" for end in (recall.high, recall.low))
     assert 0 < 1 - recall.high < 0.25 < 1 - recall.low < 0.7
     assert false == f"Of open eyes, it takes 25 of 100 for closed ({low} to {high} %)."
 
 
-def test_write_headline_says_so_when_a_class_and_the_latency_are_missing(tmp_path: Path) -> None:
+def test_write_summary_says_so_when_a_class_and_the_latency_are_missing(tmp_path: Path) -> None:
     manifest = draw_manifest(tmp_path / "data", [1, 1], people=1)
-    headline = write_headline(
+    summary = write_summary(
         make_test_set(manifest, [("vote", "heuristic", [0.9, 0.9]), ("net", "net", [0.9, 0.9])])
     )
-    assert headline.accuracy.gap == "no open eyes"
-    assert headline.sentences == (
+    assert summary.accuracy.gap == "no open eyes"
+    assert summary.sentences == (
         "Of closed eyes, it finds every one.",
         "This test set shows no open eyes.",
         "It takes 3.4 kB; its latency was not measured.",
     )
 
 
-def test_write_headline_does_not_compare_a_heuristic_with_itself_when_it_is_main(
+def test_write_summary_does_not_compare_a_heuristic_with_itself_when_it_is_main(
     manifest: Manifest,
 ) -> None:
-    headline = write_headline(make_test_set(manifest, [("vote", "heuristic", GOOD)]))
-    assert not any("best heuristic" in sentence for sentence in headline.sentences)
+    summary = write_summary(make_test_set(manifest, [("vote", "heuristic", GOOD)]))
+    assert not any("best heuristic" in sentence for sentence in summary.sentences)

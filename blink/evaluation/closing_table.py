@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from blink.evaluation.experience.results import Finding
+from blink.evaluation.experience.results import JudgedCriterion
 from blink.evaluation.results import Report, Row, TestSet
 from blink.evaluation.statistics import Estimate
 from blink.evaluation.wording import (
@@ -71,7 +71,7 @@ def _decide(test: TestSet) -> list[str]:
     ]
 
 
-def _answer(finding: Finding) -> str:
+def _answer(finding: JudgedCriterion) -> str:
     asked = limit(finding.limit, is_upper=finding.is_upper)
     return f"{answer(finding.met):12} {finding.words}: {found(finding.found)}, limit {asked}"
 

@@ -1,0 +1,28 @@
+"""Numbers as every room tells them to a person. A gap is a dash, never a number."""
+
+from typing import Final
+
+GAP: Final = "–"
+
+
+def percent(share: float | None) -> str:
+    """0.9731 → `97.3`; only what is whole becomes 100.0."""
+    if share is None:
+        return GAP
+    return f"{100 * share:.1f}" if share >= 1 else f"{min(100 * share, 99.9):.1f}"
+
+
+def kilobytes(size: int) -> str:
+    """43210 → `43.2`, in thousands of bytes."""
+    return f"{size / 1000:,.1f}"
+
+
+def plural(number: int, one: str, several: str | None = None) -> str:
+    """A number and what is counted: 1, `person`, `people` → `1 person`; 12345 → `12,345 people`.
+
+    Args:
+        number: How many.
+        one: The name of a single one.
+        several: That of any other number; `one` and an s if not given.
+    """
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"

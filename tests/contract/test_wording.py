@@ -1,0 +1,31 @@
+import pytest
+
+from blink.contract.wording import kilobytes, percent, plural
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(None, "–"), (0.9731, "97.3"), (0.9999, "99.9"), (1.0, "100.0"), (0.0, "0.0")],
+)
+def test_percent_reads_whole_only_when_it_is(share: float | None, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_kilobytes_are_thousands_when_a_size_is_told() -> None:
+    assert [kilobytes(size) for size in (43210, 1_234_567)] == ["43.2", "1,234.6"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "text"),
+    [
+        (0, ("person", "people"), "0 people"),
+        (1, ("person", "people"), "1 person"),
+        (12345, ("person", "people"), "12,345 people"),
+        (1, ("bad one",), "1 bad one"),
+        (2, ("bad one",), "2 bad ones"),
+    ],
+)
+def test_plural_names_several_when_there_is_not_one(
+    number: int, words: tuple[str, ...], text: str
+) -> None:
+    assert plural(number, *words) == text
