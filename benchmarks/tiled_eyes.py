@@ -11,7 +11,7 @@ from blink.data.images import decode, encode_png
 from blink.data.importers.importing import Importer
 from blink.data.importers.picture import Picture, Skip
 from blink.runtime.preprocessing import grey, resize
-from blink.synthesis.dataset import render_person
+from blink.synthesis.dataset import render_people
 
 CROPS_OF_A_PERSON = 1000
 
@@ -40,8 +40,8 @@ class TiledEyes(Importer):
 def render_tiles(folder: Path, tiles: int) -> None:
     """Renders the different pictures, 50 a person, and shrinks them to 24×24."""
     folder.mkdir()
-    for person in range(tiles // 50):
-        for number, row in enumerate(render_person(person, 50, seed=0)):
+    for person, rows in enumerate(render_people(range(tiles // 50), 50, seed=0)):
+        for number, row in enumerate(rows):
             small = resize(grey(decode(row["image"])), 24, 24)
             state = "closed" if row["label"] else "open"
             path = folder / f"{state}-{person:03d}-{number:02d}.png"

@@ -1,15 +1,19 @@
+"""What all tests share; torch and what stands on it is imported by the fixtures that need it.
+
+It takes seconds, which a test of the runtime or of a page alone would pay for nothing.
+"""
+
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from blink.data.collection import Collection
-from blink.data.manifest import Manifest
-from blink.data.split import Hashed, Split, SplitByPerson
-from blink.runtime import Bundle
-from blink.synthesis import RenderedEyes
-from tests.exported import drawn_bundle
+if TYPE_CHECKING:
+    from blink.data.manifest import Manifest
+    from blink.data.split import Split
+    from blink.runtime import Bundle
 
 settings.register_profile("blink", deadline=None)  # a busy machine is no failure
 settings.load_profile("blink")
@@ -30,14 +34,20 @@ def archives() -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Split]:
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Manifest, Split]":
     """A few rendered people, some of them held out."""
+    from blink.data.collection import Collection
+    from blink.data.split import Hashed, SplitByPerson
+    from blink.synthesis import RenderedEyes
+
     source = RenderedEyes(people=30, crops_per_person=8, processes=1)
     split = SplitByPerson({"rendered": Hashed(5)})
     return Collection([source], split, tmp_path_factory.mktemp("cache")).prepare()
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> "Bundle":
     """A bundle of a trained net in int8 and fp32; tests that change it work on a copy."""
+    from tests.exported import drawn_bundle
+
     return drawn_bundle(tmp_path_factory.getbasetemp())

@@ -105,7 +105,17 @@ class RenderedEyes:
 def render_people(
     numbers: range, crops: int, seed: int, without: Sequence[str] = (), tilt: Tilt | None = None
 ) -> Iterator[list[Row]]:
-    """The rows of several people, person by person: the work of one process."""
+    """The rows of several people, person by person: the work of one process.
+
+    A person's are the same for the same arguments, whoever is drawn beside, and in any process.
+
+    Args:
+        numbers: Which people, from 0.
+        crops: How many of each.
+        seed: Seed of the data set.
+        without: Elements to leave out.
+        tilt: What a fit asks for.
+    """
     people = max(1, _TOGETHER // crops)
     for first in range(0, len(numbers), people):
         some = numbers[first : first + people]
@@ -132,18 +142,3 @@ def _make_row(number: int, index: int, slot: Slot, picture: Crop, tilt: Tilt | N
         subject=subject,
         licence=LICENCE if tilt is None else tilt.licence,
     )
-
-
-def render_person(
-    number: int, crops: int, seed: int, without: Sequence[str] = (), tilt: Tilt | None = None
-) -> list[Row]:
-    """All rows of one person; the same for the same arguments, in whatever process.
-
-    Args:
-        number: Which person, from 0.
-        crops: How many crops.
-        seed: Seed of the data set.
-        without: Elements to leave out.
-        tilt: What a fit asks for.
-    """
-    return next(render_people(range(number, number + 1), crops, seed, without, tilt))

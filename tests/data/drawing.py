@@ -41,9 +41,10 @@ def rows(dataset: str, people: Mapping[Any, Iterable[int | None]]) -> list[Row]:
     ]
 
 
-def crowd(people: int, crops: int = 4) -> dict[str, list[int | None]]:
-    """People with as many open as closed eyes."""
-    return {f"p{number:02d}": [crop % 2 for crop in range(crops)] for number in range(people)}
+def crowd(people: int, crops: int = 4, unknown: int = 0) -> dict[str, list[int | None]]:
+    """People with as many open as closed eyes, and some more of which nobody knows it."""
+    labels = [*(crop % 2 for crop in range(crops)), *[None] * unknown]
+    return {f"p{number:02d}": list(labels) for number in range(people)}
 
 
 def data_set(folder: Path, people: Mapping[str, Iterable[int | None]]) -> Manifest:

@@ -153,7 +153,7 @@ def test_archive_read_fails_with_data_error_when_a_file_vanished(tmp_path: Path)
             opened.read("a/1.png")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1))
 def test_archive_raises_data_error_only_when_any_bytes_are_changed(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]

@@ -152,8 +152,9 @@ def test_rendered_eyes_names_the_number_when_it_is_out_of_range(
 def test_rendering_loads_no_pandas_when_nothing_is_written() -> None:
     # Workers would load it too: each as long as it takes to render hundreds of eyes.
     script = (
-        "import sys; from blink.synthesis.dataset import render_person;"
-        "render_person(0, 2, 0); assert not {'pandas', 'pyarrow', 'torch'} & set(sys.modules)"
+        "import sys; from blink.synthesis.dataset import render_people;"
+        "list(render_people(range(1), 2, 0));"
+        "assert not {'pandas', 'pyarrow', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 

@@ -9,7 +9,7 @@ _FRAME = Frame(height=60, width=90, scale=30.0, left=-1.5, top=-1.0)
 _where = st.floats(-4, 4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(top=_where, bottom=_where)
 def test_band_holds_every_row_between_its_ends(top: float, bottom: float) -> None:
     rows, band = _FRAME.band(top, bottom)

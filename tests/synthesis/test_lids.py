@@ -14,7 +14,7 @@ _seeds = st.integers(0, 2**32 - 1)
 _openness = st.floats(0, 1)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=_seeds, openness=_openness, lift=st.floats(-0.3, 0.3), aged=st.floats(0, 1))
 def test_aperture_is_openness_times_the_widest(
     seed: int, openness: float, lift: float, aged: float
@@ -26,7 +26,7 @@ def test_aperture_is_openness_times_the_widest(
     np.testing.assert_allclose(lids.lower - lids.upper, expected, atol=2e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=_seeds, openness=_openness)
 def test_lids_meet_at_the_corners_and_never_cross(seed: int, openness: float) -> None:
     traits = sample_lids(np.random.default_rng(seed), 0.5)

@@ -3,12 +3,13 @@ import pytest
 
 from blink.contract import CLOSED, OPEN
 from blink.data.images import decode
-from blink.synthesis.dataset import render_person
+from blink.synthesis.dataset import render_people
 from blink.synthesis.slot import fill_slot
 
 
 def test_slot_holds_the_crop_of_the_data_set() -> None:
-    row = render_person(3, 5, seed=7)[4]
+    (rows,) = render_people(range(3, 4), 5, seed=7)
+    row = rows[4]
     slot = fill_slot(3, 4, seed=7)
     np.testing.assert_array_equal(decode(row["image"]), slot.take())
     assert row["label"] == slot.label

@@ -21,7 +21,7 @@ def _begins(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(flags[:, 1:] & ~flags[:, :-1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=_seeds,
     behaviour=st.builds(
@@ -76,7 +76,7 @@ def test_natural_blink_lasts_as_long_as_configured(blink_ms: float) -> None:
     assert (moves | still).mean() * per_blink == pytest.approx(blink_ms, rel=0.1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=_seeds, blink_ms=st.floats(100, 600))
 def test_natural_blink_closes_faster_than_it_opens(seed: int, blink_ms: float) -> None:
     rng = np.random.default_rng(seed)
@@ -130,7 +130,7 @@ def test_natural_intervals_are_skewed_towards_long_ones() -> None:
     assert np.median(intervals) < 0.85 * intervals.mean()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     fps=st.floats(5, 240),
     start=st.floats(-1, 3),

@@ -58,6 +58,15 @@ def test_choose_threshold_moves_when_half_decides_wrong() -> None:
     assert 0.2 < chosen <= 0.3
 
 
+@pytest.mark.parametrize(("costs", "expected"), [(0.001, 0.5), (0.003, 0.3)])
+def test_choose_threshold_moves_when_half_costs_more_than_a_fifth_of_a_point(
+    costs: float, expected: float
+) -> None:
+    p, labels = np.array([0.1, 0.301, 0.9]), np.array([0, 1, 1])
+    weights = np.array([1, 2 * costs, 1 - 2 * costs])  # the one at 0.301 is lost at a half
+    assert choose_threshold(p, labels, weights).threshold == expected
+
+
 def test_equal_weights_give_each_data_set_and_class_the_same_when_sizes_differ() -> None:
     groups = np.array(["a"] * 9 + ["b"] * 3, dtype=object)
     labels = np.array([1] * 8 + [0] + [0, 0, 1])

@@ -6,7 +6,7 @@ import numpy as np
 from blink.contract import Crop
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import look
-from blink.data.audit.unusable import check_unusable, strangeness
+from blink.data.audit.unusable import check_unusable, faults, strangeness
 from tests.data.audit.sets import sized, written
 from tests.data.drawing import eye
 
@@ -37,6 +37,16 @@ def test_unusable_warns_when_many_crops_are_blank(tmp_path: Path) -> None:
     found = {f.name: f for f in check_unusable(manifest, look(manifest), Limits())}
     assert found["blank"].severity == "warning"
     assert found["blank"].numbers["crops"] == 3
+
+
+def test_faults_are_told_once_when_a_crop_has_several() -> None:
+    levels = np.array([5.0, 60.0, 60.0, 60.0, 60.0])
+    clipped = np.array([0.9, 0.9, 0.1, 0.1, 0.1])
+    detail = np.array([0.001, 0.001, 0.001, 0.2, 0.2])
+    strange = np.array([1.8, 1.8, 1.8, 1.8, 1.1])
+    found = faults(levels, clipped, detail, strange, Limits())
+    rows = {name: np.flatnonzero(flags).tolist() for name, flags in found.items()}
+    assert rows == {"blank": [0], "saturated": [1], "blurred": [2], "no-eye": [3]}
 
 
 def test_strangeness_is_highest_when_edges_are_not_those_of_the_others() -> None:

@@ -17,9 +17,7 @@ DataSet = tuple[Manifest, Split]
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
     """Two data sets, some labels unknown, and one of people unknown."""
-    people: dict[str, list[int | None]] = {
-        name: [*labels, None] for name, labels in crowd(12, 6).items()
-    }
+    people = crowd(12, 6, unknown=1)
     unknown = [row | {"subject": None} for row in rows("wild", {"nobody": [0, 1, 1]})]
     folder = tmp_path_factory.mktemp("sets") / "set"
     manifest = write_manifest(folder, [*rows("drawn", people), *rows("more", people), *unknown])

@@ -30,7 +30,7 @@ def test_normalised_is_what_the_runtime_makes_of_any_crop(spec: InputSpec) -> No
     assert np.array_equal(ours.numpy(), planes(crops, spec))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.uint8, (3, 8, 12, 1), elements=st.integers(0, 255)))
 def test_normalised_is_what_the_runtime_makes_of_a_crop_that_is_made_to_break_it(
     crops: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],

@@ -24,7 +24,6 @@ def hold(examples: int, law: Callable[[Any], None], cases: st.SearchStrategy[Any
     """Checks a law on this many cases; the short run takes the same ones every time."""
     bounds = settings(
         max_examples=examples,
-        deadline=None,
         database=None,
         derandomize=examples < 100,
         suppress_health_check=list(HealthCheck),

@@ -25,10 +25,7 @@ DataSet = tuple[Manifest, Split]
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    people: dict[str, list[int | None]] = {
-        name: [*labels, None] for name, labels in crowd(12, 6).items()
-    }
-    manifest = data_set(tmp_path_factory.mktemp("sets") / "set", people)
+    manifest = data_set(tmp_path_factory.mktemp("sets") / "set", crowd(12, 6, unknown=1))
     return manifest, SplitByPerson({"drawn": Named(["p00", "p01"])}).make(manifest)
 
 
