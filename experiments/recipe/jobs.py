@@ -156,6 +156,7 @@ def confirm() -> Job:
         job("40×40", size=[40, 40]),
         job("larger", net=larger, size=[48, 48], epochs=40),
         job("taught", **taught),
+        job("sharpness-aware", sharpness=0.05),
         job("statistics mixed", net={**STANDARD, "mix": 1.0}),
         job("generalised entropy", loss={"kind": "generalised", "q": 0.7}),
     ]
@@ -215,6 +216,24 @@ def sources() -> Job:
     }
 
 
+def shapes() -> Job:
+    """Textures that lie, flat minima: what may carry from rendered eyes and to other archives."""
+    unseen = {"protocols": ["rendered", "without-cew", "without-mrl"]}
+    whole = {"finder": WIDE, "convolved": {}}
+    half = {"finder": WIDE, "convolved": {"most": 0.5}}
+    return {
+        "rendered": {"rendered": {"people": 1200, "crops": 12}},
+        "defaults": {**defaults(WIDE), **unseen},
+        "jobs": [
+            job("base"),
+            job("random convolutions", camera=whole),
+            job("random convolutions, half", camera=half),
+            job("constant rate, averaged", flat=True),
+            job("sharpness-aware", sharpness=0.05, seeds=[0, 1]),
+        ],
+    }
+
+
 ROUNDS: Final = {
     "first": first,
     "second": second,
@@ -222,6 +241,7 @@ ROUNDS: Final = {
     "confirm": confirm,
     "unseen": unseen,
     "sources": sources,
+    "shapes": shapes,
 }
 
 

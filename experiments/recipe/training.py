@@ -80,8 +80,8 @@ class Stepper:
 
     def step(self, *batch: Tensor) -> None:
         """Trains on pixels, labels and sources of a batch."""
-        self._rate.fill_(self._job["lr"] * factor(self._done, self._steps))
-        self._moved.fill_(1 - kept(self._job.get("ema", 0.995), self._done))
+        self._rate.fill_(self._job["lr"] * self._factor())
+        self._moved.fill_(self._share_of_new())
         for into, new in zip(self._static, batch, strict=True):
             into.copy_(new)
         self._done += 1
@@ -100,9 +100,22 @@ class Stepper:
                     self._compute()
             self._graph.replay()
 
+    def _factor(self) -> float:
+        if not self._job.get("flat"):
+            return factor(self._done, self._steps)
+        return min(1.0, (1 + self._done) / 100)
+
+    def _share_of_new(self) -> float:
+        """Of the moving average; with `flat` the mean of the second half, after Izmailov 2018."""
+        if not self._job.get("flat"):
+            return 1 - kept(self._job.get("ema", 0.995), self._done)
+        return 1 / max(1, self._done - self._steps // 2)
+
     def _compute(self) -> None:
         images = scale(self._static.pixels, self._spec)
         self._loss(self._net(images), self._static).backward()
+        if radius := self._job.get("sharpness", 0.0):
+            self._climb(images, radius)
         nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
         self._optimiser.step()
         self._optimiser.zero_grad(set_to_none=False)
@@ -113,6 +126,19 @@ class Stepper:
             for ours, new in pairs:
                 if ours.dtype.is_floating_point:
                     ours.lerp_(new, self._moved)
+
+    def _climb(self, images: Tensor, radius: float) -> None:
+        """Gradients where the loss is worst nearby instead of here. Source: Foret et al. 2021."""
+        weights = [one for one in self._net.parameters() if one.grad is not None]
+        gradients = [one.grad.detach().clone() for one in weights]  # type: ignore[union-attr]
+        norm = torch.stack([one.norm() for one in gradients]).norm() + 1e-12
+        with torch.no_grad():
+            moves = [one * (radius / norm) for one in gradients]
+            torch._foreach_add_(weights, moves)
+        self._optimiser.zero_grad(set_to_none=False)
+        self._loss(self._net(images), self._static).backward()
+        with torch.no_grad():
+            torch._foreach_sub_(weights, moves)
 
 
 def fit(job: Job, teachers: Sequence[nn.Module], lesson: Lesson) -> nn.Module:
@@ -156,6 +182,12 @@ def simulation(job: Job) -> camera.CameraSimulation:
         }
         size = {"height": height, "width": width} if name == "finder" else {}
         steps[name] = make(**own, **size)
+        if name == "finder":
+            steps |= {
+                other: made(**changed[other])
+                for other, made in tried.OPTIONAL.items()
+                if other in changed
+            }
     return camera.CameraSimulation(steps)
 
 

@@ -14,6 +14,7 @@ from blink.data import camera
 from blink.models import EyeNet, closed_logits
 from blink.runtime.preprocessing import pixels
 from blink.synthesis.slot import fill_slot
+from experiments.recipe.convolved import Convolved
 from experiments.recipe.eyes import Drawn
 
 STEPS: Mapping[str, Callable[..., Any]] = {
@@ -26,6 +27,8 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "noise": camera.Noise,
     "compression": camera.Compression,
 }
+OPTIONAL: Mapping[str, Callable[..., Any]] = {"convolved": Convolved}
+"""Steps that are no part of the chain unless a job names them; they come behind the finder."""
 
 
 class Batch(NamedTuple):
