@@ -21,8 +21,12 @@ def main(cfg: DictConfig) -> None:
     plan = instantiate(cfg.export)
     entry.fix_randomness(cfg.seed, cfg.threads)
 
-    # Data: eyes, and who of their people trains, validates and tests.
+    # Net: before the data, which may take long, so that what is wrong with it is said at once.
     spec = instantiate(cfg.input)
+    net = instantiate(cfg.model, channels=spec.channels)
+    classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
+
+    # Data: eyes, and who of their people trains, validates and tests.
     manifest, split = instantiate(cfg.data.collection).prepare()
     augment = instantiate(cfg.augment)
     data = instantiate(cfg.data.loader, manifest, split, spec, augment=augment, _partial_=False)
@@ -32,8 +36,6 @@ def main(cfg: DictConfig) -> None:
         held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)
 
     # Fit: the net, then the heuristics on the same people.
-    net = instantiate(cfg.model, channels=spec.channels)
-    classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
     loggers = list(instantiate(cfg.logger).values())
     entry.log_config(loggers, cfg)
     trainer = entry.open_trainer(cfg, loggers)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from blink.contract import ConfigError, DataError, InputSpec
+from blink.contract.record import is_number
 from blink.data.batch import Batch
 from blink.data.cached.mapped import Mapped
 from blink.data.cached.row_index import RowIndex, half_closed_name
@@ -44,8 +45,8 @@ class CropDataset(Dataset[Batch]):
         *,
         half_closed: float = 0.0,
     ) -> None:
-        if not 0 <= half_closed < 1:
-            raise ConfigError(f"half_closed is {half_closed}; it must be from 0 to below 1.")
+        if not (is_number(half_closed) and 0 <= half_closed < 1):
+            raise ConfigError(f"half_closed is {half_closed!r}; it must be from 0 to below 1.")
         if half_closed and not len(index.half_closed(role)):
             raise DataError(
                 f"No half-closed eye of known openness is in the role {role!r}, and half_closed "

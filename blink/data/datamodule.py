@@ -87,18 +87,15 @@ class EyeDataModule(LightningDataModule):
                 "of them whole numbers."
             )
         self.manifest, self.split, self.spec = manifest, split, spec
-        self._cache = Path(cache)
-        self._augment = augment
+        self._cache, self._augment = Path(cache), augment
         working = replace(spec, height=working_size, width=working_size)
         self._working = spec if augment is None else working
-        self._batch_size = batch_size
-        self._crops_per_epoch = crops_per_epoch
+        self._batch_size, self._crops_per_epoch = batch_size, crops_per_epoch
         self._shares = dict(shares or {})
-        self._half_closed = half_closed
+        self.half_closed = half_closed
         self._refreshed = dict(refreshed or {})
         self._refreshers: list[Refresher] = []
-        self._workers = workers
-        self._seed = seed
+        self._workers, self._seed = workers, seed
         self._check_augment()
 
     def _check_augment(self) -> None:
@@ -154,6 +151,11 @@ class EyeDataModule(LightningDataModule):
     def labels(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Labels of rows: 1 closed, 0 open."""
         return self._index.labels()[rows].astype(np.int64)
+
+    def knows_openness(self) -> bool:
+        """Whether there is an openness to learn: of a training crop, or of a half-closed eye."""
+        openness = self._index.openness()[self.labelled("train")]
+        return bool(self.half_closed) or not np.isnan(openness).all()
 
     def datasets(self, rows: NDArray[np.int64]) -> NDArray[np.object_]:
         """Names of the data sets that rows are of."""
@@ -234,7 +236,7 @@ class EyeDataModule(LightningDataModule):
                 self._index,
                 "train",
                 self._finish if self._workers else None,
-                half_closed=self._half_closed,
+                half_closed=self.half_closed,
             ),
             self._sampler(self._crops_per_epoch),
         )

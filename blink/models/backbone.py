@@ -6,10 +6,11 @@ import torch
 from torch import Tensor, nn
 
 from blink.contract import ConfigError
+from blink.models.eye_net import check_outputs
 
 
 class Backbone(nn.Module):
-    """A net of torchvision as it is, but for as many channels as the crops have, and one neuron.
+    """A net of torchvision as it is, but for as many channels as the crops have, and few neurons.
 
     They are references: what everybody takes, trained, exported and timed as EyeNet is.
 
@@ -17,21 +18,34 @@ class Backbone(nn.Module):
         channels: Channels of the input, 1 or 3.
         builder: Makes the net when called with `num_classes`, such as
             `torchvision.models.mobilenet_v3_small`; its first convolution reads three channels.
+        dropout: Share of the features that training leaves out before the last layer, if not the
+            builder's own, which may be none.
+        outputs: 1 for the logit of *closed*, 2 for that and the logit of openness.
 
     Raises:
-        ConfigError: What the builder makes does not begin with a convolution of three channels.
+        ConfigError: What the builder makes does not begin with a convolution of three channels, or
+            has no place for a dropout; or outputs are neither 1 nor 2.
     """
 
-    def __init__(self, channels: int, builder: Callable[..., nn.Module]) -> None:
+    def __init__(
+        self,
+        channels: int,
+        builder: Callable[..., nn.Module],
+        dropout: float | None = None,
+        outputs: int = 1,
+    ) -> None:
         super().__init__()
-        self.net = builder(num_classes=1)
+        check_outputs(outputs)
+        self.net, self._outputs = builder(num_classes=outputs), outputs
         if channels == 1:
             _see_grey(self.net)
+        if dropout is not None:
+            _leave_out(self.net, dropout)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,)."""
-        logits: Tensor = self.net(images).squeeze(1)
-        return logits
+        """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2)."""
+        logits: Tensor = self.net(images)
+        return logits.squeeze(1) if self._outputs == 1 else logits
 
 
 @torch.no_grad()
@@ -46,3 +60,21 @@ def _see_grey(net: nn.Module) -> None:
         )
     first.weight = nn.Parameter(first.weight.sum(1, keepdim=True))
     first.in_channels = 1
+
+
+def _leave_out(net: nn.Module, share: float) -> None:
+    """Sets the dropouts of a net, or puts one before its last layer, in place."""
+    dropout = nn.Dropout(share)
+    own = [m for m in net.modules() if isinstance(m, nn.Dropout)]
+    for one in own:
+        one.p = dropout.p
+    if own:
+        return
+    linear = [(name, m) for name, m in net.named_modules() if isinstance(m, nn.Linear)]
+    if not linear:
+        raise ConfigError(
+            f"The backbone {type(net).__name__} has neither a dropout nor a linear layer that one "
+            "could be put before. Leave model.dropout out (~model.dropout), or choose another net."
+        )
+    name, last = linear[-1]
+    net.set_submodule(name, nn.Sequential(dropout, last))

@@ -49,10 +49,7 @@ class EyeNet(nn.Module):
         outputs: int = 1,
     ) -> None:
         super().__init__()
-        if outputs not in (1, 2):
-            raise ConfigError(
-                f"A net has 1 output (closed) or 2 (closed, openness), not {outputs!r}."
-            )
+        check_outputs(outputs)
         blocks: list[nn.Module] = []
         width = channels
         for layer in layers:
@@ -84,6 +81,16 @@ class EyeNet(nn.Module):
         pooled = self.features(images).mean((2, 3))
         logits: Tensor = self.head(self.dropout(pooled))
         return logits.squeeze(1) if self.head.out_features == 1 else logits
+
+
+def check_outputs(outputs: int) -> None:
+    """Refuses a number of outputs that means nothing.
+
+    Raises:
+        ConfigError: It is neither 1 nor 2.
+    """
+    if outputs not in (1, 2):
+        raise ConfigError(f"A net has 1 output (closed) or 2 (closed, openness), not {outputs!r}.")
 
 
 def _whole(layer: Sequence[int]) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from blink.contract import ConfigError, Crop
+from blink.contract.record import is_number
 from blink.synthesis.elements import check_elements
 from blink.synthesis.rendering import check_whole
 from blink.synthesis.slot import fill_slot
@@ -34,7 +35,7 @@ class NewPeople:
     def __post_init__(self) -> None:
         object.__setattr__(self, "without", check_elements(self.without))
         check_whole(self, crops_per_person=1)
-        if not 0 <= self.share <= 1:
+        if not (is_number(self.share) and 0 <= self.share <= 1):
             raise ConfigError(
                 f"NewPeople.share is {self.share!r}; it is the share of the rendered training "
                 "crops that are replaced before each epoch, from 0 to 1."

@@ -1,6 +1,6 @@
 """Batch norm over the whole batch where several processes share it, on the CPU too."""
 
-from typing import Any
+from typing import Any, Final
 
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
@@ -10,6 +10,11 @@ from torch import Tensor, distributed, nn
 from torch.autograd import Function
 
 from blink.contract import TrainingError
+
+FEW_VALUES: Final = (
+    "A batch norm has one value a channel in a step, which has no variance. Raise "
+    "data.loader.batch_size, or choose a net that leaves more of a crop."
+)
 
 
 class SharedBatchNorm2d(nn.BatchNorm2d):
@@ -30,10 +35,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         images = input.to(torch.promote_types(input.dtype, torch.float32))  # halves sum up badly
         mean, variance, count = _moments(images)
         if count < 2:
-            raise TrainingError(
-                "A batch norm has one value a channel in a step, which has no variance. Raise "
-                "data.loader.batch_size, or choose a net that leaves more of a crop."
-            )
+            raise TrainingError(FEW_VALUES)
         with torch.no_grad():
             self._remember(mean, variance * count / (count - 1))
         scale = (variance + self.eps).rsqrt()

@@ -140,9 +140,13 @@ class WithinEpoch(ModelCheckpoint):
     def on_save_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Keeps where the loader stands; Lightning does too, and forgets it: see below."""
+        """Keeps where the loader stands; Lightning does too, and forgets it: see below.
+
+        At the end of an epoch, which may come before the loader's, it stands nowhere.
+        """
         del pl_module
-        checkpoint["loader"] = cast(Any, trainer.train_dataloader).state_dict()
+        if not trainer.is_last_batch:
+            checkpoint["loader"] = cast(Any, trainer.train_dataloader).state_dict()
 
     def on_load_checkpoint(
         self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]

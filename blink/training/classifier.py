@@ -12,11 +12,13 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torchmetrics.functional.classification import binary_auroc, binary_recall, binary_specificity
 
-from blink.contract import ConfigError, InputSpec
+from blink.contract import ConfigError, InputSpec, TrainingError
 from blink.data.batch import Batch
 from blink.models import closed_logits, scale
 from blink.runs import QUALITY
+from blink.training.batch_norm import FEW_VALUES
 from blink.training.checkpoint import check_checkpoint, versioned
+from blink.training.finite import check_finite
 from blink.training.loss import Loss
 
 P = ParamSpec("P")
@@ -62,16 +64,31 @@ class EyeClassifier(LightningModule):
         self._losses, self._steps = torch.zeros((), dtype=torch.float64, device=self.device), 0
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
-        """The loss of a batch; their mean is logged at the end of the epoch."""
-        loss = self.loss(self(batch.pixels), batch)
+        """The loss of a batch; their mean is logged at the end of the epoch.
+
+        Raises:
+            TrainingError: A batch norm has one value a channel, which has no variance.
+        """
+        try:
+            logits = self(batch.pixels)
+        except ValueError as error:
+            if "more than 1 value per channel" in str(error):  # torch has no class for it
+                raise TrainingError(FEW_VALUES) from error
+            raise
+        loss = self.loss(logits, batch)
         # `self.log` in each step would take as long as the optimiser.
         self._losses += loss.detach()
         self._steps += 1
         return loss
 
     def on_train_epoch_end(self) -> None:
-        """Logs the loss, a mean over all steps."""
+        """Logs the loss, a mean over all steps.
+
+        Raises:
+            TrainingError: It is no number; the checkpoint of the epoch is written after it.
+        """
         mean = (self._losses / max(1, self._steps)).float()
+        check_finite("train/loss", mean.item(), self.trainer)
         self.log("train/loss", mean, prog_bar=True, sync_dist=True)
         self._forget_losses()
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from blink.contract import ConfigError, InputSpec
+from blink.contract.record import is_number
 from blink.data.batch import Batch
 from blink.data.camera.normalised import normalised
 from blink.data.datamodule import EyeDataModule
@@ -24,14 +25,15 @@ class Distilled:
 
     Args:
         loss: Compares the net's answers with the labels that come of it.
-        teachers: Folders of bundles; what they say is averaged.
+        teachers: Folders of bundles; what they say is averaged. Where none is named, the other loss
+            is left as it is.
         trust: Their share in a label, 0 to 1.
         precision: Which of their precisions answers; the chosen one, mostly the fastest, where None
             is named.
         threads: Of ONNX Runtime for each teacher.
 
     Raises:
-        ConfigError: The trust is no share, or there is no teacher.
+        ConfigError: The trust is no share, or one folder stands where a list belongs.
         BundleError: A bundle is missing or damaged.
     """
 
@@ -43,18 +45,23 @@ class Distilled:
         precision: str | None = None,
         threads: int = 1,
     ) -> None:
-        if not (0 <= trust <= 1 and teachers):
+        if not (is_number(trust) and 0 <= trust <= 1):
+            raise ConfigError(f"Teachers have the trust {trust!r}; name a share from 0 to 1.")
+        if isinstance(teachers, str):
             raise ConfigError(
-                f"Distilling needs a trust from 0 to 1, not {trust}, and at least one teacher: "
-                "name the folder of a bundle."
+                f"The teachers are {teachers!r}; name a list of folders, in brackets: "
+                f"optim.loss.teachers=[{teachers}]."
             )
         self._loss, self._trust = loss, trust
         bundles = [load_bundle(Path(folder)) for folder in teachers]
         self._detectors = [Detector(one, precision, threads=threads) for one in bundles]
         self.teachers: Sequence[Bundle] = [*bundles, *loss.teachers]
+        self.learns_openness = loss.learns_openness
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `Loss`."""
+        if not self._detectors:
+            return self._loss(logits, batch)
         taught = self.answers(batch.pixels).to(batch.labels.device)
         known = ~torch.isnan(batch.labels)
         blended = torch.lerp(batch.labels, taught, self._trust)

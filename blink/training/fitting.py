@@ -26,6 +26,7 @@ from blink.training.checkpoint import (
 from blink.training.classifier import EyeClassifier
 from blink.training.distillation import check_teachers
 from blink.training.memory import keep_memory
+from blink.training.openness import check_openness
 
 Fitted = tuple[EyeGraph, OperatingPoint]
 
@@ -43,10 +44,12 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     Raises:
         CheckpointError: The folder holds a checkpoint from another model, or of other data.
         ConfigError: The trainer keeps no checkpoints, trains no epoch, or trains on something other
-            than a CPU or CUDA; a teacher cannot teach this net, see `check_teachers`.
+            than a CPU or CUDA; a teacher cannot teach this net, see `check_teachers`; or nothing
+            is learnt of openness, see `check_openness`.
     """
     check_teachers(classifier.loss.teachers, data)
     _check_device(trainer)
+    check_openness(classifier, data)
     folder = _checkpoints(trainer)
     started = latest_checkpoint(folder)
     if started is not None:

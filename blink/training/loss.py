@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.contract import ConfigError
+from blink.contract.record import is_number
 from blink.data.batch import Batch
 from blink.models import closed_logits
 from blink.runtime import Bundle
@@ -19,6 +20,10 @@ class Loss(Protocol):
     @property
     def teachers(self) -> Sequence[Bundle]:
         """Whose answers it learns from, those of a loss within it too; mostly nobody's."""
+
+    @property
+    def learns_openness(self) -> bool:
+        """Whether it, or a loss within it, trains a net's second output."""
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """The loss of logits, float (N,), or (N, 2) with openness."""
@@ -35,12 +40,13 @@ class CrossEntropy:
     """
 
     def __init__(self, smoothing: float = 0.0) -> None:
-        if not 0 <= smoothing < 1:
+        if not (is_number(smoothing) and 0 <= smoothing < 1):
             raise ConfigError(
-                f"Labels are smoothed by {smoothing}; name a share from 0 to below 1."
+                f"Labels are smoothed by {smoothing!r}; name a share from 0 to below 1."
             )
         self._smoothing = smoothing
         self.teachers: Sequence[Bundle] = ()
+        self.learns_openness = False
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `Loss`."""

@@ -1,9 +1,14 @@
+from copy import deepcopy
+
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.contract import ConfigError
+from blink.contract.record import is_number
 from blink.data.batch import Batch
+from blink.data.datamodule import EyeDataModule
+from blink.training.classifier import EyeClassifier
 from blink.training.loss import Loss
 
 
@@ -24,10 +29,11 @@ class WithOpenness:
     """
 
     def __init__(self, loss: Loss, weight: float = 1.0) -> None:
-        if not weight > 0:
-            raise ConfigError(f"Openness has the weight {weight}; it must be above 0.")
+        if not (is_number(weight) and weight > 0):
+            raise ConfigError(f"Openness has the weight {weight!r}; it must be above 0.")
         self._loss, self._weight = loss, weight
         self.teachers = loss.teachers
+        self.learns_openness = True
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `blink.training.loss.Loss`.
@@ -38,7 +44,7 @@ class WithOpenness:
         if logits.ndim == 1:
             raise ConfigError(
                 "The loss asks for openness, and the net has one output. Give it two: "
-                "+model.outputs=2, or `experiment=openness`."
+                "++model.outputs=2, or `experiment=openness`."
             )
         known = ~torch.isnan(batch.openness)
         # A mean over all crops, known or not, as `CrossEntropy` takes it.
@@ -46,3 +52,38 @@ class WithOpenness:
             logits[:, 1], batch.openness.nan_to_num(), known.float()
         )
         return self._loss(logits, batch) + self._weight * loss
+
+
+def check_openness(classifier: EyeClassifier, data: EyeDataModule) -> None:
+    """Refuses a second output, or half-closed eyes, that nothing would be learnt for.
+
+    Raises:
+        ConfigError: The loss leaves them alone, or no training crop has a known openness.
+    """
+    learns = classifier.loss.learns_openness
+    if data.half_closed and not learns and not classifier.loss.teachers:
+        raise ConfigError(
+            f"half_closed gives {data.half_closed} of all draws to eyes without a label, and the "
+            "loss learns nothing from them. Choose data.loader.half_closed=0, or a loss that "
+            "learns openness, such as optim/loss=with_openness."
+        )
+    if not _has_openness(classifier):
+        return
+    if not learns:
+        raise ConfigError(
+            "The net has a second output, openness, which the loss would leave as it is. Choose "
+            "++model.outputs=1, or a loss that learns openness, such as optim/loss=with_openness."
+        )
+    if not data.knows_openness():
+        raise ConfigError(
+            "The net has a second output, openness, and no crop that trains has a known one. Add "
+            "rendered eyes, or choose ++model.outputs=1 and a loss without openness, such as "
+            "optim/loss=labels."
+        )
+
+
+def _has_openness(classifier: EyeClassifier) -> bool:
+    net = deepcopy(classifier.net).eval()  # nothing of the one that trains may change
+    with torch.no_grad():
+        logits: Tensor = net(torch.zeros(1, *classifier.spec.shape))
+    return logits.ndim > 1

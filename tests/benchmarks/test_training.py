@@ -2,8 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
-from benchmarks.training import main, parse
+from benchmarks.training import main, measure, parse
+from blink.contract import ConfigError
 
 
 @pytest.mark.long
@@ -45,3 +47,18 @@ def test_training_takes_options_of_the_program_and_of_train_py() -> None:
 def test_training_is_refused_when_an_argument_makes_no_sense(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):
         parse(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--cpu-time"], "counts this process alone"),
+        (["--workers", "1"], "is that very line"),
+    ],
+)
+def test_training_is_refused_when_configured_workers_do_not_go_with_an_argument(
+    tmp_path: Path, arguments: list[str], fault: str
+) -> None:
+    cfg = OmegaConf.create({"data": {"loader": {"workers": 1}}})
+    with pytest.raises(ConfigError, match=fault):
+        measure(cfg, parse(arguments)[0], tmp_path)

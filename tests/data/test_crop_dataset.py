@@ -8,6 +8,7 @@ from blink.data.cached.mapped import Mapped
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.crop_dataset import CropDataset
+from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.data.streaming.datamodule import StreamingDataModule
@@ -54,7 +55,7 @@ def test_crop_dataset_gives_half_closed_eyes_their_share_when_they_are_asked_for
     assert set(batch.openness[is_half].tolist()) == set(known.tolist())  # each of them was drawn
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan"), "no"])
 def test_crop_dataset_refuses_when_the_share_is_none(
     cached: tuple[Mapped, RowIndex], share: float
 ) -> None:
@@ -69,6 +70,20 @@ def test_crop_dataset_refuses_when_there_are_no_half_closed_eyes(
     monkeypatch.setattr(RowIndex, "half_closed", lambda *_: np.empty(0, np.int64))
     with pytest.raises(DataError, match="No half-closed eye of known openness is in the role"):
         CropDataset(pixels, index, "train", half_closed=0.1)
+
+
+def test_openness_is_known_when_crops_that_train_bring_it(
+    rendered: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def knows(kind: type[EyeDataModule], **options: float) -> bool:
+        return kind(*rendered, InputSpec(), tmp_path, **options).knows_openness()  # type: ignore[arg-type]
+
+    assert knows(EyeDataModule)
+    assert not knows(StreamingDataModule)  # shards hold none
+    nobody = np.full(len(rendered[0]), np.nan, np.float32)
+    monkeypatch.setattr(RowIndex, "openness", lambda _: nobody)
+    assert not knows(EyeDataModule)
+    assert knows(EyeDataModule, half_closed=0.1)
 
 
 def test_streaming_refuses_when_half_closed_eyes_are_asked_for(

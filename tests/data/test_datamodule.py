@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,7 @@ DataSet = tuple[Manifest, Split]
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    people: dict[str, list[int | None]] = {
-        name: [*labels, None] for name, labels in crowd(12, 6).items()
-    }
-    manifest = data_set(tmp_path_factory.mktemp("sets") / "set", people)
+    manifest = data_set(tmp_path_factory.mktemp("sets") / "set", crowd(12, 6, unknown=1))
     return manifest, SplitByPerson({"drawn": Named(["p00", "p01"])}).make(manifest)
 
 
@@ -131,6 +129,26 @@ def test_loaders_leave_the_global_random_numbers_alone(
     list(data.train_dataloader())
     list(data.val_dataloader())
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(("free", "is_ahead"), [(1, False), (2, True)])
+def test_train_batches_are_finished_by_a_thread_of_their_own_when_a_core_is_left(
+    drawn: DataSet, cache: Path, monkeypatch: pytest.MonkeyPatch, free: int, is_ahead: bool
+) -> None:
+    monkeypatch.setattr(datamodule, "cores", lambda: free)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    threads: set[threading.Thread] = set()
+    chain = camera()
+
+    def augment(pixels: Tensor, seed: int) -> Tensor:
+        threads.add(threading.current_thread())
+        return chain(pixels, seed)
+
+    data = module(drawn, cache, augment=augment)
+    threads.clear()  # one was asked what size comes out of it
+    epoch(data, data.train_dataloader(), 0)
+    assert len(threads) == 1
+    assert (threading.current_thread() not in threads) is is_ahead
 
 
 class Watcher(LightningModule):

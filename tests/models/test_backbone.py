@@ -1,4 +1,7 @@
 from functools import partial
+from typing import Any
+
+import blink.torchvision_mend  # noqa: F401 - before torchvision
 
 import numpy as np
 import pytest
@@ -55,10 +58,52 @@ def test_backbone_refuses_when_the_net_does_not_begin_with_colours(first: nn.Mod
         Backbone(1, partial(Shuffling, first))
 
 
+def test_backbone_has_a_second_logit_when_it_has_two_outputs() -> None:
+    net = Backbone(1, shuffling, outputs=2)
+    assert net(torch.randn(3, *SPEC.shape)).shape == (3, 2)
+    with pytest.raises(ConfigError, match=r"1 output .* or 2"):
+        Backbone(1, shuffling, outputs=3)
+
+
+def dropouts(backbone: Backbone) -> dict[str, float]:
+    return {n: m.p for n, m in backbone.net.named_modules() if isinstance(m, nn.Dropout)}
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("mobilenet_v3_small", "classifier.2"),
+        ("shufflenet_v2_x0_5", "fc.0"),
+        ("mnasnet0_5", "classifier.0"),
+    ],
+)
+def test_reference_leaves_out_what_is_said_when_it_has_a_dropout(name: str, layer: str) -> None:
+    builder = getattr(torchvision.models, name)
+    assert dropouts(Backbone(3, builder, 0.3)) == {layer: 0.3}
+    own = {} if name.startswith("shuffle") else {layer: 0.2}
+    assert dropouts(Backbone(3, builder)) == own  # torchvision's
+
+
+def test_backbone_refuses_a_dropout_when_there_is_no_place_for_it() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 1, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    with pytest.raises(ConfigError, match="Sequential has neither a dropout nor a linear layer"):
+        Backbone(3, lambda num_classes: net, 0.3)
+
+
 @pytest.mark.long  # ten seconds each
-@pytest.mark.parametrize("name", ["mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5"])
-def test_reference_is_a_graph_that_a_bundle_may_have_when_it_is_exported(name: str) -> None:
-    net = Backbone(1, getattr(torchvision.models, name)).to(memory_format=torch.channels_last)  # type: ignore[call-overload] # as it is trained
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("mobilenet_v3_small", {}),
+        ("shufflenet_v2_x0_5", {"dropout": 0.2, "outputs": 2}),
+        ("mnasnet0_5", {"dropout": 0.2, "outputs": 2}),
+    ],
+)
+def test_reference_is_a_graph_that_a_bundle_may_have_when_it_is_exported(
+    name: str, options: dict[str, Any]
+) -> None:
+    net = Backbone(1, getattr(torchvision.models, name), **options)
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # as it is trained
     exportable = Exportable(name, "net", EyeGraph(net, SPEC, Calibration()), OperatingPoint())
     crops = np.random.default_rng(0).integers(0, 256, (4, *SPEC.shape), np.uint8)
 

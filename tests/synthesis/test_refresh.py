@@ -55,7 +55,7 @@ def test_element_is_left_out_when_it_is_named() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"share": -0.1}, {"share": 1.1}, {"crops_per_person": 0}, {"without": ("nose",)}],
+    [{"share": -0.1}, {"share": "half"}, {"crops_per_person": 0}, {"without": ("nose",)}],
 )
 def test_new_people_are_refused_when_an_option_makes_no_sense(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):

@@ -7,9 +7,15 @@ import blink.torchvision_mend  # noqa: F401 - before lightning
 import pytest
 import torch
 from torch import Tensor, distributed, nn
+from torch.optim import SGD
 
-from blink.contract import TrainingError
+from blink.contract import InputSpec, TrainingError
+from blink.data.batch import Batch
+from blink.models import EyeNet
+from blink.training import EyeClassifier
 from blink.training.batch_norm import SharedBatchNorm2d, SharedBatchNorms
+from blink.training.loss import CrossEntropy
+from blink.training.schedule import WarmupCosine
 
 
 @pytest.fixture
@@ -88,3 +94,11 @@ def test_shared_batch_norms_change_layers_back_when_training_ends() -> None:
     assert [type(layer) for layer in plugin.apply(net).children()][1] is SharedBatchNorm2d
     assert net.state_dict().keys() == before.keys()
     assert [type(layer) for layer in plugin.revert(net).children()][1] is nn.BatchNorm2d
+
+
+def test_training_step_says_what_to_do_when_one_crop_leaves_a_batch_norm_one_value() -> None:
+    net = EyeNet(1, [(8, 1, 8)], padded=False)
+    classifier = EyeClassifier(net, InputSpec(8, 8), SGD, WarmupCosine, CrossEntropy())
+    batch = Batch(torch.zeros(1, 1, 8, 8, dtype=torch.uint8), torch.ones(1), torch.ones(1))
+    with pytest.raises(TrainingError, match=r"Raise data\.loader\.batch_size"):
+        classifier.training_step(batch, 0)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,16 +10,19 @@ import pytest
 import torch
 from lightning import Trainer
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from blink.contract import ConfigError, InputSpec
 from blink.data.batch import Batch
+from blink.data.camera.normalised import normalised
 from blink.data.datamodule import EyeDataModule
-from blink.runtime import Bundle, Detector
+from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.preprocessing import stack
 from blink.training import EyeClassifier
-from blink.training.distillation import Distilled, check_teachers
+from blink.training.distillation import Distilled, as_seen, check_teachers
 from blink.training.fitting import fit_net
 from blink.training.openness import WithOpenness
+from tests.crafted import craft
 from tests.exported import drawn
 
 
@@ -26,6 +30,7 @@ class Spy:
     """Keeps the labels that it is asked to compare with."""
 
     teachers: Sequence[Bundle] = ()
+    learns_openness = False
 
     def __init__(self) -> None:
         self.labels = torch.empty(0)
@@ -43,13 +48,17 @@ def batch_of(pixels: Tensor, labels: list[float]) -> Batch:
     return Batch(pixels, torch.tensor(labels), torch.full((len(labels),), torch.nan))
 
 
-def test_distilled_gives_teachers_their_share_when_labels_are_known(bundle: Bundle) -> None:
+def test_distilled_gives_teachers_their_share_when_labels_are_known(
+    bundle: Bundle, tmp_path: Path
+) -> None:
     pixels, spy = crops_of(bundle), Spy()
     labels = [0.0, 1.0] * 6
-    loss = Distilled(spy, [bundle.folder, bundle.folder], trust=0.7, precision="fp32")
+    other = load_bundle(craft(tmp_path / "other"))  # of other weights, and a size of its own
+    loss = Distilled(spy, [bundle.folder, other.folder], trust=0.7, precision="fp32")
     loss(torch.zeros(12), batch_of(pixels, labels))
-    p = Detector(bundle, "fp32").run(pixels.numpy())
-    assert p.std() > 0.01
+    said = [Detector(one, "fp32").run(as_seen(pixels, one.spec).numpy()) for one in (bundle, other)]
+    assert abs(said[0] - said[1]).max() > 0.1
+    p = np.mean(said, axis=0)
     np.testing.assert_allclose(spy.labels, 0.3 * np.array(labels) + 0.7 * p, atol=1e-6)
 
 
@@ -64,17 +73,41 @@ def test_teachers_see_crops_at_their_own_size_when_the_pupil_sees_larger_ones(
     bundle: Bundle,
 ) -> None:
     own = crops_of(bundle)
-    larger = torch.nn.functional.interpolate(own.float(), scale_factor=2).to(torch.uint8)
+    larger = interpolate(own.float(), scale_factor=2).to(torch.uint8)
     said = Distilled(Spy(), [bundle.folder]).answers(larger)
     np.testing.assert_allclose(said, Detector(bundle).run(own.numpy()), atol=0.01)
 
 
-@pytest.mark.parametrize(("teachers", "trust"), [(0, 0.5), (1, 1.5), (1, -0.1)])
-def test_distilled_is_refused_when_there_is_nobody_or_no_share(
-    bundle: Bundle, teachers: int, trust: float
-) -> None:
-    with pytest.raises(ConfigError, match="at least one teacher"):
-        Distilled(Spy(), [bundle.folder] * teachers, trust)
+@pytest.mark.parametrize(("side", "mode"), [(24, "area"), (60, "bilinear")])
+def test_as_seen_takes_means_over_areas_when_crops_shrink(side: int, mode: str) -> None:
+    crops = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 1, 40, 40), np.uint8))
+    spec = InputSpec(side, side)
+    expected = interpolate(crops.float(), (side, side), mode=mode).round().to(torch.uint8)
+    assert torch.equal(as_seen(crops, spec), normalised(expected, spec))
+
+
+def test_distilled_leaves_labels_as_they_are_when_it_has_no_teacher(bundle: Bundle) -> None:
+    spy, labels = Spy(), torch.tensor([1.0, 0.0])
+    loss = Distilled(spy, [])
+    loss(torch.zeros(2), batch_of(crops_of(bundle, 2), labels.tolist()))
+    assert torch.equal(spy.labels, labels)
+    assert loss.teachers == []
+
+
+@pytest.mark.parametrize("trust", [1.5, -0.1, "much"])
+def test_distilled_is_refused_when_the_trust_is_no_share(bundle: Bundle, trust: float) -> None:
+    with pytest.raises(ConfigError, match="name a share from 0 to 1"):
+        Distilled(Spy(), [bundle.folder], trust)
+
+
+def test_distilled_is_refused_when_the_teachers_are_no_list(bundle: Bundle) -> None:
+    with pytest.raises(ConfigError, match=r"optim\.loss\.teachers=\[.*\]"):
+        Distilled(Spy(), str(bundle.folder))
+
+
+def test_distilled_learns_openness_when_the_loss_within_it_does() -> None:
+    assert Distilled(WithOpenness(Spy()), []).learns_openness
+    assert not Distilled(Spy(), []).learns_openness
 
 
 def teacher_who_sees(spec: InputSpec) -> Bundle:

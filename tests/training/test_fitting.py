@@ -131,6 +131,13 @@ def test_fit_net_refuses_when_it_would_train_on_a_device_without_double_precisio
         fit_net(cast(Trainer, SimpleNamespace(strategy=strategy)), classifier, data)
 
 
+def test_fit_net_refuses_when_a_second_output_would_ship_untrained(data: EyeDataModule) -> None:
+    net = EyeNet(1, [(8, 2)], outputs=2)
+    classifier = EyeClassifier(net, data.spec, AdamW, WarmupCosine, CrossEntropy())
+    with pytest.raises(ConfigError, match=r"\+\+model\.outputs=1, or a loss that learns openness"):
+        fit_net(Trainer(logger=False, accelerator="cpu"), classifier, data)
+
+
 @pytest.mark.parametrize(
     ("optimizer", "scheduler", "fault"),
     [

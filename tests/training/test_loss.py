@@ -36,7 +36,7 @@ def test_cross_entropy_doubts_every_label_when_it_is_smoothed() -> None:
     assert loss.item() == pytest.approx((closed + opened) / 2)
 
 
-@pytest.mark.parametrize("smoothing", [-0.1, 1.0, 2.0, math.nan])
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, 2.0, math.nan, "much", True])
 def test_cross_entropy_is_refused_when_the_smoothing_is_no_share(smoothing: float) -> None:
     with pytest.raises(ConfigError, match="from 0 to below 1"):
         CrossEntropy(smoothing)

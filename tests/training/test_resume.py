@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,21 @@ def test_fit_net_ends_the_same_when_it_was_stopped_within_an_epoch(
     assert (read_checkpoint(started)["global_step"] if started else 0) == kept
     fit(data_in(eyes, workers=workers), tmp_path, dropout=0.2)
     assert _farthest(_end(whole), _end(tmp_path)) == 0
+
+
+@pytest.mark.parametrize(("stop_after", "kept"), [(6, 5), (7, 6)])
+def test_fit_net_ends_the_same_when_epochs_that_are_cut_short_were_stopped(
+    eyes: Path, tmp_path: Path, stop_after: int, kept: int
+) -> None:
+    cut = partial(fit, limit_train_batches=5)
+    cut(data_in(eyes), tmp_path / "whole")
+    with pytest.raises(ConnectionAbortedError):
+        cut(data_in(eyes), tmp_path / "parts", stop_after=stop_after)
+    assert _end(tmp_path / "parts")["global_step"] == kept
+    cut(data_in(eyes), tmp_path / "parts")
+    whole, parts = _end(tmp_path / "whole"), _end(tmp_path / "parts")
+    assert whole["global_step"] == parts["global_step"] == 10
+    assert _farthest(whole, parts) == 0
 
 
 def test_fit_net_ends_the_same_when_streamed_crops_were_stopped_within_an_epoch(

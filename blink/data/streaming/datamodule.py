@@ -169,7 +169,7 @@ class StreamingDataModule(EyeDataModule):
         **options: Any,
     ) -> None:
         super().__init__(manifest, split, spec, cache, augment, **options)
-        if self._half_closed:
+        if self.half_closed:
             raise ConfigError(
                 "Shards hold no openness, so nothing half-closed can be drawn from them: leave "
                 "half_closed at 0, or use data=prepared."
@@ -182,6 +182,10 @@ class StreamingDataModule(EyeDataModule):
         self._window = window
         self._given, self._streams = shards, Path(cache)
         self.prepare_data_per_node = False  # the process that writes must be the first of all
+
+    def knows_openness(self) -> bool:
+        """Never: shards hold none."""
+        return False
 
     @cached_property
     def _pixels_key(self) -> str:

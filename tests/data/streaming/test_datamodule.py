@@ -30,10 +30,7 @@ class Drawn:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        people: dict[str, list[int | None]] = {
-            name: [*labels, None] for name, labels in crowd(13, 7).items()
-        }
-        self.manifest: Manifest = data_set(folder / "set", people)
+        self.manifest: Manifest = data_set(folder / "set", crowd(13, 7, unknown=1))
         self.split: Split = SplitByPerson({"drawn": Named(["p00", "p01"])}).make(self.manifest)
         self.split.write(folder / "split.csv")
         write_shards(self.manifest, self.split, SPEC, str(folder / "shards"), block=10)
