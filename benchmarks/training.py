@@ -1,13 +1,14 @@
 """Measures how fast training is beside the bare net and beside the naive way, interleaved.
 
     python -m benchmarks.training [--rounds 9] [--crops 10240] [--workers 1] [--cpu-time] \
-        [--memory-given-back] \
+        [--memory-given-back] [--compiled] \
         [options of train.py, as model=large threads=1 trainer=gpu data.loader.batch_size=256]
 
 Prints a Markdown table: crops a second, median over the rounds in which all take turns, and the
 ratio to the bare net with a 95 % interval.
 
 - Bare: forward, backward and optimiser of the same net, over one batch that lies in memory, uint8.
+  With --compiled once more, forward and backward by `torch.compile`, which needs a C++ compiler.
 - Blink: data module, LightningModule and trainer as configured, with all callbacks but those that
   write checkpoints, and a CSV logger; the time from the end of an epoch to the end of the next one,
   which validates nothing. With --workers so many processes augment in the background, in a further
@@ -47,7 +48,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from benchmarks.interleaved import compare, in_turn
 from benchmarks.naive_training import naive_batches
 from blink import entry
-from blink.contract import BlinkError, InputSpec, cores
+from blink.contract import BlinkError, ConfigError, InputSpec, cores
 from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.split import Split
@@ -69,24 +70,29 @@ class Step:
     Args:
         cfg: As train.py composes it.
         trainer: Says on which device, and in which precision.
+        is_compiled: Whether the loss, and with it its gradient, is compiled.
     """
 
-    def __init__(self, cfg: DictConfig, trainer: Trainer) -> None:
+    def __init__(self, cfg: DictConfig, trainer: Trainer, *, is_compiled: bool = False) -> None:
         self.device = trainer.strategy.root_device
         self._precision = trainer.precision_plugin
         self.spec: InputSpec = instantiate(cfg.input)
         net: nn.Module = instantiate(cfg.model, channels=self.spec.channels)
         self._net = net.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = instantiate(cfg.optim.optimizer)(self._net.parameters())
+        self._loss = torch.compile(self._eager_loss) if is_compiled else self._eager_loss
 
     def __call__(self, pixels: Tensor, labels: Tensor) -> None:
         """Trains on normalised crops, uint8 (N, C, H, W), and labels, float (N,)."""
         self._optimizer.zero_grad()
         with self._precision.forward_context():
-            logits = closed_logits(self._net(scale(pixels, self.spec)))
-            loss = binary_cross_entropy_with_logits(logits, labels)
+            loss = self._loss(pixels, labels)
         loss.backward()
         self._optimizer.step()
+
+    def _eager_loss(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        logits = closed_logits(self._net(scale(pixels, self.spec)))
+        return binary_cross_entropy_with_logits(logits, labels)
 
     def wait(self) -> None:
         """Until the device has done all that it was told."""
@@ -94,9 +100,11 @@ class Step:
             torch.cuda.synchronize()
 
 
-def bare(cfg: DictConfig, trainer: Trainer, crops: int, clock: Clock) -> Callable[[], float]:
+def bare(
+    cfg: DictConfig, trainer: Trainer, crops: int, clock: Clock, *, is_compiled: bool = False
+) -> Callable[[], float]:
     """Crops a second of the net alone."""
-    step, size = Step(cfg, trainer), cfg.data.loader.batch_size
+    step, size = Step(cfg, trainer, is_compiled=is_compiled), cfg.data.loader.batch_size
     random = torch.Generator().manual_seed(0)
     pixels = torch.randint(256, (size, *step.spec.shape), generator=random, dtype=torch.uint8)
     labels = torch.randint(2, (size,), generator=random).float()
@@ -194,7 +202,12 @@ def naive(
 
 
 def measure(cfg: DictConfig, options: argparse.Namespace, folder: Path) -> None:
-    """Lets all rivals take turns and prints the table."""
+    """Lets all rivals take turns and prints the table.
+
+    Raises:
+        ConfigError: The workers that are configured do not go with the options.
+    """
+    _check_workers(cfg.data.loader.workers, options)
     entry.fix_randomness(cfg.seed, cfg.threads)
     if not options.memory_given_back:
         keep_memory()
@@ -202,6 +215,9 @@ def measure(cfg: DictConfig, options: argparse.Namespace, folder: Path) -> None:
     trainer = open_trainer(cfg, folder, 1)
     workers = [cfg.data.loader.workers, *([options.workers] if options.workers else [])]
     rivals = {"bare net": bare(cfg, trainer, options.crops, options.clock)}
+    if options.compiled:
+        compiled = bare(cfg, trainer, options.crops, options.clock, is_compiled=True)
+        rivals["bare net, compiled"] = compiled
     for count in workers:
         rivals[f"Blink, workers: {count}"] = ours(cfg, prepared, folder, options.clock, count)
     rivals["naive"] = naive(cfg, trainer, prepared, options, folder)
@@ -220,6 +236,19 @@ def measure(cfg: DictConfig, options: argparse.Namespace, folder: Path) -> None:
         print(f"| {name} | {beside.ours:,.0f} | {beside.ratio:.3f} [{low:.3f}, {high:.3f}] |")
 
 
+def _check_workers(configured: int, options: argparse.Namespace) -> None:
+    if options.cpu_time and configured:
+        raise ConfigError(
+            "--cpu-time counts this process alone: leave data.loader.workers at 0, not "
+            f"{configured}."
+        )
+    if options.workers and options.workers == configured:
+        raise ConfigError(
+            f"--workers adds a line, and data.loader.workers={configured} is that very line: name "
+            "another number, or leave one of them out."
+        )
+
+
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     """The command line: how it is measured, and options of train.py."""
     parser = argparse.ArgumentParser(description="Measures how fast training is.")
@@ -228,6 +257,7 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--workers", type=int, default=0, help="a further line with so many")
     parser.add_argument("--naive-workers", type=int, default=cores(), help="one a core by default")
     parser.add_argument("--cpu-time", action="store_true", help="time spent computing")
+    parser.add_argument("--compiled", action="store_true", help="a further line: torch.compile")
     parser.add_argument("--memory-given-back", action="store_true", help="after every step")
     parser.add_argument("words", nargs="*", metavar="OPTION=VALUE", help="options of train.py")
     options = parser.parse_intermixed_args(arguments)

@@ -3,7 +3,7 @@
 from typing import Final
 
 BUSY: Final = 10
-"""p99 over p50, beyond which it was; on a quiet machine p99 is less than twice the median."""
+"""p99 over p50, beyond which it was."""
 
 
 def is_disturbed(p50_us: float, p99_us: float) -> bool:
