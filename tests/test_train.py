@@ -129,7 +129,7 @@ def test_board_shows_what_runs_log_when_wandb_makes_it(offline: OfflineRun) -> N
 
 def test_train_says_how_far_it_is_when_only_its_log_is_read(grid: list[Path]) -> None:
     said = (grid[0] / "train.log").read_text()
-    assert re.search("(?s)Epoch 1 of 2: val.+Epoch 2 of.+Exporting 5.+Measur.+Judg.+Report:", said)
+    assert re.search("(?s)1 of 2 epochs: val.+2 of 2.+Exporting 5.+Measur.+Judg.+Report:", said)
 
 
 def test_train_differs_when_the_seed_does(grid: list[Path]) -> None:

@@ -4,6 +4,7 @@ import blink.torchvision_mend  # noqa: F401
 
 from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from blink.runs import QUALITY
 
@@ -19,4 +20,5 @@ class TellsEpochs(Callback):
         del pl_module
         quality = trainer.callback_metrics.get(QUALITY)
         told = "" if quality is None else f": {QUALITY} {quality.item():.4f}"
-        log.info("Epoch %d of %s%s", trainer.current_epoch + 1, trainer.max_epochs, told)
+        with logging_redirect_tqdm():  # on a line of its own where a bar is shown, too
+            log.info("%d of %s epochs%s", trainer.current_epoch + 1, trainer.max_epochs, told)

@@ -35,11 +35,11 @@ class Line(LightningModule):
         (
             1,
             [
-                "Epoch 1 of 2: val/balanced_accuracy 0.5000",
-                "Epoch 2 of 2: val/balanced_accuracy 0.7500",
+                "1 of 2 epochs: val/balanced_accuracy 0.5000",
+                "2 of 2 epochs: val/balanced_accuracy 0.7500",
             ],
         ),
-        (0, ["Epoch 1 of 2", "Epoch 2 of 2"]),
+        (0, ["1 of 2 epochs", "2 of 2 epochs"]),
     ],
 )
 def test_training_tells_each_epoch_once_when_it_ends(
