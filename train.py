@@ -1,4 +1,4 @@
-"""One experiment, top to bottom: data → fit → export → evaluate → report."""
+"""One experiment, top to bottom: net → data → fit → export → evaluate → report."""
 
 import hydra
 from hydra.utils import instantiate

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blink.cli.picture_files import read_picture
 from blink.contract import DataError
+from blink.contract.wording import one_line
 
 if TYPE_CHECKING:
     from blink.contract import Crop
@@ -53,8 +54,7 @@ class Answer:
     @property
     def shown_path(self) -> str:
         """The path in one line, whatever its name holds."""
-        signs = str(self.path)
-        return "".join(s if s.isprintable() else "\N{REPLACEMENT CHARACTER}" for s in signs)
+        return one_line(str(self.path))
 
     def to_dict(self) -> dict[str, Any]:
         """The answer for machines, JSON-ready; of the path what is no text is replaced."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blink.contract import DataError
+from blink.contract.wording import one_line
 
 if TYPE_CHECKING:
     from blink.contract import Crop
@@ -20,8 +21,7 @@ SUFFIXES: Final = (
 """Names of the formats that cv2 reads; in a folder, other files are passed over."""
 
 
-_PHOTOS: Final = frozenset((".heic", ".heif", ".dng", ".cr2", ".cr3", ".nef", ".arw"))
-"""Of phones and cameras, which cv2 does not read."""
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,14 @@ class Found:
 
     def told(self) -> str:
         """What was passed over, in words; empty for nothing."""
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in self.passed_over.most_common())
-        way_out = " (convert photos to JPEG or PNG)" if _PHOTOS & set(self.passed_over) else ""
-        return f"passed over: {kinds}{way_out}" if kinds else ""
+        from blink.data.images import UNREAD
+
+        named = self.passed_over.most_common(_MOST_NAMED)
+        kinds = [f"{count:,} {one_line(kind)}" for kind, count in named]
+        if others := self.passed_over.total() - sum(count for _, count in named):
+            kinds.append(f"{others:,} others")
+        way_out = " (convert photos to JPEG or PNG)" if UNREAD & set(self.passed_over) else ""
+        return f"passed over: {', '.join(kinds)}{way_out}" if kinds else ""
 
 
 def find_pictures(places: Iterable[Path]) -> Found:

@@ -1,4 +1,4 @@
-"""Numbers as every room tells them to a person. A gap is a dash, never a number."""
+"""Numbers and names as every room tells them to a person. A gap is a dash, never a number."""
 
 from typing import Final
 
@@ -15,6 +15,11 @@ def percent(share: float | None) -> str:
 def kilobytes(size: int) -> str:
     """43210 → `43.2`, in thousands of bytes."""
     return f"{size / 1000:,.1f}"
+
+
+def one_line(text: str) -> str:
+    """The text with what a terminal would obey, or could not show, as replacement signs."""
+    return "".join(s if s.isprintable() else "\N{REPLACEMENT CHARACTER}" for s in text)
 
 
 def plural(number: int, one: str, several: str | None = None) -> str:

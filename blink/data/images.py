@@ -16,6 +16,9 @@ from blink.contract import Crop, DataError
 LARGEST_SIDE = 4096
 """No eye crop is larger; a picture that is gets refused before it is decoded."""
 
+UNREAD = frozenset((".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jxl", ".nef"))
+"""Names of formats that phones and cameras write, and that are not read here."""
+
 _TOO_DARK = 1 << 12
 """Of 16 bits: a picture that nowhere reaches it has at most a sixteenth of the range."""
 

@@ -52,11 +52,13 @@ def leave_results(
         if isinstance(logger, PublishingLogger):
             try:
                 publish(logger.experiment, report, page, sheets, bundles, logger.registry)
-            except Exception as error:  # whatever W&B has to say, the results are there
+            except Exception:  # whatever W&B has to say, the results are there
                 log.warning(
-                    "Logging the results to W&B failed (%s: %s). They are whole in %s; where it "
-                    "keeps its checkpoint, python train.py resume=%s logs them again.",
-                    *(type(error).__name__, error, folder, shlex.quote(str(folder))),
+                    "Logging the results to W&B failed, as said below. They are whole in %s; where "
+                    "it keeps its checkpoint, python train.py resume=%s logs them again.",
+                    folder,
+                    shlex.quote(str(folder)),
+                    exc_info=True,  # it may be a defect of Blink's own
                 )
             else:
                 if logger.experiment.url is not None:

@@ -16,7 +16,7 @@ class TellsEpochs(Callback):
 
     @rank_zero_only
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Lightning's hook; the epoch has been validated by then."""
+        """Lightning's hook; the epoch, or one before it, has been validated by then."""
         del pl_module
         quality = trainer.callback_metrics.get(QUALITY)
         told = "" if quality is None else f": {QUALITY} {quality.item():.4f}"

@@ -25,10 +25,11 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
     try:
         trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
     except InstantiationException as error:
-        if isinstance(fault := error.__cause__, MisconfigurationException):
+        if isinstance(fault := error.__cause__, MisconfigurationException | ValueError):
+            is_cpu = cfg.trainer.accelerator == "cpu"
+            hint = "" if is_cpu else " On a machine without a GPU choose trainer=default."
             raise ConfigError(
-                f"The trainer cannot be made as it is configured: {str(fault).strip()} On a "
-                "machine without a GPU choose trainer=default."
+                f"The trainer cannot be made as it is configured: {str(fault).strip()}{hint}"
             ) from error
         raise
     processes = trainer.num_devices * trainer.num_nodes

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from blink.contract import ConfigError
-from blink.models.eye_net import check_outputs
+from blink.models.eye_net import check_dropout, check_outputs
 
 
 class Backbone(nn.Module):
@@ -18,13 +18,13 @@ class Backbone(nn.Module):
         channels: Channels of the input, 1 or 3.
         builder: Makes the net when called with `num_classes`, such as
             `torchvision.models.mobilenet_v3_small`; its first convolution reads three channels.
-        dropout: Share of the features that training leaves out before the last layer, if not the
-            builder's own, which may be none.
+        dropout: Share of the features that training leaves out, in each dropout that the net has,
+            or before its last layer if it has none; the builder's own share if not given.
         outputs: 1 for the logit of *closed*, 2 for that and the logit of openness.
 
     Raises:
         ConfigError: What the builder makes does not begin with a convolution of three channels, or
-            has no place for a dropout; or outputs are neither 1 nor 2.
+            has no place for a dropout; the dropout is no share, or outputs are neither 1 nor 2.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Backbone(nn.Module):
         if channels == 1:
             _see_grey(self.net)
         if dropout is not None:
+            check_dropout(dropout)
             _leave_out(self.net, dropout)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -64,10 +65,9 @@ def _see_grey(net: nn.Module) -> None:
 
 def _leave_out(net: nn.Module, share: float) -> None:
     """Sets the dropouts of a net, or puts one before its last layer, in place."""
-    dropout = nn.Dropout(share)
     own = [m for m in net.modules() if isinstance(m, nn.Dropout)]
     for one in own:
-        one.p = dropout.p
+        one.p = share
     if own:
         return
     linear = [(name, m) for name, m in net.named_modules() if isinstance(m, nn.Linear)]
@@ -77,4 +77,4 @@ def _leave_out(net: nn.Module, share: float) -> None:
             "could be put before. Leave model.dropout out (~model.dropout), or choose another net."
         )
     name, last = linear[-1]
-    net.set_submodule(name, nn.Sequential(dropout, last))
+    net.set_submodule(name, nn.Sequential(nn.Dropout(share), last))

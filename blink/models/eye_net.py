@@ -5,6 +5,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from blink.contract import ConfigError
+from blink.contract.record import is_number
 
 RELU: Final = partial(nn.ReLU, inplace=True)
 
@@ -34,8 +35,8 @@ class EyeNet(nn.Module):
         outputs: 1 for the logit of *closed*, 2 for that and the logit of openness.
 
     Raises:
-        ConfigError: A layer is no such pair or triple of whole numbers from 1 up, or outputs are
-            neither 1 nor 2.
+        ConfigError: A layer is no such pair or triple of whole numbers from 1 up, the dropout is no
+            share, or outputs are neither 1 nor 2.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class EyeNet(nn.Module):
     ) -> None:
         super().__init__()
         check_outputs(outputs)
+        check_dropout(dropout)
         blocks: list[nn.Module] = []
         width = channels
         for layer in layers:
@@ -81,6 +83,16 @@ class EyeNet(nn.Module):
         pooled = self.features(images).mean((2, 3))
         logits: Tensor = self.head(self.dropout(pooled))
         return logits.squeeze(1) if self.head.out_features == 1 else logits
+
+
+def check_dropout(share: float) -> None:
+    """Refuses a dropout that leaves out no share of the features.
+
+    Raises:
+        ConfigError: It is no number from 0 to 1.
+    """
+    if not (is_number(share) and 0 <= share <= 1):
+        raise ConfigError(f"model.dropout is {share!r}; it must be a share from 0 to 1.")
 
 
 def check_outputs(outputs: int) -> None:

@@ -1,10 +1,8 @@
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +14,9 @@ from blink.runtime.engine import Engine
 from blink.runtime.inspection import Inspection, Inspector
 from blink.runtime.preprocessing import ChannelOrder, check_crops, stack
 from blink.runtime.signature import Key
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 D = TypeVar("D", bound="Detector")
 
@@ -163,21 +164,19 @@ class Detector:
         def make(at: int) -> NDArray[np.uint8]:
             return stack(crops[at : at + _CHUNK], self.bundle.spec, colour, at)
 
-        left = deque(range(0, len(crops), _CHUNK))
-        with suppress(RuntimeError):
+        starts = range(0, len(crops), _CHUNK)
+        try:
             from concurrent.futures import ThreadPoolExecutor  # who asks for few does not wait
-
-            with ThreadPoolExecutor(1) as other:
-                made = other.submit(make, left[0])
-                while len(left) > 1:
-                    batch = made.result()
-                    made = other.submit(make, left[1])
-                    left.popleft()
-                    yield batch
-                batch = made.result()
-            left.popleft()
-            yield batch
-        yield from map(make, left)
+        except RuntimeError:  # it cannot be loaded any more
+            yield from map(make, starts)
+            return
+        with ThreadPoolExecutor(1) as other:
+            coming = _begin(other, make, starts[0])
+            for start in starts[1:]:
+                batch = coming()
+                coming = _begin(other, make, start)
+                yield batch
+            yield coming()
 
     def is_closed(
         self, crops: Sequence[Crop] | NDArray[np.uint8], colour: ChannelOrder = "rgb"
@@ -259,3 +258,13 @@ def _check_input(engine: Engine, bundle: Bundle) -> None:
         raise BundleError(
             f"{bundle.folder}: the graph takes {found}, its input spec says {[expected]}."
         )
+
+
+def _begin(
+    other: "ThreadPoolExecutor", make: Callable[[int], NDArray[np.uint8]], at: int
+) -> Callable[[], NDArray[np.uint8]]:
+    """Lets a thread make a chunk, if it can; what is returned gives it."""
+    try:
+        return other.submit(make, at).result
+    except RuntimeError:  # no thread can be started any more
+        return partial(make, at)

@@ -40,7 +40,7 @@ class Distilled:
     def __init__(
         self,
         loss: Loss,
-        teachers: Sequence[str | Path],
+        teachers: Sequence[str | Path] | None,
         trust: float = 0.7,
         precision: str | None = None,
         threads: int = 1,
@@ -53,7 +53,7 @@ class Distilled:
                 f"optim.loss.teachers=[{teachers}]."
             )
         self._loss, self._trust = loss, trust
-        bundles = [load_bundle(Path(folder)) for folder in teachers]
+        bundles = [load_bundle(Path(folder)) for folder in teachers or ()]
         self._detectors = [Detector(one, precision, threads=threads) for one in bundles]
         self.teachers: Sequence[Bundle] = [*bundles, *loss.teachers]
         self.learns_openness = loss.learns_openness
@@ -101,7 +101,7 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
                 f"{teacher.folder} was trained on {teacher.provenance.get('data', '(unknown)')}, "
                 "and did not hold out the very people who validate and test here. A teacher must "
                 "not know them: train one with the same `data`, as experiment=large does, and name "
-                "its bundle in optim.loss.teachers."
+                "its bundle in optim.loss.teachers; or learn without one: optim.loss.teachers=[]."
             )
         for name in ("colour", "normalisation"):
             seen, wanted = getattr(teacher.spec, name), getattr(data.spec, name)

@@ -79,7 +79,7 @@ def check_finite(name: str, value: float, trainer: Trainer) -> None:
 
 def _gone_astray(fault: str, trainer: Trainer) -> TrainingError:
     return TrainingError(
-        f"{fault} in epoch {trainer.current_epoch}, at step {trainer.global_step}. Try a smaller "
-        "optim.optimizer.lr, a smaller trainer.gradient_clip_val, or another seed; with "
+        f"{fault} in epoch {trainer.current_epoch + 1}, at step {trainer.global_step}. Try a "
+        "smaller optim.optimizer.lr, a smaller trainer.gradient_clip_val, or another seed; with "
         "trainer.precision=16-mixed, bf16-mixed or 32-true."
     )

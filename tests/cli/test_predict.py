@@ -132,6 +132,10 @@ def test_find_pictures_counts_what_it_passes_over_when_it_is_no_picture(tmp_path
     told = "passed over: 2 .heic, 1 without an ending, 1 .csv (convert photos to JPEG or PNG)"
     assert found.told() == told
     assert find_pictures([tmp_path / "a.png"]).told() == ""
+    for number in range(9):
+        (tmp_path / f"log.{number}\x1b").touch()
+    told = find_pictures([tmp_path]).told()
+    assert told.endswith("1 .0\ufffd, 1 .1\ufffd, 7 others (convert photos to JPEG or PNG)")
 
 
 def test_predict_refuses_when_the_threads_are_far_too_many(

@@ -84,6 +84,12 @@ def test_reference_leaves_out_what_is_said_when_it_has_a_dropout(name: str, laye
     assert dropouts(Backbone(3, builder)) == own  # torchvision's
 
 
+@pytest.mark.parametrize("share", [1.5, "much"])
+def test_backbone_refuses_a_dropout_when_it_is_no_share(share: Any) -> None:
+    with pytest.raises(ConfigError, match=f"model.dropout is {share!r}; it must be a share"):
+        Backbone(3, shuffling, share)
+
+
 def test_backbone_refuses_a_dropout_when_there_is_no_place_for_it() -> None:
     net = nn.Sequential(nn.Conv2d(3, 1, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     with pytest.raises(ConfigError, match="Sequential has neither a dropout nor a linear layer"):

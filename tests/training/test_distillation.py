@@ -86,9 +86,12 @@ def test_as_seen_takes_means_over_areas_when_crops_shrink(side: int, mode: str) 
     assert torch.equal(as_seen(crops, spec), normalised(expected, spec))
 
 
-def test_distilled_leaves_labels_as_they_are_when_it_has_no_teacher(bundle: Bundle) -> None:
+@pytest.mark.parametrize("teachers", [[], None])
+def test_distilled_leaves_labels_as_they_are_when_it_has_no_teacher(
+    bundle: Bundle, teachers: list[str] | None
+) -> None:
     spy, labels = Spy(), torch.tensor([1.0, 0.0])
-    loss = Distilled(spy, [])
+    loss = Distilled(spy, teachers)
     loss(torch.zeros(2), batch_of(crops_of(bundle, 2), labels.tolist()))
     assert torch.equal(spy.labels, labels)
     assert loss.teachers == []

@@ -46,7 +46,7 @@ def end_step(index: int, loss: float, *, is_last: bool = False) -> None:
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_finite_loss_ends_the_training_when_a_step_has_none(loss: float) -> None:
-    with pytest.raises(TrainingError, match=rf"train/loss is {loss} in epoch 3, at step 31"):
+    with pytest.raises(TrainingError, match=rf"train/loss is {loss} in epoch 4, at step 31"):
         end_step(20, loss)
     with pytest.raises(TrainingError):
         end_step(25, loss, is_last=True)
@@ -82,8 +82,8 @@ class SpoiltOnce(CrossEntropy):
     ("step", "change", "fault", "kept"),
     [
         # Of the four steps the first and the last are looked at; the second is kept.
-        (3, partial(add, math.inf), "train/loss is inf in epoch 0", ["within.ckpt"]),
-        (2, partial(mul, math.nan), r"A weight of net\..* is NaN or infinite in epoch 0", []),
+        (3, partial(add, math.inf), "train/loss is inf in epoch 1", ["within.ckpt"]),
+        (2, partial(mul, math.nan), r"A weight of net\..* is NaN or infinite in epoch 1", []),
     ],
 )
 def test_training_keeps_nothing_bad_when_a_step_is_that_nobody_looks_at(

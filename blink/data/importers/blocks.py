@@ -184,6 +184,11 @@ class Import:
     def _judge(self, good: int, share: float) -> None:
         bad = len(self._skipped)
         faults = f"\n{list_faults(self._skipped)}" if bad else ""
+        if not good and not bad:
+            raise DataError(
+                f"{self.where} holds no picture that belongs to {self.dataset}: not one "
+                f"{self.unit}. Is it the right source?"
+            )
         if not good:
             raise DataError(
                 f"{self.where} holds no picture that belongs to {self.dataset} "

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from blink.data.images import UNREAD
+
 _NAMED = 10
 """Files, or rows, that a message names; the others are counted."""
-_UNREAD = (".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jxl", ".nef")
-"""Names of formats that cameras write and cv2 does not read."""
 
 
 def printable(text: str) -> str:
@@ -40,4 +40,4 @@ def advice(member: str) -> str:
     A name that promises such a format may lie, so that the picture was tried before.
     """
     suffix = PurePosixPath(member).suffix.lower()
-    return f"; {suffix} is not read here: convert it to JPEG or PNG" if suffix in _UNREAD else ""
+    return f"; {suffix} is not read here: convert it to JPEG or PNG" if suffix in UNREAD else ""
