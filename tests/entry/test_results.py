@@ -65,5 +65,6 @@ def test_leave_results_says_them_and_warns_when_wandb_fails(
 
     told, warned = caplog.messages
     assert told.endswith(f"Report: {tmp_path / 'report.html'}")
-    assert "W&B failed (ConnectionError: summary: 403)" in warned
+    assert warned.startswith("Logging the results to W&B failed, as said below.")
+    assert "ConnectionError: summary: 403" in caplog.text  # with its traceback
     assert f"python train.py resume={tmp_path} logs them again" in warned
