@@ -9,7 +9,6 @@ one net of each choice; differences are those on the same crops. Choices of whic
 are there yet are left out.
 """
 
-import argparse
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
-from experiments.recipe.screen import kept
+from experiments.recipe.screen import kept, kept_parser
 
 SEEDS: Final = range(3)
 METRICS: Final = ("balanced_accuracy", "auc")
@@ -94,9 +93,7 @@ def print_table(
 
 def main() -> None:
     """Prints the standard recipe, and what each choice changes, in points."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("eyes", type=Path)
-    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    parser = kept_parser(__doc__)
     arguments = parser.parse_args()
     eyes = Eyes(arguments.eyes, {})
     samples = {}

@@ -14,7 +14,6 @@ the logits, of all crops and of so many that one in twenty is closed; and at the
 best for this very archive. Only the last one needs its labels.
 """
 
-import argparse
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -37,7 +36,7 @@ from blink.training.calibrate import equal_weights, fit_calibration
 from experiments.recipe import tried
 from experiments.recipe.eyes import REAL, Eyes
 from experiments.recipe.jobs import STANDARD
-from experiments.recipe.screen import judged, kept
+from experiments.recipe.screen import judged, kept, kept_parser
 from experiments.recipe.training import predict
 
 SPEC: Final = InputSpec(32, 32)
@@ -176,10 +175,7 @@ def decided(
 
 def main() -> None:
     """Prints a Markdown table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("eyes", type=Path)
-    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
-    arguments = parser.parse_args()
+    arguments = kept_parser(__doc__).parse_args()
     eyes = Eyes(arguments.eyes, {})
     crops = torch.from_numpy(eyes.sized(SPEC.height, SPEC.width))
     strangers = meet_strangers()

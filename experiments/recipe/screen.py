@@ -81,6 +81,14 @@ def kept(folder: Path, name: str, protocol: str, seed: int) -> Path:
     return folder / f"{name}-{protocol}-{seed}"
 
 
+def kept_parser(about: str | None) -> argparse.ArgumentParser:
+    """Asks for the eyes, and for the folder that nets and answers were kept in."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("eyes", type=Path)
+    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    return parser
+
+
 def _kept_net(job: Job, keep: Path | None) -> nn.Module:
     """The net of an earlier job of the same protocol and seed, as `taught_by` names it."""
     if keep is None:

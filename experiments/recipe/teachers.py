@@ -8,7 +8,6 @@ have not seen, as in `confirm.py`; logits are averaged. Printed is what it gains
 which teaches now.
 """
 
-import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -22,7 +21,7 @@ from experiments.recipe import tried
 from experiments.recipe.confirm import SEEDS, Answers, answered, print_table, read_answers
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
-from experiments.recipe.screen import kept
+from experiments.recipe.screen import kept, kept_parser
 from experiments.recipe.training import predict
 
 TEACHER: Final = "larger"
@@ -70,9 +69,7 @@ def mirrored(eyes: Eyes, folder: Path) -> Answers:
 
 def main() -> None:
     """Prints a Markdown table: the teacher, and what each candidate gains over it, in points."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("eyes", type=Path)
-    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
+    parser = kept_parser(__doc__)
     arguments = parser.parse_args()
     eyes, folder = Eyes(arguments.eyes, {}), arguments.kept
     try:

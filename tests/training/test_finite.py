@@ -24,6 +24,7 @@ from blink.training.callbacks import WithinEpoch
 from blink.training.finite import FiniteLoss
 from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
+from tests.training.quiet import quiet_trainer
 
 MODULE = cast(LightningModule, None)
 
@@ -97,12 +98,8 @@ def test_training_keeps_nothing_bad_when_a_step_is_that_nobody_looks_at(
     net, loss = EyeNet(1, [(8, 2)]), SpoiltOnce(step, change)
     classifier = EyeClassifier(net, data.spec, AdamW, WarmupCosine, loss)
     checkpoints = ModelCheckpoint(tmp_path, save_on_train_epoch_end=True)
-    trainer = Trainer(
+    trainer = quiet_trainer(
         max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         num_sanity_val_steps=0,
         callbacks=[FiniteLoss(100), checkpoints, WithinEpoch(tmp_path, 2)],
     )

@@ -23,6 +23,7 @@ from blink.training.fitting import Fitted
 from blink.training.loss import CrossEntropy
 from blink.training.schedule import WarmupCosine
 from tests.slots import can_measure, looks_when_giving_way
+from tests.training.quiet import quiet_trainer
 
 
 def _fit(
@@ -33,13 +34,9 @@ def _fit(
     net = EyeNet(1, [(width, 2), (16, 2)], dropout=0.2)
     optimizer = partial(AdamW, lr=0.01)
     classifier = EyeClassifier(net, data.spec, optimizer, WarmupCosine, CrossEntropy(0.02))
-    trainer = Trainer(
+    trainer = quiet_trainer(
         max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
         deterministic=True,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         num_sanity_val_steps=0,
         callbacks=[
             MovingAverage(decay=0.9),
@@ -156,12 +153,8 @@ def test_fit_net_names_the_option_when_what_it_builds_does_not_take_it(
 ) -> None:
     makers = partial(AdamW, **optimizer), partial(WarmupCosine, **scheduler)
     classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, *makers, CrossEntropy())
-    trainer = Trainer(
+    trainer = quiet_trainer(
         max_epochs=1,
-        accelerator="cpu",
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         callbacks=[ModelCheckpoint(tmp_path)],
     )
     with pytest.raises(ConfigError, match=fault):

@@ -5,27 +5,13 @@ import blink.torchvision_mend  # noqa: F401
 
 import pytest
 import torch
-from lightning import Callback, LightningModule, Trainer
-from torch import Tensor
+from lightning import Callback, Trainer
 from torch.utils.data import DataLoader
 
 from blink.latency.slot import VARIABLE, open_slot
 from blink.training.giving_way import GivesWay
 from tests.slots import can_measure, looks_when_giving_way
-
-
-class Line(LightningModule):
-    """As little as can be trained."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.weight = torch.nn.Parameter(torch.zeros(1))
-
-    def training_step(self, batch: Tensor) -> Tensor:
-        return ((self.weight - batch) ** 2).sum()
-
-    def configure_optimizers(self) -> torch.optim.Optimizer:
-        return torch.optim.SGD(self.parameters(), 0.1)
+from tests.training.quiet import Line, quiet_trainer
 
 
 class Watched(Callback):
@@ -45,13 +31,9 @@ class Watched(Callback):
 
 
 def train(watched: Watched) -> None:
-    trainer = Trainer(
+    trainer = quiet_trainer(
         max_steps=3,
-        accelerator="cpu",
-        logger=False,
         enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
         callbacks=[GivesWay(), watched],
     )
     trainer.fit(Line(), DataLoader(torch.ones(3, 1)))  # type: ignore[arg-type]
