@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from blink.contract import Crop
 from blink.data.row import Row
 from blink.synthesis.elements import check_elements
+from blink.synthesis.portrait import Portrait, sample_portrait
 from blink.synthesis.rendering import Rendering, check_whole
 from blink.synthesis.shot import take_all
 from blink.synthesis.shot_row import LICENCE, make_shot_row
-from blink.synthesis.slot import Slot, fill_slot
 from blink.synthesis.tilt import Tilt, read_tilt
 from blink.synthesis.version import RENDERER_VERSION
 
@@ -119,26 +119,33 @@ def render_people(
     people = max(1, _TOGETHER // crops)
     for first in range(0, len(numbers), people):
         some = numbers[first : first + people]
-        slots = [
-            [fill_slot(number, index, seed, without=without, tilt=tilt) for index in range(crops)]
+        portraits = [
+            [
+                sample_portrait(number, index, seed, without=without, tilt=tilt)
+                for index in range(crops)
+            ]
             for number in some
         ]
-        pictures = iter(take_all([(slot.person, slot.shot) for theirs in slots for slot in theirs]))
-        for number, theirs in zip(some, slots, strict=True):
+        pictures = iter(
+            take_all(
+                [(portrait.person, portrait.shot) for theirs in portraits for portrait in theirs]
+            )
+        )
+        for number, theirs in zip(some, portraits, strict=True):
             yield [
-                _make_row(number, index, slot, next(pictures), tilt)
-                for index, slot in enumerate(theirs)
+                _make_row(number, index, portrait, next(pictures), tilt)
+                for index, portrait in enumerate(theirs)
             ]
 
 
-def _make_row(number: int, index: int, slot: Slot, picture: Crop, tilt: Tilt | None) -> Row:
+def _make_row(number: int, index: int, portrait: Portrait, picture: Crop, tilt: Tilt | None) -> Row:
     subject = f"p{number + 1:04d}"
     return make_shot_row(
         _PLAIN if tilt is None else _FITTED,
         f"{subject}/{index:05d}.png",
         picture,
-        slot.person,
-        slot.shot,
+        portrait.person,
+        portrait.shot,
         subject=subject,
         licence=LICENCE if tilt is None else tilt.licence,
     )

@@ -19,7 +19,7 @@ from scipy.special import logsumexp, softmax
 
 from blink.synthesis.counterparts import Counterpart, real_crops
 from blink.synthesis.likeness import Numbers, describe, effective, judge
-from blink.synthesis.slot import Slot, fill_slot
+from blink.synthesis.portrait import Portrait, sample_portrait
 from blink.synthesis.tilt import Tilt, read_tilt
 from blink.synthesis.traits import PERSON_TRAITS, SHOT_TRAITS
 from blink.synthesis.version import RENDERER_VERSION
@@ -119,14 +119,20 @@ def _note_reached(traits: dict[str, dict[str, float]], sample: Numbers) -> None:
 
 
 def _render(crops: int, seed: int, tilt: Tilt | None = None) -> _Sample:
-    slots = [fill_slot(*divmod(number, _EACH), seed, tilt=tilt) for number in range(crops)]
+    portraits = [
+        sample_portrait(*divmod(number, _EACH), seed, tilt=tilt) for number in range(crops)
+    ]
     return _Sample(
         people=[f"rendered {number // _EACH}" for number in range(crops)],
-        looks=np.stack([describe(slot.take()) for slot in slots]),
-        of_people=_traits_of_people(slots),
-        of_shots=np.array([[f(slot.shot) for f in SHOT_TRAITS.values()] for slot in slots], float),
+        looks=np.stack([describe(portrait.take()) for portrait in portraits]),
+        of_people=_traits_of_people(portraits),
+        of_shots=np.array(
+            [[f(portrait.shot) for f in SHOT_TRAITS.values()] for portrait in portraits], float
+        ),
     )
 
 
-def _traits_of_people(slots: Sequence[Slot]) -> Numbers:
-    return np.array([[f(slot.person) for f in PERSON_TRAITS.values()] for slot in slots], float)
+def _traits_of_people(portraits: Sequence[Portrait]) -> Numbers:
+    return np.array(
+        [[f(portrait.person) for f in PERSON_TRAITS.values()] for portrait in portraits], float
+    )

@@ -7,8 +7,8 @@ import numpy as np
 from blink.contract import ConfigError, Crop
 from blink.contract.record import is_number
 from blink.synthesis.elements import check_elements
+from blink.synthesis.portrait import sample_portrait
 from blink.synthesis.rendering import check_whole
-from blink.synthesis.slot import fill_slot
 from blink.synthesis.version import RENDERER_VERSION
 
 
@@ -57,5 +57,5 @@ class NewPeople:
         # A seed of 32 bits: nobody's data set has it, so nobody there is met again.
         world = int(np.random.SeedSequence((seed, generation)).generate_state(1)[0])
         number, crop = divmod(slot, self.crops_per_person)
-        drawn = fill_slot(number, crop, world, label, self.without)
+        drawn = sample_portrait(number, crop, world, label, self.without)
         return drawn.take(), drawn.shot.moment.openness

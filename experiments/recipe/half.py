@@ -31,7 +31,7 @@ from blink.contract import InputSpec
 from blink.data.camera.normalised import normalised
 from blink.models import scale
 from blink.runtime.preprocessing import pixels
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.portrait import sample_portrait
 from blink.training.calibrate import equal_weights, fit_calibration
 from experiments.recipe import tried
 from experiments.recipe.eyes import REAL, Eyes
@@ -83,11 +83,13 @@ class Strangers(NamedTuple):
 
 def meet_strangers(people: int = 300, crops: int = 10) -> Strangers:
     """Draws them as they are, and with few pixels."""
-    slots = [fill_slot(number, crop, _WORLD) for number in range(people) for crop in range(crops)]
-    slots = [slot for slot in slots if slot.label is not None]
+    portraits = [
+        sample_portrait(number, crop, _WORLD) for number in range(people) for crop in range(crops)
+    ]
+    portraits = [portrait for portrait in portraits if portrait.label is not None]
     plain, coarse = [], []
-    for slot in slots:
-        picture = slot.take()
+    for portrait in portraits:
+        picture = portrait.take()
         small = cv2.resize(picture, (FEW_PIXELS, FEW_PIXELS), interpolation=cv2.INTER_AREA)
         plain.append(pixels(picture, SPEC)[..., 0])
         coarse.append(pixels(small, SPEC)[..., 0])
@@ -95,7 +97,7 @@ def meet_strangers(people: int = 300, crops: int = 10) -> Strangers:
         "rendered people": torch.from_numpy(np.stack(plain)[:, None]),
         "rendered people, 24 pixels": torch.from_numpy(np.stack(coarse)[:, None]),
     }
-    return Strangers(views, np.array([slot.label for slot in slots], np.float32))
+    return Strangers(views, np.array([portrait.label for portrait in portraits], np.float32))
 
 
 def open_net(at: Path) -> nn.Module:

@@ -13,7 +13,7 @@ from blink.contract import Crop, InputSpec
 from blink.data import camera
 from blink.models import EyeNet, closed_logits
 from blink.runtime.preprocessing import pixels
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.portrait import sample_portrait
 from experiments.recipe.convolved import Convolved
 from experiments.recipe.eyes import Drawn
 
@@ -200,8 +200,8 @@ def _person(task: tuple[int, int, tuple[str, ...]]) -> list[tuple[Crop, float, s
     number, crops, without = task
     made = []
     for crop in range(crops):
-        slot = fill_slot(number, crop, 0, without=without)
-        picture = pixels(slot.take(), InputSpec(64, 64))[..., 0]
-        label = np.nan if slot.label is None else slot.label
+        portrait = sample_portrait(number, crop, 0, without=without)
+        picture = pixels(portrait.take(), InputSpec(64, 64))[..., 0]
+        label = np.nan if portrait.label is None else portrait.label
         made.append((picture, label, f"p{number:05d}"))
     return made

@@ -21,7 +21,7 @@ from blink.contract import Crop
 from blink.data.images import decode
 from blink.runtime.preprocessing import grey
 from blink.synthesis.counterparts import COUNTERPARTS, Counterpart
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.portrait import sample_portrait
 from blink.synthesis.tilt import Tilt, read_tilt
 
 _KEPT: Final = 40
@@ -42,14 +42,14 @@ def small(crop: Crop) -> Crop:
 
 def rendered(people: int, crops: int, without: list[str], world: int, tilt: Tilt | None) -> Eyes:
     """Rendered eyes that are open or closed."""
-    slots = [
-        slot
+    portraits = [
+        portrait
         for number in range(people)
         for crop in range(crops)
-        if (slot := fill_slot(number, crop, world, None, without, tilt)).label is not None
+        if (portrait := sample_portrait(number, crop, world, None, without, tilt)).label is not None
     ]
-    labels = np.array([slot.label for slot in slots], np.int64)
-    return stack([small(slot.take()) for slot in slots]), labels
+    labels = np.array([portrait.label for portrait in portraits], np.int64)
+    return stack([small(portrait.take()) for portrait in portraits]), labels
 
 
 def real(counterpart: Counterpart, data: Path, every: int) -> Eyes:

@@ -3,7 +3,7 @@ import pytest
 
 from blink.contract import DataError
 from blink.synthesis.likeness import describe, effective, judge
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.portrait import sample_portrait
 
 
 def _people(crops: int) -> list[str]:
@@ -11,7 +11,7 @@ def _people(crops: int) -> list[str]:
 
 
 def test_describe_gives_so_many_numbers_whatever_the_crop() -> None:
-    crops = [fill_slot(number, 0, 3).take() for number in range(12)]
+    crops = [sample_portrait(number, 0, 3).take() for number in range(12)]
     looks = np.stack([describe(crop) for crop in crops])
     assert looks.shape == (12, 142)
     assert np.isfinite(looks).all()

@@ -5,7 +5,7 @@ import pytest
 
 from blink.contract import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM, ConfigError
 from blink.synthesis import NewPeople
-from blink.synthesis.slot import fill_slot
+from blink.synthesis.portrait import sample_portrait
 
 
 def test_eyes_have_the_label_that_is_asked_for() -> None:
@@ -36,9 +36,9 @@ def test_person_is_shared_by_neighbouring_slots_alone(monkeypatch: pytest.Monkey
 
     def seen(number: int, crop: int, seed: int, *rest: Any) -> Any:
         met.append((number, crop, seed))
-        return fill_slot(number, crop, seed, *rest)
+        return sample_portrait(number, crop, seed, *rest)
 
-    monkeypatch.setattr("blink.synthesis.refresh.fill_slot", seen)
+    monkeypatch.setattr("blink.synthesis.refresh.sample_portrait", seen)
     for slot, generation in [(0, 0), (2, 0), (3, 0), (0, 1)]:
         NewPeople(crops_per_person=3).draw(slot, generation, OPEN, 0)
     seeds = {seed for _, _, seed in met}

@@ -8,8 +8,8 @@ import pytest
 from blink.contract import CLOSED, OPEN, ConfigError
 from blink.synthesis import RENDERER_VERSION
 from blink.synthesis.person import sample_person
+from blink.synthesis.portrait import cast, sample_portrait
 from blink.synthesis.shot import sample_shot
-from blink.synthesis.slot import cast, fill_slot
 from blink.synthesis.tilt import Tilt, read_tilt
 
 FIT: dict[str, Any] = {
@@ -76,13 +76,15 @@ def test_shoot_draws_more_of_what_the_tilt_asks_for_and_the_moments_as_they_are(
 
 
 @pytest.mark.parametrize("label", [CLOSED, OPEN])
-def test_tilted_slot_has_the_label_that_is_wanted(label: int) -> None:
+def test_tilted_portrait_has_the_label_that_is_wanted(label: int) -> None:
     tilt = read_tilt(FIT)
-    assert [fill_slot(0, crop, 1, label, tilt=tilt).label for crop in range(20)] == [label] * 20
+    assert [sample_portrait(0, crop, 1, label, tilt=tilt).label for crop in range(20)] == [
+        label
+    ] * 20
 
 
-def test_slot_comes_out_the_same_again_when_it_is_tilted() -> None:
+def test_portrait_comes_out_the_same_again_when_it_is_tilted() -> None:
     tilt = read_tilt(FIT)
-    first = fill_slot(2, 1, 1, tilt=tilt).take()
+    first = sample_portrait(2, 1, 1, tilt=tilt).take()
     cast.cache_clear()
-    np.testing.assert_array_equal(first, fill_slot(2, 1, 1, tilt=tilt).take())
+    np.testing.assert_array_equal(first, sample_portrait(2, 1, 1, tilt=tilt).take())

@@ -14,8 +14,8 @@ from blink.synthesis.tilt import Tilt
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A place in a rendered data set, with what is drawn there.
+class Portrait:
+    """A person before a camera: what one crop of a rendered data set is drawn from.
 
     Attributes:
         person: Whose eye.
@@ -42,15 +42,15 @@ def cast(number: int, seed: int, tilt: Tilt | None = None) -> Person:
     return sample_person(rng) if tilt is None else tilt.cast(rng)
 
 
-def fill_slot(
+def sample_portrait(
     number: int,
     crop: int,
     seed: int,
     label: int | None = None,
     without: Sequence[str] = (),
     tilt: Tilt | None = None,
-) -> Slot:
-    """Fills a slot.
+) -> Portrait:
+    """Says what a crop shows; `Portrait.take` draws it.
 
     Args:
         number: Which person, from 0.
@@ -64,4 +64,4 @@ def fill_slot(
     # From 1 on: numpy takes (seed, number, 0) for (seed, number), which is the person's own.
     rng = np.random.default_rng((seed, number, 1 + crop))
     shot = sample_shot(rng, person, label=label) if tilt is None else tilt.shoot(rng, person, label)
-    return Slot(*leave_out(person, shot, without))
+    return Portrait(*leave_out(person, shot, without))
