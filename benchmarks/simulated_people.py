@@ -78,7 +78,7 @@ def draw_world(law: Law, people: int, random: np.random.Generator) -> World:
     again = np.where(random.random(len(person)) < 0.7, luck, random.random(len(person)))
     label = closed.astype(np.int64)
     samples = [
-        Sample(closed, _score(random, closed, fate < rate[person, label]), person, people, people)
+        Sample(closed, _score(random, closed, fate < rate[person, label]), person, people, person)
         for fate, rate in ((luck, rates), (again, better))
     ]
     part = random.choice([0.0, 0.5, 1.0], people, p=[0.5, 0.2, 0.3])

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from blink.contract.wording import plural
 from blink.data.split import Split
 from blink.evaluation.contender import Contender
 from blink.evaluation.judging import HeldOut
 from blink.evaluation.origin import Origin
-from blink.evaluation.wording import plural
 
 
 def introduce(

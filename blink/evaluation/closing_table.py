@@ -1,21 +1,11 @@
 from collections.abc import Iterable
 from itertools import chain
 
+from blink.contract.wording import GAP, kilobytes, plural
 from blink.evaluation.experience.results import JudgedCriterion
 from blink.evaluation.results import Report, Row, TestSet
 from blink.evaluation.statistics import Estimate
-from blink.evaluation.wording import (
-    GAP,
-    answer,
-    found,
-    fraction,
-    kilobytes,
-    limit,
-    microseconds,
-    owners,
-    plural,
-    sentence,
-)
+from blink.evaluation.wording import answer, found, fraction, limit, microseconds, owners, sentence
 from blink.pages import cell
 
 HEADER = (
@@ -73,7 +63,10 @@ def _decide(test: TestSet) -> list[str]:
 
 def _answer(finding: JudgedCriterion) -> str:
     asked = limit(finding.limit, is_upper=finding.is_upper)
-    return f"{answer(finding.met):12} {finding.words}: {found(finding.found)}, limit {asked}"
+    groups = f" ({finding.groups})" if finding.groups else ""
+    return (
+        f"{answer(finding.met):12} {finding.words}: {found(finding.found)}, limit {asked}{groups}"
+    )
 
 
 def _transfer(report: Report) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.contract import ConfigError, Crop
+from blink.contract.wording import plural
 from blink.data.manifest import Manifest
 from blink.data.split import TEST, VAL, Split
 from blink.data.split.ledger import Ledger, Look, Visitor
@@ -20,7 +21,6 @@ from blink.evaluation.experience.aim import Aim
 from blink.evaluation.pictures import PictureNotes, write_pictures
 from blink.evaluation.predictions import predict_manifest, write_predictions
 from blink.evaluation.results import Row, TestSet
-from blink.evaluation.wording import plural
 from blink.latency import Latency
 from blink.latency.slot import computing
 from blink.runtime import Bundle

@@ -108,6 +108,7 @@ def criterion_records(report: Report) -> list[Record]:
             "limit": finding.limit,
             "is_upper": finding.is_upper,
             "met": finding.met,
+            "groups": finding.groups,
         }
         for test in report.tests
         if test.assessment is not None

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from blink.contract import ConfigError, OperatingPoint
+from blink.contract.wording import plural
 from blink.data.manifest import Manifest
 from blink.evaluation.abstention.results import Abstention
 from blink.evaluation.evaluate import Evaluation, evaluate
@@ -19,7 +20,7 @@ from blink.evaluation.mistakes.study import study_mistakes
 from blink.evaluation.populations.find import find_populations
 from blink.evaluation.populations.results import Populations
 from blink.evaluation.populations.stand_ins import fill_all
-from blink.evaluation.wording import plural, sentence, times
+from blink.evaluation.wording import sentence, times
 from blink.latency import Latency
 from blink.latency.slot import give_way
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -16,6 +16,13 @@ OPENNESS_EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 SLICED: Final = ("dataset", *ATTRIBUTES)
 """What a test set is cut by, in the order in which it is shown."""
 
+MOMENTARY: Final = frozenset({"gaze", "expression", "openness"})
+"""What an eye does at a moment; all others say whose it is or how it is seen.
+
+Openness is what labels are cut from, and so is, in part, whether somebody squints or looks down: a
+gap of these says where the two classes meet, and not that somebody is served worse.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Cut:
@@ -31,10 +38,25 @@ class Cut:
     inside: NDArray[np.bool_]
     known: NDArray[np.bool_]
 
+    @property
+    def title(self) -> str:
+        """See `tell_values`."""
+        return tell_values(self.values)
+
     def __and__(self, other: "Cut") -> "Cut":
         return Cut(
             {**self.values, **other.values}, self.inside & other.inside, self.known & other.known
         )
+
+
+def tell_values(values: Mapping[str, str]) -> str:
+    """`glasses yes`, `gender woman, skin tone VI`."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+
+
+def tells_people(values: Mapping[str, str]) -> bool:
+    """Whether a group is one of people by one attribute: they are who a criterion is about."""
+    return len(values) == 1 and not values.keys() & MOMENTARY
 
 
 def cut_by_attributes(table: pd.DataFrame) -> Iterator[Cut]:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from blink.contract.wording import kilobytes, percent
 from blink.evaluation.results import Row, TestSet
 from blink.evaluation.statistics import Estimate
-from blink.evaluation.wording import kilobytes, microseconds, out_of, percent, percent_interval
+from blink.evaluation.wording import microseconds, out_of, percent_interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,8 @@
-"""Numbers as a person reads them; the first ones as every room tells them."""
+"""Numbers as a person reads them, beside those that every room tells."""
 
 from datetime import datetime
 
-from blink.contract.wording import GAP as GAP
-from blink.contract.wording import kilobytes as kilobytes
-from blink.contract.wording import percent as percent
-from blink.contract.wording import plural as plural
+from blink.contract.wording import GAP, percent, plural
 from blink.evaluation.scores import Scores
 from blink.evaluation.statistics import Estimate
 
@@ -30,11 +27,10 @@ def figure(value: float | None) -> str:
     """Three digits of a number: 0.01234 → `0.0123`, 12345.6 → `12,346`, 0.0004 → `<0.001`."""
     if value is None:
         return GAP
-    if value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
-    if abs(value) < 0.001:
+    if 0 < abs(value) < 0.001:
         return "<0.001" if value > 0 else ">−0.001"
-    return f"{value:.3g}".replace("-", "−")
+    text = f"{value:.3g}" if 0 < abs(value) < 100 else f"{value + 0.0:,.0f}"  # −0 + 0 is 0
+    return text.replace("-", "−")
 
 
 def figure_interval(estimate: Estimate) -> str:

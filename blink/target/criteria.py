@@ -1,5 +1,6 @@
 """When the customer says yes."""
 
+import math
 from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -33,6 +34,9 @@ TITLES: Final[dict[Measure, str]] = {
 }
 """What can be asked for; latency and size are also asked for by the environment's budget."""
 
+_ENDS: Final[dict[Measure, float]] = {"balanced_accuracy": 1}
+"""Of measures that end somewhere. All begin at 0; no interval over people is of an end alone."""
+
 
 class Criterion(Setting):
     """One sentence of the customer, with the number in it.
@@ -53,4 +57,16 @@ class Criterion(Setting):
     def _one_limit(self) -> Self:
         if (self.at_most is None) == (self.at_least is None):
             raise ValueError("give one of `at_most` and `at_least`")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_some_apart(self) -> Self:
+        """A limit at an end of the measure, or beyond it, says the same of everybody."""
+        end = _ENDS.get(self.measure, math.inf)
+        for name, limit in (("at_most", self.at_most), ("at_least", self.at_least)):
+            if limit is not None and not 0 < limit < end:
+                below = "" if math.isinf(end) else f" and below {end:g}"
+                raise ValueError(
+                    f"`{name}` should be above 0{below} for {self.measure}; found {limit:g}"
+                )
         return self

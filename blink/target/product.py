@@ -64,6 +64,11 @@ class Product(Protocol):
         ...
 
     @property
+    def is_timed(self) -> bool:
+        """Whether it takes a use some time to succeed, so that `Tally.seconds` means something."""
+        ...
+
+    @property
     def searchable(self) -> frozenset[str]:
         """The fields that are knobs: they change what the product does, and not the world."""
         ...

@@ -72,8 +72,7 @@ class Target(Setting):
         faults = list(self._input_faults())
         faults += [] if faults else self._knob_faults()  # that product is out of place with any
         faults += self._mistake_faults()
-        if not self.criteria:
-            faults.append("criteria: at least one is needed, or nobody can say whether to ship")
+        faults += self._criteria_faults()
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -96,6 +95,16 @@ class Target(Setting):
             yield f"mistakes.{kind}: is missing; say its cost, and whether it is visible"
         for kind in self.mistakes.keys() - self.product.kinds.keys():
             yield f"mistakes.{kind}: is no mistake of {type(self.product).__name__}: {kinds}"
+
+    def _criteria_faults(self) -> Iterator[str]:
+        if not self.criteria:
+            yield "criteria: at least one is needed, or nobody can say whether to ship"
+        for number, criterion in enumerate(self.criteria):
+            if criterion.measure == "seconds_to_success" and not self.product.is_timed:
+                yield (
+                    f"criteria.{number}.measure: {type(self.product).__name__} has no "
+                    "seconds_to_success; ask for another measure, or leave the criterion out"
+                )
 
     def _knob_faults(self) -> Iterator[str]:
         for name, values in self.knobs.items():

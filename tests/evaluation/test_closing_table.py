@@ -7,7 +7,7 @@ from blink.evaluation.closing_table import closing_table
 from blink.evaluation.experience.results import Verdict
 from blink.evaluation.results import Report
 from blink.latency import Latency
-from tests.evaluation.assessed import draw_assessment, study
+from tests.evaluation.assessed import draw_assessment, draw_decision, study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 
 LATENCY = Latency(41.26, 1234.4, 2.0, "a CPU")
@@ -74,6 +74,17 @@ def test_closing_table_says_the_verdict_and_why_when_there_is_a_target(report: R
         "  ! Spectrum: the target's camera is ir; drawn is rgb.",
         "  ! Latency was measured on a fast CPU; the target's CPU is a slow one.",
     ]
+
+
+def test_closing_table_names_the_groups_when_a_figure_is_theirs(report: Report) -> None:
+    decision = draw_decision("SHIP")
+    gap = replace(decision.findings[2], groups="widest in glasses yes")
+    found = draw_assessment(decision=replace(decision, findings=(gap,)))
+    last = closing_table(replace(report, tests=[study(report.tests[0], found)])).splitlines()
+    assert last[-3] == (
+        "  ✓ met        no group more than 2 points worse: – (too few people in every group), "
+        "limit at most 1 (widest in glasses yes)"
+    )
 
 
 @pytest.mark.parametrize(

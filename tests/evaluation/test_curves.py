@@ -12,7 +12,8 @@ def random_sample(crops: int, seed: int) -> Sample:
     generator = np.random.default_rng(seed)
     closed = np.concatenate([[True, False], generator.random(crops - 2) < 0.5])
     score = np.clip(generator.normal(0.3 + 0.4 * closed, 0.25), 0, 1).astype(np.float32)
-    return Sample(closed, score, np.arange(crops) % 5, people=5, known=5)
+    person = np.arange(crops) % 5
+    return Sample(closed, score, person, people=5, whose=person)
 
 
 def test_trace_roc_steps_as_by_hand_when_crops_are_few() -> None:

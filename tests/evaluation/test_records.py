@@ -72,7 +72,7 @@ def test_criterion_records_hold_verdict_and_limit_when_there_is_a_target(report:
     week, ratio, gap, _ = records.criterion_records(report)
     assert (week["verdict"], week["met"], week["found_high"]) == ("DO NOT SHIP", False, 1.7)
     assert (ratio["limit"], ratio["is_upper"], ratio["found_high"]) == (200.0, False, None)
-    assert (gap["found"], gap["measure"]) == (None, "gap_between_groups")
+    assert (gap["found"], gap["measure"], gap["groups"]) == (None, "gap_between_groups", "")
 
 
 def test_experience_records_hold_every_figure_when_it_was_played(report: Report) -> None:

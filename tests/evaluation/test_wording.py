@@ -80,12 +80,14 @@ def test_moment_names_the_zone_when_there_is_one(made: str, text: str) -> None:
     [
         (None, "–"),
         (0.0, "0"),
+        (-0.0, "0"),
         (0.01234, "0.0123"),
         (0.0004, "<0.001"),
         (-0.0004, ">−0.001"),
         (-2.5, "−2.5"),
         (99.96, "100"),
         (12345.6, "12,346"),
+        (-150.0, "−150"),
     ],
 )
 def test_figure_keeps_three_digits_when_a_number_is_of_any_size(

@@ -14,13 +14,15 @@ class Refusals(Record):
     Attributes:
         group: Which eyes, in words: `all`, `closed`, `glasses yes`.
         crops: How many there are.
-        people: Of how many people.
+        people: Of how many people, as far as they are known.
+        unknown: How many of the crops are of people unknown.
         refused: The share that is refused, whatever the reason.
     """
 
     group: str
     crops: int
     people: int
+    unknown: int
     refused: Estimate
 
 

@@ -73,17 +73,17 @@ def _groups(sample: Sample, refused: Mask, table: pd.DataFrame) -> tuple[Refusal
         "all": np.ones_like(refused),
         "closed": sample.closed,
         "open": ~sample.closed,
-    } | {
-        " ".join(f"{name.replace('_', ' ')} {value}" for name, value in cut.values.items()): (
-            cut.inside
-        )
-        for cut in cut_by_attributes(table)
-    }
+    } | {cut.title: cut.inside for cut in cut_by_attributes(table)}
     return tuple(
         Refusals(
-            group, int(inside.sum()), sample.people_with(inside), _share(sample, refused, inside)
+            group=group,
+            crops=int(inside.sum()),
+            people=shown.known,
+            unknown=shown.unknown,
+            refused=_share(sample, refused, inside),
         )
         for group, inside in groups.items()
+        for shown in [sample.only(inside)]
     )
 
 

@@ -29,6 +29,7 @@ def in_page(target: Target, measured: Footprint) -> Option:
             *_too_slow(target, one_ms),
             *_behind(target, frame_ms),
             *_too_large(target, measured),
+            *_too_hungry(target, measured),
         ),
     )
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import Final
 
+from blink.contract.wording import GAP
 from blink.evaluation.advice.advise import PLACES, after
 from blink.evaluation.advice.results import Advice, Footprint
-from blink.evaluation.wording import GAP, figure
+from blink.evaluation.wording import figure
 from blink.target import Hosting, Target
 
 _WIDTH: Final = 100

@@ -8,9 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.contract import DataError
+from blink.contract.wording import plural
 from blink.evaluation.comparison.judged import Judged, JudgedRow, JudgedTest
 from blink.evaluation.predictions import read_predictions
-from blink.evaluation.wording import count, plural
+from blink.evaluation.wording import count
 
 _TRUTH = ["id", "label", "dataset", "subject"]
 """What has to agree, crop by crop, where numbers stand side by side."""

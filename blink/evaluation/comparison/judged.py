@@ -44,6 +44,7 @@ class _Metrics(BaseModel, frozen=True):
 class _Scores(BaseModel, frozen=True):
     n: int
     people: int
+    unknown: int
     metrics: _Metrics
 
 

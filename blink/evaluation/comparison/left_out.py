@@ -24,6 +24,7 @@ class Transfer(Record):
         title: The intelligence.
         n: Labelled crops.
         people: How many are known.
+        unknown: How many of the crops are of people unknown.
         accuracy: Balanced accuracy.
         heuristic: That of the run's best heuristic; None where it has none.
     """
@@ -33,6 +34,7 @@ class Transfer(Record):
     title: str
     n: int
     people: int
+    unknown: int
     accuracy: Estimate
     heuristic: Estimate | None
 
@@ -75,6 +77,7 @@ def _transfer(judged: Judged, test: JudgedTest, row: JudgedRow, what: str) -> Tr
         title=row.title,
         n=scores.n,
         people=scores.people,
+        unknown=scores.unknown,
         accuracy=row.evaluation.accuracy,
         heuristic=max(heuristics, key=lambda one: one.value or 0.0, default=None),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from blink import pages
+from blink.contract.wording import plural
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import line_up_cpus
@@ -86,7 +87,7 @@ def render_comparison(comparison: Comparison, places: Places) -> str:
     return pages.render(
         "blink.evaluation.comparison",
         "comparison.html.j2",
-        {"probability": wording.probability, "count": wording.count, "plural": wording.plural},
+        {"probability": wording.probability, "count": wording.count, "plural": plural},
         comparison=comparison,
         sections=[_compose(match, places) for match in comparison.matches],
         transfers=transfers_table(comparison.transfers) if comparison.transfers else None,
@@ -144,7 +145,7 @@ def _from_the_better(pair: Pair) -> Pair:
 def _tell_behind(match: Match) -> str:
     contest = match.contest
     sample = contest.sample
-    crops = wording.plural(len(sample.closed), "crop", "crops")
+    crops = plural(len(sample.closed), "crop", "crops")
     told = f"{crops} of {wording.owners(sample.known, sample.unknown)}."
     if contest.unlabelled:
         told += f" {wording.count(contest.unlabelled)} more without a label do not count."

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from blink.contract.record import Record
 from blink.evaluation.comparison.contest import Contest, Contestant
 from blink.evaluation.comparison.results import Gain
@@ -29,7 +31,8 @@ class Group(Record):
         attribute: In words.
         value: Of it.
         n: Labelled crops.
-        people: How many people, or crops that stand for one, were drawn from.
+        people: How many people they show, as far as they are known.
+        unknown: How many of the crops are of people unknown.
         accuracies: Balanced accuracy, in the order of the contestants.
         gains: Over the first contestant, in the order of the others.
     """
@@ -38,6 +41,7 @@ class Group(Record):
     value: str
     n: int
     people: int
+    unknown: int
     accuracies: tuple[Estimate, ...]
     gains: tuple[Gain, ...]
 
@@ -60,9 +64,21 @@ def compare_groups(
     found = [_gains(contest, cut, each) for cut, each in zip(cuts, values, strict=True)]
     corrected = iter(correct([one.p for each in found for one in each]))
     return [
-        _group(contest, cut, each, [Gain.of(one, next(corrected)) for one in gains])
+        _group(
+            contest,
+            cut,
+            each,
+            [
+                Gain.of(gain, next(corrected), are_same=_are_same(shown[0], other, cut))
+                for gain, other in zip(gains, shown[1:], strict=True)
+            ],
+        )
         for cut, each, gains in zip(cuts, values, found, strict=True)
     ]
+
+
+def _are_same(one: Contestant, other: Contestant, cut: Cut) -> bool:
+    return np.array_equal(one.calls[:, cut.inside], other.calls[:, cut.inside])
 
 
 def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence[Gain]) -> Group:
@@ -72,7 +88,8 @@ def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence
         attribute=attribute.replace("_", " "),
         value=value,
         n=len(inside.closed),
-        people=contest.sample.people_with(cut.inside),
+        people=inside.known,
+        unknown=inside.unknown,
         accuracies=tuple(conclude(inside, "balanced_accuracy", one) for one in values),
         gains=tuple(gains),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from blink.contract.wording import GAP, kilobytes, percent
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import ByCpu, CpuTimes
@@ -12,9 +13,14 @@ from blink.evaluation.comparison.left_out import Transfer
 from blink.evaluation.comparison.results import Call, Gain, Pair
 from blink.evaluation.comparison.side_by_side import Group
 from blink.evaluation.comparison.standings import Standing
-from blink.evaluation.report.cells import axis_for, fraction_cell, percent_cell, track_cell
+from blink.evaluation.report.cells import (
+    axis_for,
+    fraction_cell,
+    people_cell,
+    percent_cell,
+    track_cell,
+)
 from blink.evaluation.statistics import Estimate
-from blink.evaluation.wording import GAP
 from blink.pages import Axis, Cell, Column, Line, Table
 
 _TAGS: dict[Call, Literal["good", "bad", "plain"]] = {
@@ -55,7 +61,7 @@ def _standing(match: Match, one: Standing, axis: Axis) -> list[Cell]:
         _to_baseline(match, one),
         *(percent_cell(one.metrics[name]) for name in ("recall_closed", "recall_open")),
         *(fraction_cell(one.metrics[name]) for name in ("auc", "ece")),
-        Cell(wording.kilobytes(who.size_bytes), value=who.size_bytes),
+        Cell(kilobytes(who.size_bytes), value=who.size_bytes),
         _time(who.p50_us, ", ".join(who.cpus)),
         _time(who.p99_us),
     ]
@@ -214,7 +220,7 @@ def groups_table(match: Match, groups: Sequence[Group]) -> Table:
                         for accuracy, gain in zip(group.accuracies[1:], group.gains, strict=True)
                     ),
                     Cell(wording.count(group.n), value=group.n),
-                    Cell(wording.count(group.people), value=group.people),
+                    people_cell(group.people, group.unknown),
                 ]
             )
             for group in groups
@@ -223,12 +229,13 @@ def groups_table(match: Match, groups: Sequence[Group]) -> Table:
 
 
 def _gained(accuracy: Estimate, gain: Gain) -> Cell:
-    told = (
-        "too few people"
-        if gain.p is None
-        else f"{wording.points(gain.difference.value)}: {gain.call}"
-    )
-    return Cell(wording.percent(accuracy.value), value=accuracy.value, small=told)
+    if gain.call == "the same answers":
+        told: str = gain.call
+    elif gain.p is None:
+        told = gain.difference.gap or gain.call
+    else:
+        told = f"{wording.points(gain.difference.value)}: {gain.call}"
+    return Cell(percent(accuracy.value), value=accuracy.value, small=told)
 
 
 def transfers_table(transfers: Sequence[Transfer]) -> Table:
@@ -254,7 +261,7 @@ def transfers_table(transfers: Sequence[Transfer]) -> Table:
                     percent_cell(one.accuracy),
                     percent_cell(one.heuristic) if one.heuristic else Cell(GAP),
                     Cell(wording.count(one.n), value=one.n),
-                    Cell(wording.count(one.people), value=one.people),
+                    people_cell(one.people, one.unknown),
                     Cell(one.title),
                     Cell(one.run),
                 ]

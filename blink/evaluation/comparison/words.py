@@ -1,5 +1,6 @@
 """What a comparison found, in sentences."""
 
+from blink.contract.wording import kilobytes, percent
 from blink.evaluation import wording
 from blink.evaluation.comparison.comparing import Match
 from blink.evaluation.comparison.contest import Contestant
@@ -30,7 +31,7 @@ def tell_verdict(match: Match) -> list[str]:
     is_baseline = best is baseline
     told = [
         f"{best.title}{', the baseline,' if is_baseline else ''} has the highest balanced "
-        f"accuracy: {wording.percent(best.accuracy.value)} % "
+        f"accuracy: {percent(best.accuracy.value)} % "
         f"({wording.percent_interval(best.accuracy)})."
     ]
     if rival is None:
@@ -55,7 +56,7 @@ def _tell_price(one: Contestant, other: Contestant) -> str:
 
 
 def _price(one: Contestant) -> str:
-    size = f"{wording.kilobytes(one.size_bytes)} kB"
+    size = f"{kilobytes(one.size_bytes)} kB"
     if one.p50_us is None:
         return f"{size}, latency not measured"
     return f"{size} and {wording.microseconds(one.p50_us)} µs"

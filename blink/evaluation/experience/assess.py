@@ -5,20 +5,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from blink.contract.wording import plural
 from blink.evaluation.experience.aim import Aim
 from blink.evaluation.experience.basis import Basis, find_basis
-from blink.evaluation.experience.decide import criteria_of, decide, judge_criteria
+from blink.evaluation.experience.decide import criteria_of, decide, judge_criteria, meets_all
 from blink.evaluation.experience.figures import describe_experience
 from blink.evaluation.experience.knobs import search_knobs
 from blink.evaluation.experience.outcome import play, say
 from blink.evaluation.experience.results import Assessment, Experience, JudgedCriterion, KnobSearch
 from blink.evaluation.experience.stage import Stage, set_stages
+from blink.evaluation.experience.unluckiest import PARTS
 from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
 from blink.evaluation.mistakes.results import CropCosts
 from blink.evaluation.populations.find import find_gaps
+from blink.evaluation.populations.widest import name_widest
+from blink.evaluation.slices import tells_people
 from blink.evaluation.statistics import Difference, Estimate
 from blink.evaluation.statistics.looks import SIGNIFICANT
-from blink.evaluation.wording import plural
 from blink.latency.disturbance import BUSY, is_disturbed
 from blink.target import TITLES, Target
 
@@ -37,16 +40,18 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
 
     Args:
         aim: The target, and what validation people told.
-        test: Its main row is judged; the best heuristic stands beside it.
+        test: Its main row is judged. Beside it stands the best heuristic: of those that meet every
+            criterion the cheapest, or, where none does, of all.
     """
     target, main = aim.target, test.main
     basis = find_basis(target, main.table, test.pictures)
     stages = set_stages(target, basis.people)
-    played = [row for row in test.rows if stages and (row.is_main or row.kind == "heuristic")]
-    felt = {row.title: _experience(row, target, stages) for row in played}
-    heuristic = _best_heuristic(test, felt)
-    rows = [main] if heuristic is None else [main, heuristic]
-    findings = [_findings(target, row, felt.get(row.title), basis.gap) for row in rows]
+    rows = [row for row in test.rows if row is main or row.kind == "heuristic"]
+    felt = {row.title: _experience(row, target, stages) for row in rows if stages}
+    findings = {row.title: _findings(target, row, felt.get(row.title), basis.gap) for row in rows}
+    heuristics = _heuristics(rows, felt)
+    enough = next((row for row in heuristics if meets_all(findings[row.title])), main)
+    beside = [row for row in (enough, *heuristics) if row is not main][:1]
     doubt = _DOUBT if basis.is_rendered else None
     return Assessment(
         target=target.name,
@@ -57,10 +62,10 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
         words=dict(target.product.kinds),
         basis=basis.words,
         warnings=basis.warnings,
-        cautions=tuple(_cautions(aim, test, basis)),
+        cautions=tuple(_cautions(aim, test)),
         gap=basis.gap,
-        experiences=tuple(felt[row.title] for row in rows if row.title in felt),
-        decision=decide(findings[0], findings[1] if heuristic is not None else None, doubt),
+        experiences=tuple(felt[row.title] for row in [main, *beside] if row.title in felt),
+        decision=decide(findings[main.title], doubt, None if enough is main else enough.title),
         by_threshold=at_thresholds(target, basis, stages, main.operating_point.threshold),
         by_accuracy=at_accuracies(target, basis, stages, main.operating_point.threshold),
         knobs=_search(aim, main, stages, basis),
@@ -69,34 +74,43 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
 
 def _experience(row: "Row", target: Target, stages: list[Stage]) -> Experience:
     scores = say(stages, row.table["p_closed"].to_numpy(np.float32))
-    outcome = play(target, stages, scores, row.operating_point.threshold)
-    return describe_experience(row.title, row.operating_point, target, stages, outcome)
+    threshold = row.operating_point.threshold
+    outcome = play(target, stages, scores, threshold)
+    parts = [play(target, stages, scores, threshold, part=part) for part in PARTS]
+    return describe_experience(row.title, row.operating_point, target, stages, outcome, parts)
 
 
-def _best_heuristic(test: "TestSet", felt: Mapping[str, Experience]) -> "Row | None":
-    """The heuristic whose users pay least, or, where nobody plays, of best balanced accuracy."""
+def _heuristics(rows: "Sequence[Row]", felt: Mapping[str, Experience]) -> "list[Row]":
+    """The heuristics, by what their users pay, or, where nobody plays, by balanced accuracy.
+
+    The main row may be one: only a cheaper one that meets every criterion takes its place.
+    """
 
     def price(row: "Row") -> float:
         if row.title in felt:
             return felt[row.title].figures["cost_per_1000_uses"].value or 0.0
         return -(row.evaluation.scores["balanced_accuracy"].value or 0.0)
 
-    others = [row for row in test.rows if row.kind == "heuristic" and not row.is_main]
-    return min(others, key=price, default=None)
+    found = [row for row in rows if row.kind == "heuristic"]
+    return sorted(found, key=lambda row: (price(row), not row.is_main))
 
 
 def _findings(
     target: Target, row: "Row", experience: Experience | None, gap: str | None
 ) -> tuple[JudgedCriterion, ...]:
+    gaps = find_gaps(row.table, row.operating_point)
     figures: dict[str, Estimate] = {
         **dict.fromkeys(TITLES, Estimate(None, gap=gap or "not measured")),
+        "seconds_to_success": Estimate(None, gap=gap or "nobody got there"),
         "balanced_accuracy": row.evaluation.scores["balanced_accuracy"],
-        "gap_between_groups": widest_gap(find_gaps(row.table, row.operating_point)),
+        "gap_between_groups": widest_gap(list(gaps.values())),
         "latency_ms": _latency(row.latency, target.environment.cpu),
         "size_kb": _exactly(row.size_bytes / 1000),
         **({} if experience is None else experience.figures),
     }
-    return judge_criteria(criteria_of(target), figures)
+    return judge_criteria(
+        criteria_of(target), figures, groups={"gap_between_groups": name_widest(gaps)}
+    )
 
 
 def _exactly(value: float) -> Estimate:
@@ -122,19 +136,21 @@ def widest_gap(gaps: Sequence[Difference]) -> Estimate:
         gaps: Of all groups, group minus rest, with corrected p; without p where it was not tested.
 
     Returns:
-        The widest gap that was seen; from the clearest gap that is more than chance (0 where none
-        is) to the widest that any of the groups can have.
+        The widest gap that was seen; from the clearest in which a group lies below the rest by more
+        than chance (0 where none does, or what was seen, where every group lies above) to the
+        widest that any of the groups can have.
     """
     found = [(one.estimate, one.p) for one in gaps if one.p is not None]
     if not found:
         return Estimate(None, gap="too few people in every group")
     seen = max(-100 * gap.value for gap, _ in found if gap.value is not None)
     most = max(-100 * gap.low for gap, _ in found if gap.low is not None)
-    clear = [-100 * gap.high for gap, p in found if gap.high is not None and p < SIGNIFICANT]
+    below = [gap.high for gap, p in found if p < SIGNIFICANT and gap.high is not None]
+    clear = [-100 * high for high in below if high < 0]
     return Estimate(seen, max(clear, default=min(0.0, seen)), most)
 
 
-def _cautions(aim: Aim, test: "TestSet", basis: Basis) -> Iterator[str]:
+def _cautions(aim: Aim, test: "TestSet") -> Iterator[str]:
     row = test.main
     if row.title not in aim.points:
         yield (
@@ -146,9 +162,9 @@ def _cautions(aim: Aim, test: "TestSet", basis: Basis) -> Iterator[str]:
         kind = ", all of them rendered" if chosen.is_rendered else ""
         whose = plural(len(chosen.people), "validation person", "validation people")
         yield f"Operating point: chosen on {whose} of {chosen.sources}{kind}."
-    groups = [group for group in test.populations.groups if len(group.values) == 1]
+    groups = [group for group in test.populations.groups if tells_people(group.values)]
     tested = sum(group.p is not None for group in groups)
-    if basis.gap is None and tested < len(groups):
+    if tested < len(groups):
         yield f"Groups: {tested} of {len(groups)} could be tested; the others show too few people."
 
 

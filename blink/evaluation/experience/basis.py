@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.contract.attributes import RENDERED
+from blink.contract.wording import percent, plural
 from blink.evaluation.experience.takes import FEWEST_FRAMES, Cast, find_cast, find_in_time
-from blink.evaluation.wording import percent, plural
 from blink.target import Target
 
 _MOST_OUTSIDE = 0.5  # of crops whose width the target's distance does not give, before it is said

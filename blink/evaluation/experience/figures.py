@@ -1,32 +1,16 @@
 """Outcomes in the customer's measures, with intervals over people."""
 
-import math
-from typing import Final
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from blink.contract import OperatingPoint
 from blink.evaluation.experience.outcome import Outcome, PerPerson
 from blink.evaluation.experience.results import Experience, UserExperience
 from blink.evaluation.experience.stage import Stage
-from blink.evaluation.statistics import (
-    DRAWS,
-    RATE,
-    Estimate,
-    draw_people,
-    estimate,
-    odds,
-    ratio,
-)
-from blink.evaluation.wording import plural
+from blink.evaluation.experience.unluckiest import count_unluckiest, estimate_unluckiest
+from blink.evaluation.statistics import Estimate, odds, ratio
 from blink.target import Product, Target
-
-UNLUCKIEST: Final = 0.05
-"""Share of users who are named as the unluckiest."""
-
-FEWEST_UNLUCKY: Final = 3
-"""People in that share, for an interval: of one or two nobody knows how unlucky others can be."""
 
 
 def describe_experience(
@@ -35,9 +19,19 @@ def describe_experience(
     target: Target,
     stages: list[Stage],
     outcome: Outcome,
+    parts: Sequence[Outcome],
 ) -> Experience:
-    """What one intelligence's users go through, everybody counting the same."""
-    daily = outcome.visible(target) * target.uses_per_day
+    """What one intelligence's users go through, everybody counting the same.
+
+    Args:
+        row: Title of the intelligence.
+        point: Where it was played.
+        target: Whose users they are.
+        stages: One for each person.
+        outcome: Of all sessions.
+        parts: Of the parts of the sessions, one by one.
+    """
+    daily = _daily(target, outcome)
     cost = outcome.cost(target) * 1000
     order = np.argsort(-daily, kind="stable")
     return Experience(
@@ -45,7 +39,7 @@ def describe_experience(
         operating_point=point,
         knobs=knobs_of(target, target.product),
         sessions=int(np.median([len(stage.openness) for stage in stages])),
-        figures=_figures(target, outcome, daily, cost),
+        figures=_figures(target, outcome, parts),
         kinds={
             kind: _mean(counts * target.uses_per_day, target.uses_per_day)
             for kind, counts in outcome.mistakes.items()
@@ -53,7 +47,7 @@ def describe_experience(
         users=tuple(
             UserExperience(stages[at].name, float(daily[at]), float(cost[at])) for at in order
         ),
-        unluckiest=_unlucky(len(stages)),
+        unluckiest=count_unluckiest(len(stages)),
     )
 
 
@@ -62,21 +56,34 @@ def knobs_of(target: Target, product: Product) -> dict[str, float]:
     return {name: getattr(product, name) for name in target.knobs}
 
 
-def _figures(
-    target: Target, outcome: Outcome, daily: PerPerson, cost: PerPerson
-) -> dict[str, Estimate]:
-    timed = np.isfinite(outcome.seconds)
+def _daily(target: Target, outcome: Outcome) -> PerPerson:
+    return outcome.visible(target) * target.uses_per_day
+
+
+def _figures(target: Target, outcome: Outcome, parts: Sequence[Outcome]) -> dict[str, Estimate]:
+    daily, cost = _daily(target, outcome), outcome.cost(target) * 1000
+    each = [_daily(target, part) for part in parts]
     dearest = 1000 * max(mistake.cost for mistake in target.mistakes.values())
     figures = {
         "mistakes_per_user_and_day": _mean(daily, target.uses_per_day),
         "mistakes_per_user_and_week": _mean(7 * daily, 7 * target.uses_per_day),
-        "mistakes_per_day_of_unluckiest": _tail(daily),
-        "good_per_bad": odds(outcome.good, outcome.visible(target)),
+        "mistakes_per_day_of_unluckiest": estimate_unluckiest(each),
+        "good_per_bad": odds(outcome.good, 1 - outcome.good),
         "cost_per_1000_uses": _mean(cost, dearest),
     }
-    if timed.any():  # where time means nothing, nobody has any
-        figures["seconds_to_success"] = _mean(outcome.seconds[timed], np.inf)
+    if np.isfinite(outcome.seconds).any():  # where time means nothing, nobody has any
+        figures["seconds_to_success"] = _seconds(outcome.seconds)
     return figures
+
+
+def _seconds(seconds: PerPerson) -> Estimate:
+    """Mean over people; where some never succeeded, that of the others, which decides nothing."""
+    timed = np.isfinite(seconds)
+    found = _mean(seconds[timed], np.inf)
+    if timed.all():
+        return found
+    never = f"{np.sum(~timed)} of {len(seconds)} people never succeeded: no interval"
+    return Estimate(found.value, gap=never)
 
 
 def _mean(values: PerPerson, most: float) -> Estimate:
@@ -85,27 +92,3 @@ def _mean(values: PerPerson, most: float) -> Estimate:
     That is a mistake in each use, or more, if anybody has more.
     """
     return ratio(values, np.ones_like(values), most=max(most, values.max(initial=0.0)))
-
-
-def _unlucky(people: int) -> int:
-    return math.ceil(UNLUCKIEST * people)
-
-
-def _tail(daily: PerPerson) -> Estimate:
-    """Mean of the unluckiest users; in each draw of people, of those who are so in that draw."""
-    if (many := _unlucky(len(daily))) < FEWEST_UNLUCKY:
-        whose = plural(many, "person is", "people are")
-        gap = f"{whose} the unluckiest of {len(daily)}: no interval on fewer than {FEWEST_UNLUCKY}"
-        return Estimate(_mean(np.sort(daily)[-many:], np.inf).value, gap=gap)
-    weights = draw_people(len(daily), DRAWS, seed=0)
-    order = np.argsort(-daily, kind="stable")
-    means = _tail_means(daily[order], weights[:, order])
-    return estimate(means, len(daily), "nobody to play", scale=RATE)
-
-
-def _tail_means(falling: PerPerson, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(draws + 1,): the mean of the first people by weight, as many as are called unluckiest."""
-    many = _unlucky(len(falling))
-    before = np.cumsum(weights, axis=1) - weights
-    taken = np.clip(many - before, 0, weights)
-    return (taken @ falling) / many

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from blink.target import Product, Scores, Tally, Target
 
 PerPerson = NDArray[np.float64]
 """(people,)"""
+
+EVERY_SESSION: Final = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ def play(
     scores: Sequence[Scores],
     threshold: float,
     product: Product | None = None,
+    part: slice = EVERY_SESSION,
 ) -> Outcome:
     """Runs the product over everybody's sessions.
 
@@ -58,10 +62,11 @@ def play(
         scores: What the intelligence says in each.
         threshold: Where p_closed becomes a call.
         product: The product with other knobs; the target's own by default.
+        part: Which of everybody's sessions.
     """
     product = product or target.product
     tallies = [
-        product.play(said, stage.openness, threshold, target.fps)
+        product.play(said[part], stage.openness[part], threshold, target.fps)
         for stage, said in zip(stages, scores, strict=True)
     ]
     uses = np.array([tally.uses.sum() for tally in tallies])

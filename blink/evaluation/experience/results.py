@@ -114,6 +114,7 @@ class JudgedCriterion(Record):
         limit: The number in the sentence.
         is_upper: Whether the limit is one from above.
         met: True or False where the whole interval lies on one side; None where data cannot say.
+        groups: The groups that made the figure, in words; empty where it is everybody's.
     """
 
     words: str
@@ -122,6 +123,7 @@ class JudgedCriterion(Record):
     limit: float
     is_upper: bool
     met: bool | None
+    groups: str = ""
 
 
 @dataclass(frozen=True, slots=True)

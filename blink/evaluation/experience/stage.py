@@ -21,8 +21,12 @@ from blink.evaluation.experience.log_odds import log_odds
 from blink.evaluation.experience.takes import Cast, Pool, Take
 from blink.target import Openness, Scores, Target, always_right
 
-_ALL_FRAMES: Final = 3_000_000
-"""Of all people and eyes together: what some seconds can play at one threshold."""
+_FRAMES: Final = 200_000
+"""Of one person, both eyes counted; a share that shrank with the people would make the figures of
+many no surer than those of few."""
+
+_ALL_FRAMES: Final = (3_000_000, 40_000_000)
+"""Fewest and most of all people together: the most take half a gigabyte."""
 
 _SESSIONS: Final = (8, 400)
 """Fewest and most sessions of one person."""
@@ -82,12 +86,23 @@ def set_stages(target: Target, people: Sequence[Cast], part: float = 1) -> list[
 
 
 def _stages(target: Target, people: Sequence[Cast], part: float) -> Iterator[Stage]:
-    most = part * _ALL_FRAMES / max(len(people), 1)
     for person in people:
         rng = np.random.default_rng(crc32(f"{target.name}/{person.name}".encode()))
         one = _script(target, rng, 1)
-        sessions = int(np.clip(most / one.size, *_SESSIONS))
+        sessions = count_sessions(len(people), one.size, part)
         yield set_stage(person, _script(target, rng, sessions), rng)
+
+
+def count_sessions(people: int, frames: int, part: float = 1) -> int:
+    """How many sessions each of some people plays.
+
+    Args:
+        people: How many they are.
+        frames: Of one session, both eyes counted.
+        part: Of the usual number.
+    """
+    each = np.clip(_FRAMES * people, *_ALL_FRAMES) / people
+    return int(np.clip(part * each / frames, *_SESSIONS))
 
 
 def _script(target: Target, rng: np.random.Generator, sessions: int) -> Openness:

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blink.contract.wording import percent
 from blink.data.audit.limits import Limits
 from blink.data.audit.unusable import faults
 from blink.evaluation.mistakes.traits import Trait
-from blink.evaluation.wording import percent
 
 Suggestion = Literal["more data", "label fault", "unusable crop", "other features"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from blink.contract.attributes import VOCABULARY
-from blink.evaluation.wording import percent
+from blink.contract.wording import percent
 
 Flags = NDArray[np.bool_]
 

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pandas as pd
 
 from blink.contract import OperatingPoint
@@ -6,7 +8,7 @@ from blink.evaluation.populations.pairs import pair_up
 from blink.evaluation.populations.regions import find_regions
 from blink.evaluation.populations.results import Group, Populations
 from blink.evaluation.predictions import checked_predictions
-from blink.evaluation.slices import Cut, cut_by_attributes
+from blink.evaluation.slices import Cut, cut_by_attributes, tells_people
 from blink.evaluation.statistics import DRAWS, Difference, correct
 
 
@@ -50,8 +52,8 @@ def find_populations(
 
 def find_gaps(
     table: pd.DataFrame, operating_point: OperatingPoint, draws: int = DRAWS, seed: int = 0
-) -> list[Difference]:
-    """The gaps of all groups of one attribute that can be tested, without all else told of them.
+) -> dict[str, Difference]:
+    """The gaps of all groups of people that can be tested, without all else told of them.
 
     Args:
         table: See `find_populations`; the others likewise.
@@ -60,17 +62,21 @@ def find_gaps(
         seed: Of the resampling.
 
     Returns:
-        Each with its p, corrected for all of them.
+        Title of the group → its gap, with the p that `find_populations` gives it, too.
 
     Raises:
         DataError: It is no predictions table.
     """
     checked = checked_predictions(table, "The table to evaluate")
     crowd = Crowd.of(checked, operating_point.threshold, draws, seed)
-    contrasts = [crowd.contrast(cut.inside, cut.known) for cut in cut_by_attributes(crowd.table)]
-    tested = [contrast.difference for contrast in contrasts if contrast.difference.p is not None]
-    corrected = correct([one.p for one in tested])
-    return [Difference(one.estimate, p) for one, p in zip(tested, corrected, strict=True)]
+    cuts = [cut for cut in cut_by_attributes(crowd.table) if tells_people(cut.values)]
+    contrasts = [crowd.contrast(cut.inside, cut.known) for cut in cuts]
+    corrected = correct([contrast.difference.p for contrast in contrasts])
+    return {
+        cut.title: Difference(contrast.difference.estimate, p)
+        for cut, contrast, p in zip(cuts, contrasts, corrected, strict=True)
+        if p is not None
+    }
 
 
 def _contrast_all(crowd: Crowd) -> list[tuple[Cut, Contrast]]:
@@ -81,18 +87,23 @@ def _contrast_all(crowd: Crowd) -> list[tuple[Cut, Contrast]]:
 
 def _find_groups(crowd: Crowd) -> list[Group]:
     contrasts = _contrast_all(crowd)
-    corrected = iter(
-        correct([p for _, contrast in contrasts if (p := contrast.difference.p) is not None])
-    )
     return [
         Group(
             values=cut.values,
             scores=(crowd.score if len(cut.values) == 1 else crowd.score_calls)(cut.inside),
             metric=contrast.metric,
             gap=contrast.difference.estimate,
-            p=None if contrast.difference.p is None else next(corrected),
+            p=p,
             is_rendered=crowd.is_rendered(cut.inside),
             note=contrast.note,
         )
-        for cut, contrast in contrasts
+        for (cut, contrast), p in zip(contrasts, _correct_apart(contrasts), strict=True)
     ]
+
+
+def _correct_apart(contrasts: Sequence[tuple[Cut, Contrast]]) -> list[float | None]:
+    """Groups of people, which were named beforehand, do not pay for the search through others."""
+    found = [(contrast.difference.p, tells_people(cut.values)) for cut, contrast in contrasts]
+    people = correct([p if is_named else None for p, is_named in found])
+    others = correct([None if is_named else p for p, is_named in found])
+    return [other if one is None else one for one, other in zip(people, others, strict=True)]

@@ -6,13 +6,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OperatingPoint
+from blink.contract.wording import plural
 from blink.evaluation.populations.crowd import Contrast, Crowd
 from blink.evaluation.populations.features import describe
 from blink.evaluation.populations.halves import first_half
 from blink.evaluation.populations.results import Region
 from blink.evaluation.populations.rules import Candidate, find_candidates
 from blink.evaluation.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, correct
-from blink.evaluation.wording import plural
 
 MOST_REGIONS: Final = 3
 """So many of those that the search finds are put to the test on the other people."""

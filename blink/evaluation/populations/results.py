@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from blink.contract.record import Record
 from blink.evaluation.scores import Scores
+from blink.evaluation.slices import tell_values
 from blink.evaluation.statistics import Estimate
 
 
@@ -17,7 +18,8 @@ class Group(Record):
         metric: By which group and rest are compared: balanced accuracy, or where one of them has
             one class only (nobody looks anywhere with closed eyes), the recall of that class.
         gap: Of that metric, group minus rest; negative is weaker.
-        p: Two-sided p-value of the gap, corrected for all gaps that were looked at; None untested.
+        p: Two-sided p-value of the gap; None untested. Those of groups of people by one attribute
+            are corrected for each other, and so are those of all other groups.
         is_rendered: Whether all of its crops are rendered stand-ins.
         note: Why the group was not tested: `too few people to say: 3, at least 10`; None if it was.
     """
@@ -33,7 +35,7 @@ class Group(Record):
     @property
     def title(self) -> str:
         """`glasses yes`, `gender woman, lighting bad`."""
-        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in self.values.items())
+        return tell_values(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Populations(Record):
             `blink.evaluation.populations.stand_ins`, after the real groups of their attribute.
         regions: The weakest first; each was confirmed.
         search: What became of the search for regions, in a sentence.
-        looks: How many gaps the p-values of `groups` are corrected for.
+        looks: How many gaps of `groups` were tested.
         weakest: The tested group with the lowest gap of balanced accuracy, stand-ins left out; None
             where none could be tested. The lowest of many is low by chance too: believe its p.
     """

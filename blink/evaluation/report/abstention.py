@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from blink.contract.wording import GAP, percent, plural
 from blink.evaluation import wording
 from blink.evaluation.abstention.results import Abstention, Intruders, Refusals
-from blink.evaluation.report.cells import axis_for, percent_cell, points_cell, track_cell
+from blink.evaluation.report.cells import (
+    axis_for,
+    people_cell,
+    percent_cell,
+    points_cell,
+    track_cell,
+)
 from blink.evaluation.results import TestSet
 from blink.evaluation.statistics import SIGNIFICANT
 from blink.pages import Axis, Cell, Column, Line, Table
@@ -56,8 +63,8 @@ def show_abstention(abstention: Abstention) -> Refusal:
 def _describe(abstention: Abstention) -> list[str]:
     everybody = abstention.groups[0]
     words = [
-        f"Of {wording.plural(everybody.crops, 'eye', 'eyes')} of test people, "
-        f"{wording.percent(everybody.refused.value)} % are refused "
+        f"Of {plural(everybody.crops, 'eye', 'eyes')} of test people, "
+        f"{percent(everybody.refused.value)} % are refused "
         f"({wording.percent_interval(everybody.refused)}): a product asks again instead of "
         "answering. Each counts as a mistake here, though some of these crops are bad.",
         _compare(abstention),
@@ -107,7 +114,7 @@ def _eyes(group: Refusals, axis: Axis) -> list[Cell]:
         track_cell(axis, group.refused),
         percent_cell(group.refused, with_reason=True),
         Cell(wording.count(group.crops), value=group.crops),
-        Cell(wording.count(group.people), value=group.people),
+        people_cell(group.people, group.unknown),
     ]
 
 
@@ -158,7 +165,7 @@ def _intruder(kind: Intruders, axis: Axis) -> list[Cell]:
         Cell("yes" if kind.was_learnt else "never", tag="" if kind.was_learnt else "plain"),
         track_cell(axis, kind.refused),
         percent_cell(kind.refused, with_reason=True),
-        Cell(kind.reason or wording.GAP),
+        Cell(kind.reason or GAP),
         Cell(wording.count(kind.crops), value=kind.crops),
         Cell(wording.count(kind.let_in), value=kind.let_in),
         percent_cell(kind.called_closed, with_reason=True),

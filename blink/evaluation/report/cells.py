@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from blink.contract.wording import percent
 from blink.evaluation import wording
 from blink.evaluation.statistics import Estimate
 from blink.pages import Axis, Cell, Mark, Track, fit_axis
@@ -11,7 +12,7 @@ def percent_cell(estimate: Estimate, *, with_reason: bool = False) -> Cell:
     """A share in percent above its interval, or above the reason why there is none."""
     has_small = estimate.low is not None or with_reason
     return Cell(
-        wording.percent(estimate.value),
+        percent(estimate.value),
         value=estimate.value,
         small=wording.percent_interval(estimate) if has_small else "",
     )
@@ -41,10 +42,17 @@ def points_cell(estimate: Estimate) -> Cell:
     return Cell(wording.points(estimate.value), value=estimate.value, small=small)
 
 
+def people_cell(people: int, unknown: int) -> Cell:
+    """How many people crops show; where some crops are of nobody known, nobody can say."""
+    if unknown:
+        return Cell("unknown")
+    return Cell(wording.count(people), value=people)
+
+
 def track_cell(axis: Axis, estimate: Estimate, mark: Mark = "", whole: float | None = None) -> Cell:
     """An estimate as a dot with its whisker."""
     unit = "" if estimate.value is None else " %"
-    label = f"{wording.percent(estimate.value)}{unit}, {wording.percent_interval(estimate)}"
+    label = f"{percent(estimate.value)}{unit}, {wording.percent_interval(estimate)}"
     track = Track(axis, estimate.value, estimate.low, estimate.high, label, mark, whole)
     return Cell(track=track)
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from blink.evaluation import wording
-from blink.evaluation.wording import GAP
+from blink.contract.wording import GAP, kilobytes
 from blink.pages import Cell, Column, Line, Table
 
 
@@ -101,7 +100,7 @@ def _cells(row: dict[str, Any]) -> list[Cell]:
         Cell(row["name"], small=row["recipe"]),
         Cell(row["ships_as"] or GAP),
         Cell(
-            wording.kilobytes(row["size_bytes"]),
+            kilobytes(row["size_bytes"]),
             value=row["size_bytes"],
             small=f"{row['nodes']} nodes, opset {row['opset']}",
         ),

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 from markupsafe import Markup
 
+from blink.contract.wording import percent, plural
 from blink.evaluation import wording
 from blink.evaluation.experience.results import Assessment, Experience
 from blink.evaluation.report.curves import COLOURS
@@ -175,7 +176,7 @@ def _accuracy_chart(assessment: Assessment) -> Markup:
     drawn = alt.layer(base.mark_line(color="var(--c0)", order=False), points)
     steps = sorted(assessment.by_accuracy, key=lambda at: at.step)
     costs = [wording.money(at.cost_per_1000_uses, assessment.currency) for at in steps]
-    accuracies = [wording.percent(at.balanced_accuracy) for at in steps]
+    accuracies = [percent(at.balanced_accuracy) for at in steps]
     return chart(
         drawn.properties(height=_HEIGHT),
         "The same mistakes, clustered as they are, but more or less certain, with the frozen "
@@ -219,7 +220,7 @@ def _people_chart(assessment: Assessment) -> Markup:
     return chart(
         alt.layer(bars, rule).properties(height=_HEIGHT),
         f"Visible mistakes per day with {main.row}, for each of "
-        f"{wording.plural(len(main.users), 'person', 'people')}; dashed: their mean, "
+        f"{plural(len(main.users), 'person', 'people')}; dashed: their mean, "
         f"{wording.figure(mean)}; {spared}.",
     )
 

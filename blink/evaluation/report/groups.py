@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from blink.contract.wording import GAP, percent, plural
 from blink.evaluation import wording
 from blink.evaluation.populations.results import Group, Populations, Region
-from blink.evaluation.report.cells import axis_for, percent_cell, points_cell, track_cell
+from blink.evaluation.report.cells import (
+    axis_for,
+    people_cell,
+    percent_cell,
+    points_cell,
+    track_cell,
+)
 from blink.evaluation.scores import Scores
 from blink.evaluation.statistics import SIGNIFICANT, TITLES, Estimate
-from blink.evaluation.wording import GAP
 from blink.pages import Axis, Cell, Column, Line, Table
 
 MOST_PAIRS = 60
@@ -68,7 +74,7 @@ def _group(group: Group, axis: Axis, whole: Estimate) -> list[Cell]:
         Cell(wording.p_value(group.p), value=group.p),
         *(percent_cell(scores[name]) for name in ("recall_closed", "recall_open")),
         Cell(wording.count(scores.n), value=scores.n),
-        _people(scores),
+        people_cell(scores.people, scores.unknown),
         _remark(group),
     ]
 
@@ -84,12 +90,6 @@ def _gap(part: Group | Region) -> Cell:
     if part.metric == "balanced_accuracy" or part.gap.value is None:
         return cell
     return replace(cell, small=f"{cell.small}, {TITLES[part.metric].lower()}")
-
-
-def _people(scores: Scores) -> Cell:
-    if scores.unknown:
-        return Cell("unknown")
-    return Cell(wording.count(scores.people), value=scores.people)
 
 
 def _remark(group: Group) -> Cell:
@@ -117,7 +117,7 @@ def _describe_own(populations: Populations) -> str:
     if not populations.looks:
         return "Too few people in every group to say whether it works for them as for the rest."
     weak = [group for group in populations.own if is_weak(group)]
-    looks = wording.plural(populations.looks, "gap was", "gaps were")
+    looks = plural(populations.looks, "gap was", "gaps were")
     if not weak:
         return f"{looks} looked at; none is larger than chance explains, given so many looks."
     return f"{looks} looked at. Weaker than the rest by more than chance explains: {_name(weak)}."
@@ -181,7 +181,7 @@ def _region(region: Region, axis: Axis, whole: Estimate) -> list[Cell]:
         percent_cell(confirmed["balanced_accuracy"], with_reason=True),
         _gap(region),
         Cell(wording.p_value(region.p), value=region.p),
-        Cell(wording.percent(region.share_of_mistakes), value=region.share_of_mistakes),
+        Cell(percent(region.share_of_mistakes), value=region.share_of_mistakes),
         Cell(wording.count(confirmed.n), value=confirmed.n),
-        _people(confirmed),
+        people_cell(confirmed.people, confirmed.unknown),
     ]

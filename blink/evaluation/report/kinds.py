@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from blink.contract.wording import percent, plural
 from blink.evaluation import wording
 from blink.evaluation.contact_sheets import MOST_FAULTS
 from blink.evaluation.mistakes.exhibits import Exhibit, exhibit
@@ -37,8 +38,8 @@ def kinds_table(kinds: Sequence[Kind]) -> Table:
                 [
                     Cell(kind.title),
                     Cell(DIRECTIONS[kind.direction]),
-                    Cell(wording.percent(kind.share_of_cost), value=kind.share_of_cost),
-                    Cell(wording.percent(kind.share_of_mistakes), value=kind.share_of_mistakes),
+                    Cell(percent(kind.share_of_cost), value=kind.share_of_cost),
+                    Cell(percent(kind.share_of_mistakes), value=kind.share_of_mistakes),
                     Cell(wording.count(kind.n), value=kind.n),
                     Cell(wording.count(kind.people), value=kind.people),
                     Cell(kind.suggests, tag="plain"),
@@ -55,10 +56,10 @@ def describe_study(study: MistakeStudy | None) -> str:
         return "Mistakes are not sorted: nothing was noted of the pictures in this run."
     if not study.mistakes:
         return "No labelled crop was called wrongly."
-    faults = wording.plural(len(study.label_faults), "label", "labels")
-    kinds = wording.plural(len(study.kinds), "kind", "kinds")
+    faults = plural(len(study.label_faults), "label", "labels")
+    kinds = plural(len(study.kinds), "kind", "kinds")
     return (
-        f"{wording.plural(study.mistakes, 'crop', 'crops')} called wrongly. Of these, {faults} "
+        f"{plural(study.mistakes, 'crop', 'crops')} called wrongly. Of these, {faults} "
         f"{'is' if len(study.label_faults) == 1 else 'are'} suspected to be wrong; the rest is the "
         f"model's, in {kinds}. Weighed by: {study.costs.source}."
     )

@@ -1,6 +1,7 @@
 import altair as alt
 from markupsafe import Markup
 
+from blink.contract.wording import percent, plural
 from blink.evaluation import wording
 from blink.evaluation.experience.results import KnobSearch
 from blink.pages import chart
@@ -36,11 +37,11 @@ def _describe(search: KnobSearch, currency: str) -> str:
     solved = (
         "nothing is left to solve"
         if search.solved is None
-        else f"they solve {wording.percent(search.solved)} % of the problem without a better model"
+        else f"they solve {percent(search.solved)} % of the problem without a better model"
         if search.solved > 0
         else "they solve nothing on these people"
     )
-    tried = wording.plural(search.tried, "setting", "settings")
+    tried = plural(search.tried, "setting", "settings")
     threshold = wording.probability(search.operating_point.threshold)
     before, after = (wording.money(cost, currency) for cost in (search.cost, search.best_cost))
     return (

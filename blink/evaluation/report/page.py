@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from blink import pages
+from blink.contract.wording import percent, plural
 from blink.evaluation import wording
 from blink.evaluation.report.abstention import show_refusals
 from blink.evaluation.report.exported import show_exports
@@ -17,8 +18,8 @@ _FILTERS: pages.Filters = {
     "drawn": wording.drawn,
     "interval": wording.percent_interval,
     "moment": wording.moment,
-    "percent": wording.percent,
-    "plural": wording.plural,
+    "percent": percent,
+    "plural": plural,
     "probability": wording.probability,
     "sentence": wording.sentence,
 }

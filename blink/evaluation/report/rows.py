@@ -1,9 +1,9 @@
 """All rows of a test set side by side."""
 
+from blink.contract.wording import GAP, kilobytes, plural
 from blink.evaluation import wording
 from blink.evaluation.report.cells import axis_for, fraction_cell, percent_cell, track_cell
 from blink.evaluation.results import Row, TestSet
-from blink.evaluation.wording import GAP
 from blink.pages import Axis, Cell, Column, Line, Table
 
 
@@ -45,16 +45,14 @@ def _cells(row: Row, axis: Axis) -> list[Cell]:
         percent_cell(accuracy, with_reason=True),
         *(percent_cell(scores[name]) for name in ("recall_closed", "recall_open")),
         *(fraction_cell(scores[name]) for name in ("f1", "auc", "ece")),
-        Cell(wording.kilobytes(row.size_bytes), value=row.size_bytes),
+        Cell(kilobytes(row.size_bytes), value=row.size_bytes),
         *_times(row),
     ]
 
 
 def _what(row: Row) -> str:
     size = (
-        ""
-        if row.parameters is None
-        else ", " + wording.plural(row.parameters, "parameter", "parameters")
+        "" if row.parameters is None else ", " + plural(row.parameters, "parameter", "parameters")
     )
     return f"{row.kind}, {row.precision}{size}"
 

@@ -72,9 +72,11 @@ def show_decision(assessment: Assessment) -> Shown:
 
 
 def _line(finding: JudgedCriterion) -> Line:
+    title = TITLES[cast(Measure, finding.measure)]
+    measured = f"{title}: {finding.groups}" if finding.groups else title
     return Line(
         [
-            Cell(wording.sentence(finding.words), small=TITLES[cast(Measure, finding.measure)]),
+            Cell(wording.sentence(finding.words), small=measured),
             Cell(wording.figure(finding.found.value), small=_interval(finding)),
             Cell(wording.limit(finding.limit, is_upper=finding.is_upper).replace(" ", _UNBROKEN)),
             Cell(wording.answer(finding.met), tag=_ANSWERS[finding.met]),

@@ -19,7 +19,8 @@ class Discordance(Record):
     Attributes:
         only_a: Crops that only the one calls rightly.
         only_b: Crops that only the other calls rightly.
-        people: How many people show any of these.
+        people: How many people show any of these, as far as they are known.
+        unknown: How many of these crops are of people unknown.
         p_crops: Exact McNemar test, as if crops were independent, which those of a person are not:
             too small.
         p: McNemar test with people as clusters; None where there are too few.
@@ -29,6 +30,7 @@ class Discordance(Record):
     only_a: int
     only_b: int
     people: int
+    unknown: int
     p_crops: float
     p: float | None
     gap: str | None
@@ -60,10 +62,12 @@ def mcnemar(a: Sample, b: Sample, threshold_a: float, threshold_b: float) -> Dis
     only_a, only_b = right_a & ~right_b, right_b & ~right_a
     leads = a.per_person(only_a.astype(np.int64) - only_b)
     counts = int(only_a.sum()), int(only_b.sum())
-    support = Support(a.people_with(only_a | only_b), " on whom they differ")
+    apart = a.only(only_a | only_b)
+    support = Support(apart.known + apart.unknown, " on whom they differ")
     return Discordance(
         *counts,
-        people=support.people,
+        people=apart.known,
+        unknown=apart.unknown,
         p_crops=float(binomtest(counts[0], sum(counts)).pvalue) if sum(counts) else 1.0,
         p=None if support.too_few else _over_people(leads),
         gap=support.too_few,

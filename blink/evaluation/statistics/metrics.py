@@ -68,14 +68,15 @@ def missing(sample: Sample) -> str:
 
 def support(sample: Sample, name: str = "balanced_accuracy") -> Support:
     """The people on whom a metric rests: of the two classes, those of the one that has fewer."""
+    everybody = sample.known + sample.unknown
     closed, opened = (
-        Support(people, f" with {eyes} eyes" if people < sample.people else "")
+        Support(people, f" with {eyes} eyes" if people < everybody else "")
         for eyes, people in (
             ("closed", sample.people_with(sample.closed)),
             ("open", sample.people_with(~sample.closed)),
         )
     )
-    special = {"recall_closed": closed, "recall_open": opened, "ece": Support(sample.people)}
+    special = {"recall_closed": closed, "recall_open": opened, "ece": Support(everybody)}
     return special.get(name, min(closed, opened))
 
 

@@ -32,16 +32,14 @@ class Sample:
         score: (N,) p_closed.
         person: (N,) whole numbers from 0 to people - 1, each of them used.
         people: How many people, crops that stand for one, or lots of these: what is drawn.
-        known: How many people there are who are known.
-        unknown: How many crops are of people unknown.
+        whose: (N,) numbers of the people themselves, never of lots; -1 where not known.
     """
 
     closed: NDArray[np.bool_]
     score: NDArray[np.float32]
     person: NDArray[np.int64]
     people: int
-    known: int
-    unknown: int = 0
+    whose: NDArray[np.int64]
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> "Sample":
@@ -55,6 +53,7 @@ class Sample:
             .to_numpy()
             .astype(np.int64)
         )
+        whose = person.copy()
         known = int(person.max(initial=-1)) + 1
         nobody = np.flatnonzero(person < 0)
         # Ids are hashes, so their order is random, and the same on every machine.
@@ -69,9 +68,18 @@ class Sample:
             score=labelled["p_closed"].to_numpy(np.float32),
             person=person,
             people=people,
-            known=known,
-            unknown=len(nobody),
+            whose=whose,
         )
+
+    @property
+    def known(self) -> int:
+        """How many people these crops show, as far as they are known."""
+        return _known(self.whose)
+
+    @property
+    def unknown(self) -> int:
+        """How many of these crops are of people unknown."""
+        return int(np.count_nonzero(self.whose < 0))
 
     @property
     def is_blind(self) -> bool:
@@ -95,9 +103,18 @@ class Sample:
     def only(self, rows: NDArray[np.bool_]) -> "Sample":
         """Some of the crops; people keep their numbers, so that some may have no crops left."""
         return replace(
-            self, closed=self.closed[rows], score=self.score[rows], person=self.person[rows]
+            self,
+            closed=self.closed[rows],
+            score=self.score[rows],
+            person=self.person[rows],
+            whose=self.whose[rows],
         )
 
     def people_with(self, rows: NDArray[np.bool_]) -> int:
-        """How many of the people that are drawn show any of some crops."""
-        return int(np.count_nonzero(np.bincount(self.person[rows])))
+        """How many people show any of some crops; each crop of people unknown stands for one."""
+        whose = self.whose[rows]
+        return _known(whose) + int(np.count_nonzero(whose < 0))
+
+
+def _known(whose: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(np.bincount(whose[whose >= 0])))

@@ -45,6 +45,7 @@ class CountBlinks(Watching):
     longest_ms: float = Field(default=500, gt=0)
 
     in_time: ClassVar[bool] = True
+    is_timed: ClassVar[bool] = False
     searchable: ClassVar[frozenset[str]] = frozenset(
         ["shortest_ms", "longest_ms", "smoothing", "hysteresis"]
     )

@@ -33,6 +33,7 @@ class JudgePicture(Setting):
     closed_share: float = Field(default=0.05, gt=0, lt=1)
 
     in_time: ClassVar[bool] = False
+    is_timed: ClassVar[bool] = False
     searchable: ClassVar[frozenset[str]] = frozenset(["needed"])
     kinds: ClassVar[Mapping[str, str]] = {
         "good_refused": "a good picture was refused",

@@ -53,6 +53,7 @@ class LongClosure(Watching):
     mean_s: float = Field(default=2.5, gt=0, le=20)
 
     in_time: ClassVar[bool] = True
+    is_timed: ClassVar[bool] = True
     searchable: ClassVar[frozenset[str]] = frozenset(
         ["seconds", "gap_s", "smoothing", "hysteresis"]
     )

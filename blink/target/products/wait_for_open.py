@@ -43,6 +43,7 @@ class WaitForOpen(Watching):
     patience_s: float = Field(default=20, gt=0)
 
     in_time: ClassVar[bool] = True
+    is_timed: ClassVar[bool] = True
     searchable: ClassVar[frozenset[str]] = frozenset(
         ["frames", "timeout_s", "retries", "smoothing", "hysteresis"]
     )

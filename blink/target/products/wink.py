@@ -54,6 +54,7 @@ class Wink(Watching):
     wink_spread: float = Field(default=0.2, ge=0, le=1)
 
     in_time: ClassVar[bool] = True
+    is_timed: ClassVar[bool] = True
     searchable: ClassVar[frozenset[str]] = frozenset(
         ["shortest_ms", "longest_ms", "smoothing", "hysteresis"]
     )

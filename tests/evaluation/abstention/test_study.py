@@ -107,6 +107,16 @@ def test_study_abstention_counts_labelled_eyes_alone_when_some_have_no_label() -
     assert found.groups[0].refused.value == pytest.approx(1 / 11)
 
 
+def test_study_abstention_counts_people_when_lots_are_drawn_and_some_are_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 8)
+    crops, table = crowd({1})
+    table["subject"] = table["subject"].mask(table.index >= 4 * (PEOPLE - 1))
+    everybody = study(crops, table).groups[0]
+    assert (everybody.crops, everybody.people, everybody.unknown) == (4 * PEOPLE, PEOPLE - 1, 4)
+
+
 def test_study_abstention_refuses_when_not_every_crop_was_inspected() -> None:
     crops, table = crowd(set(), people=3)
     notes = InspectionNotes(Inspector(), len(crops) - 1)

@@ -1,8 +1,12 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from blink.evaluation.advice import Footprint
 from blink.evaluation.advice.places import in_page, needed_kbit_s, on_device, on_server
+from blink.evaluation.advice.results import Option
+from blink.target import Target
 from tests.evaluation.advice.drawn import QUICK, target
 
 
@@ -68,12 +72,13 @@ def test_on_server_says_each_reason_when_there_are_several() -> None:
     )
 
 
-def test_on_device_says_each_reason_when_the_budget_is_broken() -> None:
-    heavy = replace(
-        QUICK, size_kb=900.0, p50_us=20_000.0, p99_us=30_000.0, ram_mb=300.0, bare_ram_mb=100.0
-    )
+HEAVY = replace(
+    QUICK, size_kb=900.0, p50_us=20_000.0, p99_us=30_000.0, ram_mb=300.0, bare_ram_mb=100.0
+)
 
-    found = on_device(target("driver_monitor"), heavy)
+
+def test_on_device_says_each_reason_when_the_budget_is_broken() -> None:
+    found = on_device(target("driver_monitor"), HEAVY)
 
     assert found.objections == (
         "An answer takes 30 ms, 10 are allowed.",
@@ -83,7 +88,22 @@ def test_on_device_says_each_reason_when_the_budget_is_broken() -> None:
     )
 
 
-def test_on_device_blames_no_memory_when_it_could_not_be_measured() -> None:
+def test_in_page_says_each_reason_when_the_budget_is_broken() -> None:
+    found = in_page(target("driver_monitor", browser_slowdown=1.5), HEAVY)
+
+    assert found.objections == (
+        "Users do not come by a web page.",
+        "An answer takes 45 ms, 10 are allowed.",
+        "A frame takes 60 ms, the next one comes after 33.3 ms.",
+        "The model has 900 kB, 300 are allowed.",
+        "It takes 200 MB of memory, 64 are allowed.",
+    )
+
+
+@pytest.mark.parametrize("place", [in_page, on_device])
+def test_places_blame_no_memory_when_it_could_not_be_measured(
+    place: Callable[[Target, Footprint], Option],
+) -> None:
     unknown = replace(QUICK, ram_mb=None, bare_ram_mb=None)
 
-    assert on_device(target("driver_monitor"), unknown).objections == ()
+    assert "memory" not in " ".join(place(target("driver_monitor"), unknown).objections)

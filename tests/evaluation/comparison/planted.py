@@ -47,7 +47,12 @@ class Planted:
             "is_main": self.is_main,
             "evaluation": {
                 "operating_point": {"threshold": 0.5, "rule": "by hand"},
-                "scores": {"n": 8, "people": 2, "metrics": {"balanced_accuracy": accuracy}},
+                "scores": {
+                    "n": 8,
+                    "people": 2,
+                    "unknown": 0,
+                    "metrics": {"balanced_accuracy": accuracy},
+                },
             },
         }
 

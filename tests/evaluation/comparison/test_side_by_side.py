@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from blink.evaluation.comparison import EntryRules, compare
+from blink.evaluation.comparison.tables import groups_table
 from tests.evaluation.comparison.planted import crowd, errors, two_runs
 
 PEOPLE = 40
@@ -27,10 +28,10 @@ def test_compare_groups_finds_where_the_gain_lies_when_it_is_planted_in_one_grou
     assert [value for _, value in found] == ["no", "yes", "man", "woman"]
     assert found["glasses", "yes"].gains[0].call == "better"
     assert found["glasses", "yes"].gains[0].difference.value == pytest.approx(0.08, abs=0.02)
-    assert found["glasses", "no"].gains[0].call != "better"
+    assert found["glasses", "no"].gains[0].call == "the same answers"
     assert found["glasses", "no"].gains[0].difference.value == 0
     women = found["gender", "woman"]
-    assert (women.n, women.people) == (120, 4)
+    assert (women.n, women.people, women.unknown) == (120, 4, 0)
     assert women.gains[0].call == "too few people to say"
     assert women.accuracies[1].low is None
     assert women.accuracies[1].value is not None
@@ -48,3 +49,47 @@ def test_compare_groups_has_a_gap_when_a_group_lacks_a_class(tmp_path: Path) -> 
     assert (bad.accuracies[0].value, bad.accuracies[0].gap) == (None, "no open eyes")
     assert good.accuracies[0].gap == "no closed eyes"
     assert bad.gains[0].p is None
+
+
+def test_groups_table_says_why_nobody_can_tell_when_a_group_could_not_be_compared(
+    tmp_path: Path,
+) -> None:
+    closed = TABLE["label"].to_numpy(bool)
+    table = TABLE.assign(lighting=np.where(closed, "bad", "good"))
+    better = np.where(WEARS, errors(table, 0.02, 1), errors(table, 0.1, 0))
+
+    (match,) = compare(
+        two_runs(tmp_path, errors(table, 0.1, 0), better, table), EntryRules()
+    ).matches
+
+    told = {
+        group.value: groups_table(match, [group]).lines[0].cells[2].small for group in match.groups
+    }
+    assert told == {
+        "no": "the same answers",
+        "yes": "+9.0: better",
+        "bad": "no open eyes",
+        "good": "no closed eyes",
+        "man": "+4.3: better",
+        "woman": "too few people: 4, an interval needs at least 10",
+    }
+
+
+@pytest.mark.parametrize(
+    ("known", "counted", "shown"), [(True, (300, 0), "300"), (False, (0, 900), "unknown")]
+)
+def test_groups_table_counts_people_when_lots_of_them_are_drawn(
+    tmp_path: Path, known: bool, counted: tuple[int, int], shown: str
+) -> None:
+    table = crowd(600, 3)
+    wears = table["subject"].str[1:].astype(int) % 2 == 1
+    table = table.assign(glasses=np.where(wears, "yes", "no"))
+    table = table if known else table.assign(subject=None)
+
+    (match,) = compare(
+        two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table), EntryRules()
+    ).matches
+
+    for group in match.groups:
+        assert (group.n, group.people, group.unknown) == (900, *counted)
+        assert groups_table(match, [group]).lines[0].cells[-1].text == shown

@@ -7,11 +7,11 @@ import pytest
 from blink.contract import OperatingPoint
 from blink.data.manifest import Manifest
 from blink.evaluation.experience.aim import Aim
-from blink.evaluation.experience.assess import assess, cost_of_crops, widest_gap
+from blink.evaluation.experience.assess import assess, cost_of_crops
 from blink.evaluation.experience.operating_point import rule
 from blink.evaluation.experience.results import Verdict
 from blink.evaluation.results import Row, TestSet
-from blink.evaluation.statistics import Difference, Estimate
+from blink.evaluation.statistics import Estimate
 from blink.latency import Latency
 from blink.target import Target
 from tests.evaluation.drawn import draw_manifest
@@ -94,11 +94,55 @@ def test_assess_tells_what_people_feel_when_one_of_twenty_is_always_missed(
     assert felt.figures["mistakes_per_user_and_week"].value == pytest.approx(35)
     assert felt.figures["mistakes_per_day_of_unluckiest"].value == pytest.approx(100)
     assert felt.figures["cost_per_1000_uses"].value == pytest.approx(1000 * 40 / 20)
-    assert felt.figures["good_per_bad"].value == pytest.approx(38 / 20)
-    assert felt.figures["seconds_to_success"].value == pytest.approx(2)
+    assert felt.figures["good_per_bad"].value == pytest.approx(38 / 2)
     assert [user.subject for user in felt.users[: felt.unluckiest]] == ["drawn/s000", "drawn/s001"]
     assert felt.kinds["missed"].value == felt.kinds["false"].value == pytest.approx(5)
     assert {one.threshold for one in found.by_threshold} > {0.5}
+
+
+def test_assess_cannot_say_how_quick_when_nobody_succeeds(manifest: Manifest) -> None:
+    quick = [{"words": "quick", "measure": "seconds_to_success", "at_most": 3}]
+    test = judged(manifest, [row(people(1.0, unlucky=40))], target(criteria=quick))
+    assert test.assessment is not None
+
+    finding = test.assessment.decision.findings[0]
+
+    assert (finding.met, finding.found) == (None, Estimate(None, gap="nobody got there"))
+
+
+@pytest.mark.parametrize(
+    ("main", "others", "verdict"),
+    [
+        (row(people(1.0, unlucky=30)), {"cheap": (0.1, 900_000)}, "DO NOT SHIP"),
+        (
+            row(people(1.0, unlucky=30)),
+            {"cheap": (0.1, 900_000), "dear": (0.3, 20_000), "fair": (0.2, 20_000)},
+            "THE HEURISTIC SUFFICES",
+        ),
+        (row(people(0.2), "heuristic", is_main=True), {"fair": (0.2, 20_000)}, "SHIP"),
+        (
+            row(people(0.3), "heuristic", is_main=True),
+            {"dear": (0.3, 20_000), "fair": (0.2, 20_000)},
+            "THE HEURISTIC SUFFICES",
+        ),
+    ],
+)
+def test_assess_asks_every_heuristic_when_the_cheapest_meets_not_all(
+    manifest: Manifest, main: Row, others: dict[str, tuple[float, int]], verdict: Verdict
+) -> None:
+    rows = [
+        row(people(wrong), "heuristic", name=name, size_bytes=size)
+        for name, (wrong, size) in others.items()
+    ]
+    test = judged(manifest, [*rows, main])
+    assert test.assessment is not None
+
+    decision = test.assessment.decision
+
+    assert decision.verdict == verdict
+    if verdict == "THE HEURISTIC SUFFICES":
+        assert decision.because.startswith("fair fp32 meets every criterion")
+        assert test.assessment.experiences[1].row == "fair fp32"
 
 
 def test_assess_shows_less_cost_when_the_intelligence_is_better(manifest: Manifest) -> None:
@@ -209,28 +253,6 @@ def test_cost_of_crops_deals_out_the_cost_when_directions_differ(manifest: Manif
     assert costs.missed_closure == pytest.approx(3 * 5 / 80)
     assert costs.false_closure == pytest.approx(1 * 5 / 80)
     assert "simulated use of glance" in costs.source
-
-
-@pytest.mark.parametrize(
-    ("gaps", "expected"),
-    [
-        ([], Estimate(None, gap="too few people in every group")),
-        ([(-0.03, -0.05, -0.01, 0.3)], Estimate(3, 0, 5)),
-        ([(-0.03, -0.05, -0.01, 0.001)], Estimate(3, 1, 5)),
-        ([(-0.03, -0.04, -0.02, 0.001), (-0.01, -0.09, 0.07, 0.9)], Estimate(3, 2, 9)),
-        ([(0.01, -0.01, 0.03, 0.9)], Estimate(-1, -1, 1)),
-        ([(-0.03, None, None, None)], Estimate(None, gap="too few people in every group")),
-    ],
-)
-def test_widest_gap_reaches_as_far_as_any_group_may_when_many_were_looked_at(
-    gaps: list[tuple[float, float | None, float | None, float | None]], expected: Estimate
-) -> None:
-    found = widest_gap([Difference(Estimate(v, low, high), p) for v, low, high, p in gaps])
-
-    assert found.gap == expected.gap
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (expected.value, expected.low, expected.high)
-    )
 
 
 @pytest.mark.parametrize(

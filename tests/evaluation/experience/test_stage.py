@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from blink.evaluation.experience.basis import find_basis
-from blink.evaluation.experience.stage import set_stage, set_stages
+from blink.evaluation.experience.stage import count_sessions, set_stage, set_stages
 from blink.evaluation.experience.takes import find_cast, find_in_time
 from tests.evaluation.drawn import predictions
 from tests.evaluation.experience.usage import FRAMES, Glance, filmed, target
@@ -107,6 +107,25 @@ def test_scores_are_those_of_half_closed_eyes_when_they_are_known() -> None:
     assert set(said[:, FRAMES // 2 - 1, 0]) == {np.float32(0.77)}
     near = stage.rows[:, FRAMES // 2 - 1, 0] - len(known)
     assert np.abs(more["openness"].to_numpy()[near] - 0.2).max() < 0.06
+
+
+@pytest.mark.parametrize(
+    ("people", "frames", "part", "expected"),
+    [
+        (1, 1200, 1, 400),
+        (10, 1200, 1, 250),
+        (28, 1200, 1, 166),
+        (200, 1200, 1, 166),
+        (1000, 1200, 1, 33),
+        (200, 18_000, 1, 11),
+        (28, 1200, 0.1, 16),
+        (28, 18_000, 0.1, 8),
+    ],
+)
+def test_count_sessions_gives_each_as_many_when_people_are_more(
+    people: int, frames: int, part: float, expected: int
+) -> None:
+    assert count_sessions(people, frames, part) == expected
 
 
 def test_set_stages_gives_the_same_sessions_when_called_twice() -> None:

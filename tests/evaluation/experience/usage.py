@@ -22,6 +22,7 @@ class Glance(Setting):
     patience: int = 0
     half: float = 0.0
     in_time: bool = True
+    is_timed: bool = True
 
     @property
     def eyes(self) -> Literal[1, 2]:

@@ -5,6 +5,7 @@ import pytest
 from blink.contract import DataError
 from blink.evaluation.populations.find import find_gaps, find_populations
 from blink.evaluation.populations.results import Group, Populations
+from tests.evaluation.drawn import predictions
 from tests.evaluation.populations.simulated import HALF, simulate
 
 
@@ -50,19 +51,32 @@ def test_populations_name_the_weakest_pair_when_it_is_planted(planted: Populatio
     assert weakest.p < 1e-6
 
 
-def test_find_gaps_gives_those_of_single_attributes_when_they_are_asked_for_alone() -> None:
-    table, _ = simulate(people=40, crops=30, seed=1, weak=0.6)
-    groups = find_populations(table, HALF, draws=100).groups
-    singles = [group for group in groups if group.p is not None and len(group.values) == 1]
-    one_person = table[table["subject"] == table["subject"].iloc[0]]
+def test_find_gaps_gives_the_pages_figures_when_groups_of_people_are_asked_for_alone() -> None:
+    plain, _ = simulate(people=40, crops=30, seed=1, weak=0.6)
+    rng = np.random.default_rng(0)
+    table = plain.assign(
+        openness=rng.uniform(0, 1, len(plain)),
+        gaze=rng.choice(["centre", "down"], len(plain)),
+        expression=rng.choice(["calm", "squint"], len(plain)),
+    )
+    groups = by_title(find_populations(table, HALF, draws=100))
 
     found = find_gaps(table, HALF, draws=100)
 
-    assert [gap.estimate for gap in found] == [group.gap for group in singles]
-    for gap, group in zip(found, singles, strict=True):
-        assert 0 < (gap.p or 0) <= (group.p or 0), "fewer looks, less to correct for"
-    assert len(found) > 2
-    assert find_gaps(one_person, HALF) == []
+    assert list(found) == ["glasses no", "glasses yes", "gender man", "gender woman"]
+    for title, gap in found.items():
+        assert (gap.estimate, gap.p) == (groups[title].gap, groups[title].p)
+    moments = [groups[title].p for title in ("openness 0.0–0.2", "gaze down", "expression squint")]
+    assert None not in moments, "slices of the report all the same"
+    pair = "glasses no, gender man"
+    fewer = by_title(find_populations(plain, HALF, draws=100))[pair]
+    assert fewer.gap == groups[pair].gap
+    assert 0 < (fewer.p or 0) < (groups[pair].p or 0), "fewer looks, less to correct for"
+
+
+def test_find_gaps_is_empty_when_there_is_one_person() -> None:
+    table, _ = simulate(people=1, crops=60, seed=1)
+    assert find_gaps(table, HALF) == {}
 
 
 def test_gap_is_the_difference_of_both_scores_when_it_is_tested(planted: Populations) -> None:
@@ -192,3 +206,22 @@ def test_populations_are_the_same_when_rows_are_shuffled() -> None:
     table, _ = simulate(people=40, crops=20, seed=0)
     ours = find_populations(table, HALF, draws=50)
     assert find_populations(table.sample(frac=1, random_state=1), HALF, draws=50) == ours
+
+
+@pytest.mark.parametrize(
+    ("group", "rest", "is_enough"),
+    [(190, 800, True), (180, 800, False), (260, 260, True), (250, 250, False)],
+)
+def test_find_gaps_excludes_two_points_when_nobody_errs_and_people_are_as_many_as_docs_say(
+    group: int, rest: int, is_enough: bool
+) -> None:
+    people = np.repeat(np.arange(group + rest), 2)
+    closed = np.tile([0, 1], group + rest)
+    glasses = np.where(people < group, "yes", "no")
+    names = [f"person-{number}" for number in people]
+    table = predictions(closed.tolist(), closed.tolist(), names, glasses=glasses)
+
+    found = find_gaps(table, HALF, draws=100)["glasses yes"].estimate
+
+    assert found.value == 0
+    assert (found.low is not None and found.low >= -0.02) is is_enough

@@ -13,9 +13,9 @@ FEW = Estimate(0.012, 0.004, 0.031)
 ABSTENTION = Abstention(
     can_tell_strangers=True,
     groups=(
-        Refusals("all", 1000, 40, FEW),
-        Refusals("closed", 400, 40, Estimate(0.02, 0.01, 0.04)),
-        Refusals("glasses yes", 20, 3, Estimate(0.0, gap="too few people: 3")),
+        Refusals("all", 1000, 40, 0, FEW),
+        Refusals("closed", 400, 40, 0, Estimate(0.02, 0.01, 0.04)),
+        Refusals("glasses yes", 20, 3, 2, Estimate(0.0, gap="too few people: 3")),
     ),
     closed_minus_open=Difference(Estimate(0.013, -0.004, 0.03), 0.13),
     reasons=(ReasonGiven("not an eye", 12, FEW),),
@@ -104,6 +104,7 @@ def test_show_abstention_lines_up_groups_and_kinds_when_it_is_shown() -> None:
     shown = show_abstention(ABSTENTION)
     assert cells(shown.eyes, 1) == ["closed", "", "2.0", "400", "40"]
     assert shown.eyes.lines[2].cells[2].small == "too few people: 3"
+    assert cells(shown.eyes, 2)[-2:] == ["20", "unknown"]
     mouth, nostrils, tiny = (cells(shown.intruders, line) for line in range(3))
     assert mouth == ["mouth", "no eye in it", "yes", "", "74.0", "not an eye", "150", "39", "80.0"]
     assert nostrils[2] == "never"

@@ -14,7 +14,7 @@ def make_sample(crops: int, people: int, scores: int, seed: int) -> Sample:
     random = np.random.default_rng(seed)
     closed, score = random.random(crops) < 0.5, random.integers(scores, size=crops)
     person = random.integers(people, size=crops)
-    return Sample(closed, score.astype(np.float32), person, people, people)
+    return Sample(closed, score.astype(np.float32), person, people, person)
 
 
 @given(st.integers(0, 200), st.integers(1, 6), st.sampled_from([1, 3, 10_000]), st.integers(0, 100))

@@ -6,7 +6,8 @@ from scipy.stats import binomtest, ttest_1samp
 
 from blink.contract import DataError
 from blink.evaluation.statistics.discordance import mcnemar
-from blink.evaluation.statistics.sample import Sample
+from blink.evaluation.statistics.sample import MOST_LOTS, Sample
+from tests.evaluation.drawn import predictions
 
 
 def make_pair(right: list[tuple[bool, bool, int]]) -> tuple[Sample, Sample]:
@@ -15,8 +16,8 @@ def make_pair(right: list[tuple[bool, bool, int]]) -> tuple[Sample, Sample]:
     count = int(people.max()) + 1
     closed = np.ones(len(right), np.bool_)
     return (
-        Sample(closed, ones.astype(np.float32), people, count, count),
-        Sample(closed, others.astype(np.float32), people, count, count),
+        Sample(closed, ones.astype(np.float32), people, count, people),
+        Sample(closed, others.astype(np.float32), people, count, people),
     )
 
 
@@ -62,7 +63,7 @@ def test_mcnemar_is_not_impressed_by_many_crops_when_they_are_of_one_person() ->
 def test_mcnemar_is_untested_over_people_when_few_of_them_differ() -> None:
     crops = [(True, person > 3, person) for person in range(40)]
     found = mcnemar(*make_pair(crops), 0.5, 0.5)
-    assert (found.p, found.people, found.p_crops) == (None, 4, 0.125)
+    assert (found.p, found.people, found.unknown, found.p_crops) == (None, 4, 0, 0.125)
     assert found.gap == "too few people on whom they differ: 4, an interval needs at least 10"
 
 
@@ -75,7 +76,7 @@ def test_mcnemar_finds_nothing_when_both_win_as_often() -> None:
 def test_mcnemar_calls_at_each_ones_threshold_when_these_differ() -> None:
     closed, person = np.ones(2, np.bool_), np.zeros(2, np.int64)
     scores = np.array([0.4, 0.6], np.float32)
-    sample = Sample(closed, scores, person, 1, 1)
+    sample = Sample(closed, scores, person, 1, person)
     found = mcnemar(sample, sample, 0.3, 0.5)
     assert (found.only_a, found.only_b) == (1, 0)
 
@@ -85,3 +86,14 @@ def test_mcnemar_refuses_when_crops_are_not_the_same() -> None:
     _, other = make_pair([(True, True, 0), (True, True, 1)])
     with pytest.raises(DataError, match="not the same crops"):
         mcnemar(one, other, 0.5, 0.5)
+
+
+def test_mcnemar_counts_people_when_lots_of_them_are_drawn() -> None:
+    people = [f"p{number:03}" for number in range(600)] + [None] * 50
+    table = predictions([1] * 650, [0.9] * 650, people)
+    one, other = Sample.of(table), Sample.of(table.assign(p_closed=np.float32(0.1)))
+
+    found = mcnemar(one, other, 0.5, 0.5)
+
+    assert one.people == MOST_LOTS
+    assert (found.only_a, found.people, found.unknown) == (650, 600, 50)

@@ -32,6 +32,7 @@ def test_sample_draws_lots_when_there_are_very_many(are_known: bool) -> None:
     known, unknown = (crops, 0) if are_known else (0, crops)
     assert (sample.people, sample.known, sample.unknown) == (MOST_LOTS, known, unknown)
     assert sorted(np.bincount(sample.person)) == [1] * (MOST_LOTS - 100) + [2] * 100
+    assert sample.people_with(sample.closed) == crops // 2, "people, not the lots that are drawn"
 
 
 def test_sample_keeps_a_persons_crops_together_when_it_draws_lots() -> None:
@@ -53,3 +54,4 @@ def test_only_keeps_peoples_numbers_when_some_have_no_crops_left() -> None:
     assert (rest.people, rest.person.tolist(), rest.closed.tolist()) == (3, [0, 2], [True, True])
     assert rest.people_with(rest.closed) == 2
     assert rest.people_with(~rest.closed) == 0
+    assert (rest.known, rest.unknown) == (2, 0)
