@@ -1,4 +1,4 @@
-"""Measures bundles on the CPU at hand. One file; needs numpy and onnxruntime, nothing of Blink.
+"""Measures bundles on the CPU at hand. One file; needs Python 3.10, numpy and onnxruntime.
 
     python benchmark.py BUNDLE_OR_ONNX … [--against FOREIGN.onnx] [--quick] [--check] [--out FILE]
 
@@ -13,26 +13,29 @@ The empty graph is the yardstick: one Identity node, float32 1×1×32×32. What 
 of calling ONNX Runtime from Python at all; microseconds change with the machine and its mood,
 ratios to the empty graph far less.
 
-The result is printed, and written beside each bundle as `latency-<cpu>.json`, or all of it in the
-FILE of --out. docs/latency.md says how to measure and what the fields mean, and
+The result is written beside each bundle as `latency-<cpu>.json`, or all of it in the FILE of --out,
+and then printed. docs/latency.md says how to measure and what the fields mean, and
 docs/latency.schema.json has them for machines. `blink bundle attach` brings a file home.
 
 Exit codes: 0; 1 where something could not be measured, or --check could not tell; 2 where --check
-found a graph that has become slower, and where the command line is wrong; 130 after Ctrl-C, with
-nothing written.
+found a graph that has become slower, and where the command line is wrong; 130 after Ctrl-C, SIGTERM
+or SIGHUP, with nothing written.
 """
 
 import argparse
 import base64
+import contextlib
 import datetime
 import gc
 import hashlib
 import importlib
+import io
 import json
 import math
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -96,6 +99,10 @@ FLAGS = re.compile(
 )
 TYPES = {"float": "float32", "double": "float64"}
 """Those that numpy names otherwise than ONNX Runtime."""
+
+UTC = datetime.timezone.utc  # noqa: UP017 - the shorter name came with Python 3.11
+HARMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What is raised where the content of a JSON file is not as agreed."""
 
 POWERCAP = Path("/sys/class/powercap")
 Feed = dict[str, Any]
@@ -176,6 +183,27 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def check_ordinary(path: Path) -> None:
+    """Refuses what is there but is no file: for a pipe's end one might wait for ever.
+
+    Raises:
+        BundleError: It is a folder, a pipe or a device.
+    """
+    if path.exists() and not path.is_file():
+        raise BundleError(f"{path} is no ordinary file. Name one, or copy its content into one.")
+
+
+def read(path: Path) -> bytes:
+    """An ordinary file's bytes.
+
+    Raises:
+        BundleError: It is no file.
+        OSError: It is missing, or cannot be read.
+    """
+    check_ordinary(path)
+    return path.read_bytes()
+
+
 def empty_graph() -> Graph:
     """The yardstick."""
     x = np.zeros((1, 1, 32, 32), np.float32)
@@ -193,14 +221,16 @@ def read_bundle(folder: str) -> list[Graph]:
     """
     path = Path(folder) / "bundle.json"
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read(path))
         rest = {key: value for key, value in content.items() if key != "sha256"}
         if digest(json.dumps(rest, sort_keys=True).encode()) != content["sha256"]:
             raise BundleError(f"{path} was changed after the export. Copy the bundle again.")
         for name, expected in content["files"].items():
             file = Path(folder) / Path(name).name  # nothing outside of the folder
-            if digest(file.read_bytes()) != expected:
+            if digest(read(file)) != expected:
                 raise BundleError(f"{file} was changed after the export. Copy the bundle again.")
+        if not isinstance(content["name"], str) or not content["precisions"]:
+            raise BundleError(f"{path} names no bundle, or no graph. Export the bundle again.")
         crops = np.frombuffer(base64.b64decode(content["golden"]["crops"]), np.uint8)
         graphs = []
         for precision, name in sorted(content["precisions"].items()):
@@ -213,7 +243,7 @@ def read_bundle(folder: str) -> list[Graph]:
             graphs.append(graph)
     except OSError as error:
         raise BundleError(f"{error.filename}: {error.strerror}. Is {folder} a bundle?") from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except HARMED as error:
         raise BundleError(
             f"{path} is no bundle.json that this script knows ({error!r})."
         ) from error
@@ -221,7 +251,7 @@ def read_bundle(folder: str) -> list[Graph]:
 
 
 def _file(kind: str, source: str, path: Path) -> Graph:
-    data = path.read_bytes()
+    data = read(path)
     return Graph(kind, source, str(path), digest(data), len(data))
 
 
@@ -389,9 +419,15 @@ def machine() -> dict[str, Any]:
 
 def cpu_name() -> str:
     """What the CPU calls itself, or the architecture where it keeps silent."""
-    found = re.search(r"^(?:model name|Hardware|Model)\s*:\s*(.+)$", _cpu_info(), re.MULTILINE)
+    fields = ("Model", "Hardware", "model name")
+    found = re.findall(rf"^({'|'.join(fields)})\s*:\s*(.+)$", _cpu_info(), re.MULTILINE)
+    if platform.machine().startswith("armv"):
+        # 32 bits: the model name is the architecture's, and the hardware may be any that is
+        # described by a device tree. Many boards share either.
+        found = [line for line in found if not line[1].startswith("Generic DT")]
+        found.sort(key=lambda line: fields.index(line[0]))
     if found:
-        return " ".join(found[1].split())
+        return " ".join(found[0][1].split())
     if sys.platform == "darwin":
         command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
@@ -798,9 +834,10 @@ def _start(command: list[str], text: str = "") -> subprocess.CompletedProcess[st
 
 def say(words: str) -> None:
     """Progress, on one line of standard error."""
-    print(f"\r\033[K{words}" if sys.stderr.isatty() else words, end="", file=sys.stderr, flush=True)
-    if not sys.stderr.isatty() or not words:
-        print(file=sys.stderr)
+    is_terminal = sys.stderr.isatty()
+    begin, end = "\r\033[K" if is_terminal else "", "" if is_terminal and words else "\n"
+    with contextlib.suppress(OSError):  # a closed pipe: nobody reads it, and no run ends for that
+        print(begin + words, end=end, file=sys.stderr, flush=True)
 
 
 # --------------------------------------------------------------------------------- statistics
@@ -891,7 +928,7 @@ def measure(graphs: list[Graph], options: argparse.Namespace) -> dict[str, Any]:
         BundleError: A graph cannot run, or gave a wrong answer while it was timed.
     """
     measuring, where = Measuring(options, graphs), machine()
-    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    date = datetime.datetime.now(UTC).isoformat(timespec="seconds")
     parts = time_all(measuring)
     describe(measuring, parts)
     if "pinned_core" not in measuring.gaps:
@@ -933,11 +970,16 @@ def tell_tail(calls: int) -> str:
     )
 
 
-def _cores(options: argparse.Namespace) -> list[int]:
-    """The core to pin to: the last, since the first has most of the interrupts to serve."""
+def _cores(options: argparse.Namespace, threads: int = 1) -> list[int]:
+    """The cores to pin to, none without pinning: the one that is asked for, then the last ones.
+
+    The last, since the first has most of the interrupts to serve.
+    """
     if options.no_pinning:
         return []
-    return [allowed_cores()[-1] if options.core is None else options.core]
+    cores = allowed_cores()[::-1]
+    first = cores[0] if options.core is None else options.core
+    return [first, *(core for core in cores if core != first)][:threads]
 
 
 def _longest(options: argparse.Namespace) -> float:
@@ -1103,15 +1145,15 @@ def measure_batches(measuring: Measuring) -> None:
     if options.quick:
         measuring.gaps["throughput"] = "--quick measures one thread and batch 1 alone"
         return
-    cores = allowed_cores()
-    several = sorted({threads for threads in (*THREADS, len(cores)) if threads <= len(cores)})
+    most = len(allowed_cores())
+    several = sorted({threads for threads in (*THREADS, most) if threads <= most})
     speeds: dict[tuple[int, int, int], list[float]] = {}
     for number, threads in product(range(REPETITIONS), several):
         say(f"throughput, threads: {threads}; {number + 1} of {REPETITIONS}")
         job = {
             "graphs": measuring.graphs,
             "threads": threads,
-            "cores": [] if options.no_pinning else cores[-threads:],
+            "cores": _cores(options, threads),
         }
         job |= {"spins": options.spinning, "seconds": min(CELL_SECONDS, options.seconds)}
         found = measuring.fresh(run_batches, job)["found"]
@@ -1201,7 +1243,7 @@ def read_record(path: Path, graphs: list[Graph]) -> dict[str, Any]:
         BundleError: There is none, it is of another version or CPU, or no graph is the same.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        content: dict[str, Any] = json.loads(read(path))
         if content["version"] != VERSION:
             raise BundleError(f"{path} is of version {content['version']}, not {VERSION}.")
         there, here = _cpu(content["machine"]), _cpu(machine())
@@ -1210,7 +1252,7 @@ def read_record(path: Path, graphs: list[Graph]) -> dict[str, Any]:
         numbers = [float(one["p50_us"]) for one in (*old, *ways)]
         numbers += [float(one["ratio_to_empty_graph"]["value"]) for one in (*old, *ways)]
         same = [_alike(old, g.sha256, g.bundle, g.precision) for g in graphs]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, *HARMED) as error:
         raise BundleError(f"{path} holds no earlier result to compare with ({error!r}).") from error
     if not all(0 < number < math.inf for number in numbers):
         raise BundleError(
@@ -1246,10 +1288,8 @@ def table(result: dict[str, Any]) -> str:
     if result["between"]:
         pairs_ = [(p["first"], f"{_ratio(p['ratio'])} of", p["second"]) for p in result["between"]]
         parts.append(_columns([("time of", "", ""), *pairs_]))
-    cells = [_cells(entry) for entry in result["graphs"] if entry["throughput"]]
-    if cells:
-        head = [f"{c['threads']}t × {c['batch']}" for c in result["graphs"][0]["throughput"]]
-        parts.append(_columns([("crops/s, threads × batch", *head), *cells]))
+    if any(entry["throughput"] for entry in result["graphs"]):
+        parts.append(_columns(_speeds(result["graphs"])))
     parts.append("\n".join(f"no {name}: {reason}" for name, reason in result["gaps"].items()))
     parts.append(how["tail"])
     return "\n\n".join(part for part in parts if part)
@@ -1290,8 +1330,20 @@ def _ratio(found: dict[str, float]) -> str:
     return f"{found['value']:.2f} ({found['low']:.2f}–{found['high']:.2f})"
 
 
-def _cells(entry: dict[str, Any]) -> tuple[str, ...]:
-    return entry["name"], *(f"{cell['crops_per_second']:,}" for cell in entry["throughput"])
+def _speeds(entries: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """A column for each pair of threads and batch: not every graph takes every batch."""
+    found = [
+        {(cell["threads"], cell["batch"]): f"{cell['crops_per_second']:,}" for cell in cells}
+        for cells in (entry["throughput"] for entry in entries)
+    ]
+    pairs = sorted(set().union(*found))
+    head = ("crops/s, threads × batch", *(f"{threads}t × {batch}" for threads, batch in pairs))
+    names = [entry["name"] for entry in entries]
+    rows = [
+        (name, *(row.get(pair, "–") for pair in pairs))
+        for name, row in zip(names, found, strict=True)
+    ]
+    return [head, *rows]
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> str:
@@ -1310,7 +1362,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
 def write(result: dict[str, Any], path: Path) -> None:
     """Writes the result whole: a killed process leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = _temporary(path.parent, path.name)
     try:
         with temporary.open("w", encoding="utf-8") as file:
             file.write(json.dumps(result, indent=2) + "\n")
@@ -1321,10 +1373,47 @@ def write(result: dict[str, Any], path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def _temporary(folder: Path, name: str) -> Path:
+    return folder / f".{name}.{os.getpid()}"
+
+
+def check_place(path: Path) -> None:
+    """Tries, before anything is measured, whether a result can be written there.
+
+    Raises:
+        BundleError: It cannot, or a bundle would hold what it must not hold.
+    """
+    way_out = "Name another file by --out."
+    try:
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            raise BundleError(f"{path} is no ordinary file. {way_out}")
+        folder = next(parent for parent in place.parents if parent.exists())
+        trial = _temporary(folder, place.name)
+        trial.touch()
+        trial.unlink()
+        is_bundle = (folder / "bundle.json").exists()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be written: {error.strerror}. {way_out}") from error
+    new = place.relative_to(folder).parts[0]  # to that folder: the file, or a folder for it
+    may_be_there = new.startswith(".") or (new == place.name and place.match("latency*.json"))
+    if is_bundle and not may_be_there:
+        raise BundleError(
+            f"{folder} is a bundle, and with {new} in it Blink would refuse it: only latency*.json "
+            f"may be added. {way_out}"
+        )
+
+
 def beside(folder: str, cpu: str) -> Path:
     """Where the latencies of a bundle on this CPU lie."""
     slug = re.sub(r"[^a-z0-9]+", "-", cpu.lower()).strip("-") or "unknown-cpu"
-    return Path(folder) / f"latency-{slug}.json"
+    return Path(folder) / f"latency-{slug[:87]}.json"  # names in a bundle have 100 letters at most
+
+
+def all_beside(graphs: list[Graph]) -> list[Path]:
+    """Where the latencies of all bundles among these lie."""
+    folders = dict.fromkeys(graph.source for graph in graphs if graph.kind == "bundle")
+    return [beside(folder or "", cpu_name()) for folder in folders]
 
 
 def save(result: dict[str, Any], out: Path | None) -> list[Path]:
@@ -1375,11 +1464,31 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error("--processes must be at least 2, --seconds above 0, --cold-starts at least 0")
     if not options.margin >= 0:
         parser.error("--margin must be at least 0")
-    if options.core is not None and options.core < 0:
-        parser.error("--core must be at least 0")
+    cores = allowed_cores()
+    if options.core is not None and options.core not in cores:
+        parser.error(f"--core must be one that this process may use: {', '.join(map(str, cores))}")
     if options.inputs is not None and not any(map(os.path.isfile, options.graphs)):
         parser.error("--inputs is for bare ONNX files, and none is named")
     return options
+
+
+def read_inputs(path: Path) -> Any:
+    """The rows of an array that numpy has saved.
+
+    Raises:
+        BundleError: It is no such file, or holds no row.
+    """
+    check_ordinary(path)
+    try:
+        with path.open("rb") as file:
+            inputs = np.lib.format.read_array(file, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise BundleError(
+            f"{path} holds no inputs ({error}). Save one array of numbers by numpy.save."
+        ) from error
+    if inputs.ndim == 0 or len(inputs) == 0:
+        raise BundleError(f"{path} holds no inputs: not one row.")
+    return inputs
 
 
 def read_all(options: argparse.Namespace) -> list[Graph]:
@@ -1388,14 +1497,7 @@ def read_all(options: argparse.Namespace) -> list[Graph]:
     Raises:
         BundleError: One of them cannot be measured.
     """
-    inputs = None
-    if options.inputs is not None:
-        try:
-            inputs = np.load(options.inputs, allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise BundleError(f"{options.inputs} holds no inputs: {error}") from error
-        if inputs.ndim == 0 or len(inputs) == 0:
-            raise BundleError(f"{options.inputs} holds no inputs: not one row.")
+    inputs = None if options.inputs is None else read_inputs(options.inputs)
     graphs: list[Graph] = []
     for place in options.graphs:
         if Path(place).is_file():
@@ -1409,37 +1511,48 @@ def find_records(options: argparse.Namespace, graphs: list[Graph]) -> dict[Path,
     """What --check compares with: the file that it names, else those beside the bundles."""
     if options.check is None:
         return {}
-    paths = [options.check]
-    if options.check == Path():
-        folders = dict.fromkeys(graph.source for graph in graphs if graph.kind == "bundle")
-        paths = [beside(folder or "", cpu_name()) for folder in folders]
+    paths = all_beside(graphs) if options.check == Path() else [options.check]
     if not paths:
         raise BundleError("Bare graphs have no record beside them: --check LATENCY.json names one.")
     return {path.resolve(): read_record(path, graphs) for path in paths}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measures, prints the table, writes the files unless something has become slower."""
+    """Measures, writes the files unless something has become slower, and prints the table."""
     graphs = read_all(options)
     records = find_records(options, graphs)
+    for place in all_beside(graphs) if options.out is None else [options.out]:
+        check_place(place)
     result = measure(graphs, options)
-    print(table(result))
+    told = [table(result)]
     checks = [one for record in records.values() for one in compare(result, record, options.margin)]
     calls = {call for call, _ in checks}
     if checks:
-        told = f"Ratios to the empty graph; up to {options.margin:.0%} count as noise."
-        print("", *(line for _, line in checks), told, sep="\n")
+        told += ["", *(line for _, line in checks)]
+        told += [f"Ratios to the empty graph; up to {options.margin:.0%} count as noise."]
     if "UNCLEAR" in calls:
-        print("The machine is not as busy as it was then: check again while it is quiet.")
+        told += ["The machine is not as busy as it was then: check again while it is quiet."]
     code = 2 if "SLOWER" in calls else 1 if "UNCLEAR" in calls else 0
-    if code and (options.out is None or options.out.resolve() in records):
-        print("nothing written: the record stays as it is")
-        return code
-    paths = save(result, options.out)
-    print(
-        "", "written:" if paths else "nothing written: no bundle and no --out", *paths, sep="\n  "
-    )
+    try:
+        if code and (options.out is None or options.out.resolve() in records):
+            told += ["nothing written: the record stays as it is"]
+        elif paths := save(result, options.out):
+            told += ["", "  written:", *(f"  {path}" for path in paths)]
+        else:
+            told += ["", "  nothing written: no bundle and no --out"]
+    finally:
+        show(told)  # only now: whatever goes wrong there costs no file
     return code
+
+
+def show(lines: list[str]) -> None:
+    """Prints the result, as well as the terminal can, and for as long as somebody reads it."""
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        print(*lines, sep="\n", flush=True)
+    except BrokenPipeError:  # at its end Python would write once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(arguments: list[str]) -> int:
@@ -1458,5 +1571,20 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
+def heed_signals() -> None:
+    """Lets SIGTERM and SIGHUP, where the system has them, end all as Ctrl-C does."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]  # nohup
+
+    def end(*_: object) -> None:
+        for number in heeded:  # whoever ends a group may say so twice
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in heeded:
+        signal.signal(number, end)
+
+
 if __name__ == "__main__":
+    heed_signals()
     sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,5 @@
 import math
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -222,63 +221,3 @@ def test_counters_say_why_not_when_they_cannot_be_read(
     found, reason = script().counters()
     assert found == {}
     assert "energy_uj cannot be read" in reason
-
-
-def test_machine_names_flags_and_governor_when_the_system_shows_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = "model name\t: A  CPU @ 2 GHz\nflags\t\t: fpu sse2 avx2 avx512_vnni avx_vnni avx2x\n"
-    monkeypatch.setattr(script(), "_cpu_info", lambda: text)
-    found = script().machine()
-    assert (found["cpu"], found["flags"]) == (
-        "A CPU @ 2 GHz",
-        ["avx2", "avx512_vnni", "avx_vnni"],
-    )
-    monkeypatch.setattr(script(), "_cpu_info", lambda: "Features : fp asimd asimddp i8mm\n")
-    assert script().cpu_flags() == ["asimd", "asimddp", "i8mm"]
-    monkeypatch.setattr(script(), "_cpu_info", lambda: "")
-    assert script().cpu_flags() is None
-
-
-def test_cpu_name_is_made_of_implementer_and_part_when_the_cpu_has_no_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    core = "CPU implementer\t: 0x41\nCPU architecture: 8\nCPU part\t: 0xd0c\n\n"
-    monkeypatch.setattr(script(), "_cpu_info", lambda: core * 2)
-    monkeypatch.setattr(script().platform, "machine", lambda: "aarch64")
-    assert script().cpu_name() == "aarch64 0x41 0xd0c"
-    monkeypatch.setattr(script(), "_cpu_info", lambda: core + "Model : Raspberry Pi 4\n")
-    assert script().cpu_name() == "Raspberry Pi 4"
-
-
-def test_measuring_pins_nothing_when_it_is_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = []
-
-    def fresh(work: Any, job: dict[str, Any]) -> dict[str, Any]:
-        jobs.append((work.__name__, job["cores"]))
-        sums = np.ones((1, 2), np.int64)
-        return {"pinning": script().pin(job["cores"]), "found": [], "sums": sums}
-
-    monkeypatch.setattr(script(), "fresh", fresh)
-    monkeypatch.setattr(script(), "counters", lambda: ({"package-0": "/"}, ""))
-    measuring = script().Measuring(script().parse(["net", "--no-pinning"]), [])
-    measuring.entries.append({})
-    script().measure_batches(measuring)
-    script().measure_energy(measuring)
-    assert {name for name, _ in jobs} == {"run_batches", "count_energy"}
-    assert [cores for _, cores in jobs] == [[]] * len(jobs)
-    assert measuring.gaps["pinned_core"] == "not asked for"
-
-
-def test_measuring_says_why_when_a_process_could_not_be_pinned(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(script(), "fresh", lambda *_: {"pinning": "core 9: no", "found": []})
-    measuring = script().Measuring(script().parse(["net"]), [])
-    script().measure_batches(measuring)
-    assert measuring.gaps["pinned_core"] == "core 9: no"
-
-
-def test_pin_says_why_not_when_a_system_has_no_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(script(), "os", SimpleNamespace())
-    assert "does not let a process choose its core" in script().pin([0])

@@ -54,3 +54,19 @@ def test_read_record_says_what_is_wrong_when_nothing_could_be_compared(
 ) -> None:
     with pytest.raises(script().BundleError, match=message):
         record(tmp_path, monkeypatch, content)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 100_000, "deep.json holds no earlier result to compare with .RecursionError"),
+        (None, "deep.json is no ordinary file"),
+    ],
+)
+def test_read_record_refuses_when_a_file_is_none_that_can_be_read(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text(text) if text else path.symlink_to("/dev/null")
+    with pytest.raises(script().BundleError, match=message):
+        script().read_record(path, [])

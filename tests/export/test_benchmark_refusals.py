@@ -43,22 +43,44 @@ def edited(folder: Path) -> None:
     path.write_text(path.read_text().replace('"drawn"', '"other"', 1))
 
 
-def sealed(folder: Path, **changes: Any) -> None:
+def deep(folder: Path) -> None:
+    (folder / "bundle.json").write_text("[" * 100_000)
+
+
+def pipe(folder: Path) -> None:
+    """What is no ordinary file, either, but at its end at once."""
+    (folder / "model.onnx").unlink()
+    (folder / "model.onnx").symlink_to("/dev/null")
+
+
+def sealed(folder: Path, golden: dict[str, Any] | None = None, **changes: Any) -> None:
     """Changes `bundle.json` and makes its own hash right again."""
-    content = json.loads((folder / "bundle.json").read_text())
-    content["golden"] |= changes
+    content = json.loads((folder / "bundle.json").read_text()) | changes
+    content["golden"] |= golden or {}
     content["sha256"] = digest(content)
     (folder / "bundle.json").write_text(json.dumps(content))
+
+
+def no_graphs(folder: Path) -> None:
+    sealed(folder, precisions={})
+
+
+def no_name(folder: Path) -> None:
+    sealed(folder, name=["drawn"])
+
+
+def huge_answers(folder: Path) -> None:
+    sealed(folder, {"p_closed": {"fp32": [10**400], "int8": [10**400]}})
 
 
 def other_answers(folder: Path) -> None:
     golden = json.loads((folder / "bundle.json").read_text())["golden"]
     answers = {name: [1 - p for p in found] for name, found in golden["p_closed"].items()}
-    sealed(folder, p_closed=answers)
+    sealed(folder, {"p_closed": answers})
 
 
 def other_crops(folder: Path) -> None:
-    sealed(folder, crops=base64.b64encode(bytes(7)).decode())
+    sealed(folder, {"crops": base64.b64encode(bytes(7)).decode()})
 
 
 @pytest.mark.parametrize(
@@ -71,6 +93,11 @@ def other_crops(folder: Path) -> None:
         (edited, "bundle.json was changed after the export"),
         (other_answers, "does not give its golden answers on this CPU"),
         (other_crops, "is no bundle.json that this script knows"),
+        (deep, "is no bundle.json that this script knows .RecursionError"),
+        (huge_answers, "is no bundle.json that this script knows .OverflowError"),
+        (pipe, "model.onnx is no ordinary file"),
+        (no_graphs, "bundle.json names no bundle, or no graph"),
+        (no_name, "bundle.json names no bundle, or no graph"),
     ],
 )
 def test_read_bundle_says_what_is_wrong_when_it_is_broken(
@@ -84,16 +111,26 @@ def test_read_bundle_says_what_is_wrong_when_it_is_broken(
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
-        (["--core", "-1"], "--core must be at least 0"),
+        (["--core", "-1"], "--core must be one that this process may use: 2, 3"),
+        (["--core", "99999999999999999999"], "--core must be one that this process may use: 2, 3"),
         (["--inputs", "rows.npy"], "--inputs is for bare ONNX files, and none is named"),
     ],
 )
 def test_parse_refuses_when_an_option_would_do_nothing_good(
-    folder: Path, words: list[str], fault: str, capsys: pytest.CaptureFixture[str]
+    folder: Path,
+    words: list[str],
+    fault: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(script(), "allowed_cores", lambda: [2, 3])
     with pytest.raises(SystemExit, match="2"):
         script().parse([str(folder), *words])
     assert fault in capsys.readouterr().err
+
+
+def test_parse_takes_a_folder_for_one_when_its_name_begins_with_a_dash() -> None:
+    assert script().parse(["--quick", "--", "-x", "net"]).graphs == ["-x", "net"]
 
 
 def test_benchmark_ends_with_one_sentence_when_the_bundle_is_broken(folder: Path) -> None:
