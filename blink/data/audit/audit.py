@@ -80,7 +80,8 @@ class Audit:
 def audit(manifest: Manifest, split: Split | None = None, limits: Limits | None = None) -> Audit:
     """Looks at every picture and every row of a data set.
 
-    Takes memory for all of its thumbnails: a few kilobytes a crop.
+    Takes memory for all of its thumbnails, a few kilobytes a crop, and some 70 bytes for each pair
+    of near-duplicates: of 3,000 frames of a camera that stands still that can be 4.5 million pairs.
 
     Args:
         manifest: The data set.

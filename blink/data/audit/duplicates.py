@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from blink.contract.labels import NAMES
@@ -18,10 +18,26 @@ _SHOWN = 6
 
 
 def near_duplicates(manifest: Manifest, pictures: Pictures, limits: Limits) -> Near:
-    """Pairs that are nearly, but not exactly, the same picture."""
-    near = find_near(pictures.hashes, pictures.thumbnails, limits)
+    """Pairs that are nearly, but not exactly, the same picture.
+
+    A picture that stands many times is compared once: copies of one are near to each other too, and
+    none of those pairs would stay.
+    """
     content = pd.factorize(manifest.table["content_hash"])[0]
-    return near.only(content[near.left] != content[near.right])
+    first = np.unique(content, return_index=True)[1]
+    near = find_near(pictures.hashes[first], pictures.thumbnails[first], limits)
+    return near if len(first) == len(content) else _of_all_copies(near, content)
+
+
+def _of_all_copies(near: Near, content: NDArray[np.int64]) -> Near:
+    """Pairs of rows for pairs of pictures; `content` is the number of each row's picture."""
+    size = int(content.max()) + 1
+    shows = csr_array((np.ones(len(content), np.float32), (np.arange(len(content)), content)))
+    pairs = csr_array((near.likeness, (near.left, near.right)), (size, size))
+    found = (shows @ pairs @ shows.T).tocoo()
+    left, right = np.minimum(found.row, found.col), np.maximum(found.row, found.col)
+    order = np.lexsort((right, left))
+    return Near(left[order].astype(np.int64), right[order].astype(np.int64), found.data[order])
 
 
 def check_duplicates(manifest: Manifest, near: Near) -> list[Finding]:

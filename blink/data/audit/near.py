@@ -52,28 +52,29 @@ def find_near(hashes: NDArray[np.uint64], thumbnails: NDArray[np.uint8], limits:
         thumbnails: (N, 32, 32) grey.
         limits: How near is near.
     """
-    proposed = list(_propose(hashes, limits.hash_bits))
-    left = np.concatenate([pair[0] for pair in proposed])
-    right = np.concatenate([pair[1] for pair in proposed])
+    rows, units = _uneven(thumbnails)
+    none = np.empty(0, np.int64)
+    found = [(none, none, np.empty(0, np.float32))]
+    for a, b in _propose(hashes[rows], limits.hash_bits):
+        likeness = np.einsum("ij,ij->i", units[a], units[b])
+        is_near = likeness >= limits.near_correlation
+        if is_near.any():
+            found.append((rows[a[is_near]], rows[b[is_near]], likeness[is_near]))
+    left, right, likeness = map(np.concatenate, zip(*found, strict=True))
     order = np.lexsort((right, left))
-    left, right = left[order], right[order]
-    units = _unit(thumbnails)
-    parts = (slice(at, at + _CHUNK) for at in range(0, len(left), _CHUNK))
-    products = [np.einsum("ij,ij->i", units[left[p]], units[right[p]]) for p in parts]
-    likeness = np.concatenate([np.empty(0, np.float32), *products])
-    return Near(left, right, likeness).only(likeness >= limits.near_correlation)
+    return Near(left[order], right[order], likeness[order])
 
 
 def _propose(hashes: NDArray[np.uint64], bits: int) -> Iterator[tuple[Rows, Rows]]:
     """Pairs of rows whose hashes differ in few bits and agree in two of their eight bytes.
 
     By the pigeonhole principle that is every pair within 6 bits, and more than nine in ten of those
-    at 7 and 8. A pair is given by the first two bytes that agree, so that none comes twice.
+    at 7 and 8. A pair is given by the first two bytes that agree, so that none comes twice. They
+    come some thousands at a time: of pictures that look alike there are too many to hold.
 
     Source: multi-index hashing, Norouzi, Punjani and Fleet 2012.
     """
     digits = hashes.astype(">u8").view(np.uint8).reshape(-1, _BYTES)
-    yield np.empty(0, np.int64), np.empty(0, np.int64)
     for first, second in tqdm(
         list(combinations(range(_BYTES), 2)), "Comparing pictures", unit="index"
     ):
@@ -86,7 +87,9 @@ def _propose(hashes: NDArray[np.uint64], bits: int) -> Iterator[tuple[Rows, Rows
             left, right, differing = left[close], right[close], differing[close]
             equal = differing.astype(">u8").view(np.uint8).reshape(-1, _BYTES) == 0
             new = equal[:, : second + 1].sum(axis=1) == 2
-            yield np.minimum(left, right)[new], np.maximum(left, right)[new]
+            left, right = np.minimum(left, right)[new], np.maximum(left, right)[new]
+            for at in range(0, len(left), _CHUNK):
+                yield left[at : at + _CHUNK], right[at : at + _CHUNK]
 
 
 def _alike(keys: NDArray[np.int64]) -> Iterator[tuple[Rows, Rows]]:
@@ -100,10 +103,12 @@ def _alike(keys: NDArray[np.int64]) -> Iterator[tuple[Rows, Rows]]:
         yield places, places + distance
 
 
-def _unit(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Thumbnails without their mean and contrast: (N, 1024) of length 1, or 0 if they are even."""
+def _uneven(thumbnails: NDArray[np.uint8]) -> tuple[Rows, NDArray[np.float32]]:
+    """Rows of the thumbnails that are not even; those without mean and contrast, of length 1."""
     pixels = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
     pixels -= pixels.mean(axis=1, keepdims=True)
     length = np.linalg.norm(pixels, axis=1, keepdims=True)
-    pixels[length[:, 0] < _FLATTEST * np.sqrt(pixels.shape[1])] = 0
-    return np.asarray(pixels / np.maximum(length, 1e-6), np.float32)
+    rows = np.flatnonzero(length >= _FLATTEST * np.sqrt(pixels.shape[1]))
+    pixels = pixels[rows]
+    pixels /= length[rows]
+    return rows, pixels

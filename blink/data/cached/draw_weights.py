@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from blink.data.cached.mapped import Mapped, read_mapped, write_column
 from blink.data.cached.row_index import RowIndex
 
 Floats = NDArray[np.float64]
-_FORMAT = 1
-"""Counts up when the probabilities are computed in another way."""
+_FORMAT = 2
+"""Counts up when the probabilities are computed in another way; see `_format` for 1."""
 _PART = 65_536
 _TEMPERING: Final = 0.5
 """Within a class a person with n crops weighs n to the power of this: 1 counts crops, 0 people."""
@@ -27,8 +27,9 @@ _UNDRAWABLE = "Nothing can be drawn: shares must not be negative, and one must b
 def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
     """Running sums of the training crops' probabilities, made once and kept beside the index.
 
-    Every data set gets its share, half of it closed; within a class a person with n crops weighs
-    √n. Memory is that of the people, not of the crops.
+    Every data set gets its share, half of it closed unless it has one class alone; within a class a
+    person with n crops that can be drawn, of a `label_weight` above 0, weighs √n. Memory is that of
+    the people, not of the crops.
 
     Args:
         index: Who trains.
@@ -41,7 +42,7 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
         ConfigError: A share names no data set or is negative, or nothing can be drawn.
         StorageError: The disk is full; nothing is left behind.
     """
-    rule = json.dumps([_FORMAT, dict(shares), _TEMPERING], sort_keys=True)
+    rule = json.dumps([_format(index), dict(shares), _TEMPERING], sort_keys=True)
     name = f"{index.folder.name}-{hashlib.sha256(rule.encode()).hexdigest()[:12]}.npy"
     shape = index.rows("train").shape
 
@@ -53,6 +54,21 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
         return None if read_mapped(path, np.float64, shape) is None else Mapped(path)
 
     return made_once(index.folder.with_name(name), read, make)
+
+
+def _format(index: RowIndex) -> int:
+    """1, so that older files stay valid, where that way gave the same.
+
+    That is where every data set has both classes, and no weight is 0.
+    """
+    groups = index.groups()
+    whole = np.unique(groups["dataset"]).size * 2 == np.unique(_classes(groups)).size
+    return 1 if whole and bool(index.weight().all()) else _FORMAT
+
+
+def _classes(groups: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Data set and label of every group in one number: 2d is open, 2d + 1 closed."""
+    return np.asarray(groups["dataset"].astype(np.int64) * 2 + groups["label"])
 
 
 def _write(path: Path, index: RowIndex, shares: Mapping[str, float]) -> None:
@@ -81,8 +97,9 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
         if not is_number(value):
             raise ConfigError(f"shares.{name} is {value!r}; it must be a number from 0 up.")
     share = np.array([float(shares.get(name, 1.0)) for name in index.datasets])[groups["dataset"]]
-    tempered = groups["crops"].astype(np.float64) ** (_TEMPERING - 1)
-    classes = groups["dataset"].astype(np.int64) * 2 + groups["label"]
+    classes = _classes(groups)
+    share[~np.isin(classes ^ 1, classes)] *= 2  # of the one class that its data set has
+    tempered = _drawable(index).astype(np.float64) ** (_TEMPERING - 1)
     total = np.bincount(classes, groups["weight"] * tempered)[classes]
     if empty := [
         f"the {'closed' if code % 2 else 'open'} eyes of {index.datasets[code // 2]}"
@@ -100,6 +117,16 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
         if not (np.isfinite(part).all() and part.min() >= 0):
             raise ConfigError(_UNDRAWABLE)
         yield part
+
+
+def _drawable(index: RowIndex) -> NDArray[np.int64]:
+    """Number of every group's crops whose weight is above 0; 1 where there is none."""
+    group, weight = index.group(), index.weight()
+    crops: NDArray[np.int64] = np.array(index.groups()["crops"])
+    for start in range(0, len(group), _PART):
+        part = slice(start, start + _PART)
+        np.subtract.at(crops, group[part][weight[part] == 0], 1)
+    return np.asarray(np.maximum(crops, 1))
 
 
 def _running(probability: Floats, total: float) -> Iterator[Floats]:

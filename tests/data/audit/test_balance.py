@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from blink.data.audit.balance import check_balance, depend
 from blink.data.audit.limits import Limits
@@ -21,12 +22,21 @@ def test_depend_finds_it_when_an_attribute_is_the_label() -> None:
     assert found.closed == {"a": 0.0, "b": 1.0}
 
 
-def test_depend_blames_chance_when_few_people_differ() -> None:
-    people = _series([f"p{n // 50}" for n in range(200)])
+@pytest.mark.parametrize(
+    ("count", "lowest", "highest"),
+    [
+        (4, 0.1, 0.5),  # four people fall so by chance one time in three
+        (20, 0.0, 0.01),  # ten against ten one time in 92,378
+    ],
+)
+def test_depend_blames_chance_when_few_people_differ(
+    count: int, lowest: float, highest: float
+) -> None:
+    people = _series([f"p{n * count // 200}" for n in range(200)])
     labels = _series([0] * 100 + [1] * 100)
     found = depend(_series(["a"] * 100 + ["b"] * 100), labels, people)
     assert found.strength > 0.999
-    assert found.p_value > 0.1  # four people fall so by chance one time in three
+    assert lowest < found.p_value < highest
 
 
 def test_check_balance_counts_what_was_drawn(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
 
 from blink.data.audit.duplicates import check_duplicates, near_duplicates
 from blink.data.audit.finding import Finding
 from blink.data.audit.limits import Limits
+from blink.data.audit.near import find_near
 from blink.data.audit.pictures import look
 from blink.data.manifest import Manifest
 from tests.data.audit.sets import noisy, sized, written
@@ -46,3 +50,19 @@ def test_near_duplicates_are_clustered_when_a_stretch_of_frames_is_alike(tmp_pat
     assert conflicts.severity == "warning"
     assert (conflicts.numbers["crops"], conflicts.numbers["pairs"]) == (5, 4)
     assert {exhibit.rows[1] for exhibit in conflicts.exhibits} == {4}
+
+
+def test_near_duplicates_compare_a_picture_once_when_it_stands_many_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = eye(1, False, 40)
+    other = noisy(one, 1)
+    compare = Mock(wraps=find_near)
+    monkeypatch.setattr("blink.data.audit.duplicates.find_near", compare)
+    crops = [(picture, "a", 0) for picture in (one, other, one, other, other)]
+    manifest = written(tmp_path / "set", crops)
+    near = near_duplicates(manifest, look(manifest), Limits())
+    pairs = [(0, 1), (0, 3), (0, 4), (1, 2), (2, 3), (2, 4)]
+    assert list(zip(near.left, near.right, strict=True)) == pairs
+    assert (near.likeness > 0.98).all()
+    assert len(compare.call_args.args[0]) == 2

@@ -41,6 +41,7 @@ def test_find_label_errors_accuses_the_turned_labels_when_three_are(
     assert {(one.row, one.given, one.suggested) for one in listed} == {
         (row, 1 - row % 2, row % 2) for row in WRONG
     }
+    assert all(one.score is not None and one.score < 0.5 for one in listed)  # of the label given
     (finding,) = check_label_errors(spoilt[0], suspects, Limits())
     assert finding.severity == "warning"
     assert finding.numbers["labels"] == 159

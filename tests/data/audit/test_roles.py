@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,17 @@ def test_roles_fail_by_pictures_when_a_test_crop_is_trained_on_too(
     found = checked(manifest, split)
     assert [n for n, finding in found.items() if finding.severity == "failure"] == [name]
     assert set(found[name].exhibits[0].rows) == {96, 97}
+
+
+def test_roles_fail_by_pictures_when_a_validated_crop_is_nearly_trained_on(tmp_path: Path) -> None:
+    one = eye(900, False, 40)
+    crops = people([(one, "p05", 0), (noisy(one, 1), "p06", 0)])
+    manifest = written(tmp_path / "set", crops)
+    split = SplitByPerson(RULE).make(manifest)
+    role = split.table["subject"].map({"p05": "val", "p06": "train"}).fillna(split.table["role"])
+    found = checked(manifest, replace(split, table=split.table.assign(role=role)))
+    near = found["near-duplicates-across-roles"]
+    assert near.severity == "failure"
+    assert near.numbers["roles"]["val"]["crops"] == 1
+    assert near.numbers["roles"]["test"]["crops"] == 0
+    assert set(near.exhibits[0].rows) == {96, 97}

@@ -1,3 +1,5 @@
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +17,14 @@ from blink.data.split import Split
 from tests.data.drawing import rows
 
 COUNTS = {("a", "p"): (40, 5), ("a", "q"): (0, 40), ("b", "p"): (3, 0), ("b", "r"): (0, 9)}
+ONE_CLASS = COUNTS | {("b", "p"): (0, 3)}
 
 
-def uneven(folder: Path, weights: dict[int, float] | None = None) -> Manifest:
+def uneven(
+    folder: Path,
+    weights: dict[int, float] | None = None,
+    counts: dict[tuple[str, str], tuple[int, int]] = COUNTS,
+) -> Manifest:
     """Two data sets of two people each, with so many open and closed eyes."""
     found = [
         row
@@ -26,7 +33,7 @@ def uneven(folder: Path, weights: dict[int, float] | None = None) -> Manifest:
             dataset,
             {
                 subject: [0] * few + [1] * many
-                for (name, subject), (few, many) in COUNTS.items()
+                for (name, subject), (few, many) in counts.items()
                 if name == dataset
             },
         )
@@ -74,6 +81,13 @@ def test_data_sets_weigh_as_the_shares_say(index: RowIndex, manifest: Manifest) 
     )
 
 
+def test_a_data_set_weighs_as_the_shares_say_when_it_has_one_class(tmp_path: Path) -> None:
+    manifest = uneven(tmp_path / "set", counts=ONE_CLASS)
+    index = RowIndex.open(manifest, everybody_trains(manifest), tmp_path / "rows")
+    shares = share_of(index, manifest, "dataset", "label", shares={"a": 3.0, "b": 1.0})
+    assert shares == pytest.approx({("a", 0): 0.375, ("a", 1): 0.375, ("b", 1): 0.25})
+
+
 def test_a_person_weighs_the_root_of_its_crops_within_a_class(
     index: RowIndex, manifest: Manifest
 ) -> None:
@@ -82,11 +96,12 @@ def test_a_person_weighs_the_root_of_its_crops_within_a_class(
 
 
 def test_crops_of_a_weight_of_zero_are_never_drawn(tmp_path: Path) -> None:
-    manifest = uneven(tmp_path / "set", {0: 0.0, 7: 0.5})
+    manifest = uneven(tmp_path / "set", {0: 0.0, 7: 0.5, 40: 0.0})
     index = RowIndex.open(manifest, everybody_trains(manifest), tmp_path / "rows")
     p = np.diff(open_cumulative(index, {}).array, prepend=0.0)
     assert p[0] == 0
     assert p[7] == pytest.approx(p[8] / 2)
+    assert p[40:45].sum() / 0.25 == pytest.approx(4**0.5 / (4**0.5 + 40**0.5))  # nor counted
 
 
 def test_probabilities_are_those_of_the_whole_table_when_they_are_made_in_parts(
@@ -112,6 +127,18 @@ def test_cumulative_is_kept_when_it_is_asked_for_again(
     assert open_cumulative(index, {"a": 3.0}).path != first.path
     monkeypatch.setattr("blink.data.cached.draw_weights._write", None)
     assert open_cumulative(index, {"a": 2.0}).path == first.path
+
+
+@pytest.mark.parametrize(
+    ("weights", "counts", "version"), [({}, COUNTS, 1), ({0: 0.0}, COUNTS, 2), ({}, ONE_CLASS, 2)]
+)
+def test_cumulative_has_its_old_name_when_it_is_made_as_ever(
+    tmp_path: Path, weights: dict[int, float], counts: Any, version: int
+) -> None:
+    manifest = uneven(tmp_path / "set", weights, counts)
+    index = RowIndex.open(manifest, everybody_trains(manifest), tmp_path / "rows")
+    rule = hashlib.sha256(json.dumps([version, {}, 0.5]).encode()).hexdigest()[:12]
+    assert open_cumulative(index, {}).path.name == f"{index.folder.name}-{rule}.npy"
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
 from blink.data.manifest import Manifest, write_manifest
-from blink.data.split import Split
+from blink.data.split import SensorOut, Split
+from blink.data.split.table import ASIDE, TEST, TRAIN, VAL
 from tests.data.drawing import crowd, rows
+from tests.data.split.sketching import blanks, write
 
 CONF = Path(__file__).parents[3] / "conf"
 SENSORS = ("RealSense SR300", "IDS", "Aptina")
@@ -47,3 +50,36 @@ def test_sensor_out_tests_its_people_when_it_is_named(merged: Manifest, left_out
     assert set(tested["dataset"]) == {"mrl"}
     assert set(tested["subject"]) == set(expected)
     assert len(tested) == 4
+
+
+def test_sensor_out_sets_crops_aside_when_they_could_be_on_both_sides() -> None:
+    eyes = [0, 1]
+    people: list[tuple[str | None, dict[str | None, list[int]]]] = [
+        ("A", {f"a{number}": eyes for number in range(8)}),
+        ("A", {"a and b": eyes, None: eyes}),
+        ("B", {"a and b": eyes, "b": eyes, None: eyes}),
+        (None, {"b": eyes, None: eyes, "nowhere": eyes}),
+    ]
+    manifest = write(
+        [
+            row
+            for number, (sensor, crops) in enumerate(people)
+            for row in blanks("mrl", crops, start=100 * number, sensor=sensor)
+        ]
+    )
+    made = SensorOut("B", folds=2).make(manifest)
+    table = manifest.table.assign(role=np.concatenate(list(made.roles(manifest))))
+    whose = table["subject"].fillna("nobody"), table["sensor"].fillna("unknown")
+    roles = table.groupby(list(whose))["role"].unique().map(set).to_dict()
+    others = [roles.pop((f"a{number}", "A")) for number in range(8)]
+    assert sorted(map(tuple, others)) == [(TRAIN,)] * 4 + [(VAL,)] * 4
+    assert roles == {
+        ("a and b", "B"): {TEST},
+        ("b", "B"): {TEST},
+        ("nobody", "A"): {TRAIN},
+        ("a and b", "A"): {ASIDE},  # of a test person, and not what is tested
+        ("b", "unknown"): {ASIDE},
+        ("nobody", "B"): {ASIDE},  # of the sensor that nobody may train on
+        ("nobody", "unknown"): {ASIDE},  # B may have taken it
+        ("nowhere", "unknown"): {ASIDE},
+    }
