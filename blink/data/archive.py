@@ -7,7 +7,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -48,8 +48,8 @@ class Archive(Protocol):
         """Changes when the member does, and costs next to nothing; for one that is missing too."""
         ...
 
-    def key(self) -> str:
-        """Hash of the content."""
+    def key(self, members: Collection[str] | None = None) -> str:
+        """Hash of the content: of a folder of these members alone, of a zip always of all of it."""
         ...
 
 
@@ -60,12 +60,27 @@ class _Folder:
 
     @cached_property
     def members(self) -> Sequence[str]:
-        found = (
-            Path(parent, name).relative_to(self._path).as_posix()
-            for parent, _, names in os.walk(self._path)
-            for name in names
-        )
-        return sorted(name for name in found if not _CLUTTER.search(name))
+        found: list[str] = []
+        for parent, folders, names in os.walk(self._path, onerror=_not_listed, followlinks=True):
+            folders[:] = [name for name in folders if self._is_looked_into(Path(parent, name))]
+            files = (name for name in names if not _CLUTTER.search(name))
+            found += (Path(parent, name).relative_to(self._path).as_posix() for name in files)
+        return sorted(found)
+
+    def _is_looked_into(self, folder: Path) -> bool:
+        """Whether its files are members; those of a link that leads back up are there already."""
+        if _CLUTTER.search(folder.name):
+            return False
+        if not folder.is_symlink():
+            return True
+        target = folder.resolve()
+        if not target.is_relative_to(self._root):
+            raise DataError(
+                f"{folder} is a link that leads out of {self._path}: what lies there was not read. "
+                "Put a copy of it in the place of the link, or take the link out."
+            )
+        above = (place for place in folder.parents if place.is_relative_to(self._path))
+        return not any(place.resolve().is_relative_to(target) for place in above)
 
     def read(self, member: str) -> bytes:
         if fault := _fault(member):
@@ -87,9 +102,9 @@ class _Folder:
             return "missing"
         return f"{found.st_size}-{found.st_mtime_ns}"
 
-    def key(self) -> str:
+    def key(self, members: Collection[str] | None = None) -> str:
         digest = hashlib.sha256()
-        for member in self.members:
+        for member in self.members if members is None else sorted(members):
             try:
                 content = hashlib.sha256(self.read(member)).hexdigest()
             except DataError as error:
@@ -133,7 +148,7 @@ class _Zip:
             return "missing"
         return f"{found.file_size}-{found.CRC}"
 
-    def key(self) -> str:
+    def key(self, members: Collection[str] | None = None) -> str:
         with self._path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -163,9 +178,9 @@ def open_archive(path: Path, home: str) -> Iterator[Archive]:
     if found is None:
         also = f", and so is the extracted folder {path.with_suffix('')}"
         raise DataError(
-            f"{path} is missing{also if path.suffix == '.zip' else ''}. Archives are looked for in "
-            f"the folder that BLINK_DATA names. Get this one from {home} and put it there, or set "
-            "BLINK_DATA."
+            f"{path} is missing{also if path.suffix == '.zip' else ''}. Mend the path, or get it "
+            f"from {home} and put it there; what a configuration names is looked for in the folder "
+            "that BLINK_DATA names."
         )
     if found.is_dir():
         yield _Folder(found)
@@ -180,6 +195,13 @@ def open_archive(path: Path, home: str) -> Iterator[Archive]:
         ) from error
     with file:
         yield _Zip(found, file)
+
+
+def _not_listed(error: OSError) -> None:
+    raise DataError(
+        f"{error.filename} cannot be listed ({error.strerror}), and may hold pictures. Mend its "
+        "permissions, or move it away."
+    ) from error
 
 
 def _check_member(path: Path, member: zipfile.ZipInfo) -> None:

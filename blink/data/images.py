@@ -19,8 +19,8 @@ LARGEST_SIDE = 4096
 UNREAD = frozenset((".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jxl", ".nef"))
 """Names of formats that phones and cameras write, and that are not read here."""
 
-_TOO_DARK = 1 << 12
-"""Of 16 bits: a picture that nowhere reaches it has at most a sixteenth of the range."""
+_TOO_DARK = 1 << 14
+"""Of 16 bits: a picture that hardly reaches it has the levels of 14 bits at most, or is as dark."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DAMAGE = (OSError, ValueError, SyntaxError, struct.error, IndexError, OverflowError)
@@ -28,7 +28,7 @@ _DAMAGE = (OSError, ValueError, SyntaxError, struct.error, IndexError, OverflowE
 
 
 def decode(encoded: bytes, largest_side: int = LARGEST_SIDE) -> Crop:
-    """Decodes a picture file.
+    """Decodes a picture file that a data set holds.
 
     Args:
         encoded: The bytes of a file that cv2 reads and whose head Pillow knows: PNG, JPEG, BMP,
@@ -40,43 +40,73 @@ def decode(encoded: bytes, largest_side: int = LARGEST_SIDE) -> Crop:
         uint8 (H, W) for a grey file, (H, W, 3) in the order RGB for a colour file.
 
     Raises:
-        DataError: The bytes are no picture that cv2 can read, or it is too large, or its 16 bits
-            hold the levels of fewer.
+        DataError: The bytes are no picture that cv2 can read, or it is too large.
     """
+    return _as_crop(_decode(encoded, largest_side, cv2.IMREAD_ANYCOLOR))
+
+
+def decode_foreign(
+    encoded: bytes, bits: int | None = None, largest_side: int = LARGEST_SIDE
+) -> tuple[Crop, bool]:
+    """Decodes a picture file of somebody else's, whose 16 bits may hold the levels of fewer.
+
+    Args:
+        encoded: See `decode`.
+        bits: How many of 16 the camera has, 9 to 16. None: all, and a picture that looks like
+            fewer is refused, since it would be almost black.
+        largest_side: See `decode`.
+
+    Returns:
+        The picture as of `decode`, and whether it has to be encoded anew for `decode` to read the
+        same: `bits` was given, and the upper eight of them were taken of levels of 16 bits.
+
+    Raises:
+        DataError: The bytes are no picture that cv2 can read, it is too large, too dark for 16
+            bits, or has levels beyond `bits`.
+    """
+    levels = _decode(encoded, largest_side, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
+    if levels.dtype == np.uint8:
+        return _as_crop(levels), False
+    is_deep = levels.dtype.itemsize == 2
+    if is_deep and bits is not None:
+        return _as_crop(_upper_eight(levels, bits)), True
+    if is_deep and np.percentile(levels, 99) < _TOO_DARK:
+        raise DataError(
+            "nearly all of its levels lie in the lowest quarter of 16 bits, as those of a camera "
+            "with 10, 12 or 14 bits do: import it with --bits 10, 12 or 14 (16 where it is that "
+            "dark), or store it in 8 bits"
+        )
+    return decode(encoded, largest_side), False
+
+
+def _upper_eight(levels: NDArray[Any], bits: int) -> Crop:
+    if levels.min() < 0 or levels.max() >> bits:
+        raise DataError(f"it has levels of more than the {bits} bits that --bits {bits} says")
+    return (levels >> (bits - 8)).astype(np.uint8)
+
+
+def _decode(encoded: bytes, largest_side: int, flags: int) -> NDArray[Any]:
+    """(H, W), or (H, W, 3) in cv2's order, of as many bits as the flags ask for."""
     if not encoded:
         raise DataError("the file is empty")
     width, height = size(encoded)
     if max(width, height) > largest_side:
         raise DataError(f"{width}×{height} pixels is no eye crop; it was not decoded")
-    picture = _decode(encoded, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
-    if picture.dtype != np.uint8:
-        _check_levels(picture)
-        picture = _decode(encoded, cv2.IMREAD_ANYCOLOR)
-    if sorted(picture.shape[:2]) != sorted((width, height)):  # turned by its EXIF, at most
-        raise DataError("its size is other than its head says")
-    if picture.ndim == 2:
-        return picture.astype(np.uint8, copy=False)
-    return cast(Crop, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
-
-
-def _decode(encoded: bytes, flags: int) -> NDArray[Any]:
     try:
         picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
     except cv2.error as error:
         raise DataError(f"cv2 cannot decode it ({error.msg or error})") from error
     if picture is None:
         raise DataError("it is no picture, or a damaged one")
+    if sorted(picture.shape[:2]) != sorted((width, height)):  # turned by its EXIF, at most
+        raise DataError("its size is other than its head says")
     return picture
 
 
-def _check_levels(picture: NDArray[Any]) -> None:
-    """Refuses 10 or 12 bits of an infrared camera in a file of 16: they would be almost black."""
-    if picture.dtype == np.uint16 and picture.max() < _TOO_DARK:
-        raise DataError(
-            f"its brightest level is {picture.max()} of 65535, so that it would be almost black: "
-            "where a camera's 10 bits were stored in 16, multiply the levels by 64, where its 12 "
-            "were, by 16"
-        )
+def _as_crop(picture: NDArray[Any]) -> Crop:
+    if picture.ndim == 2:
+        return picture.astype(np.uint8, copy=False)
+    return cast(Crop, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
 
 
 def size(encoded: bytes) -> tuple[int, int]:

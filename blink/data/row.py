@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from blink.contract import Crop
-from blink.data.images import content_hash, decode
+from blink.data.images import content_hash, decode_foreign
 
 Row = dict[str, Any]
 """One crop: column name → value; what is left out is null."""
@@ -24,9 +24,9 @@ def make_row(
             of `blink.contract.attributes` as far as they are known.
 
     Raises:
-        DataError: The image cannot be decoded.
+        DataError: The image cannot be decoded, or its 16 bits look like fewer.
     """
-    crop = decode(image) if crop is None else crop
+    crop = decode_foreign(image)[0] if crop is None else crop
     return {
         "id": hashlib.sha256(f"{dataset}/{source}".encode()).hexdigest()[:16],
         "content_hash": content_hash(crop),

@@ -1,5 +1,7 @@
+import os
 import stat
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -90,6 +92,64 @@ def test_archive_reads_links_when_they_stay_within_the_folder(tmp_path: Path) ->
         with open_archive(place, HOME) as opened:
             assert list(opened.members) == ["3.png", "a/1.png", "b/2.png"]
             assert opened.read("3.png") == b"two"
+
+
+def test_archive_lists_a_linked_folder_when_it_stays_within(tmp_path: Path) -> None:
+    path = write_folder(tmp_path / "eyes", MEMBERS)
+    (path / "c").symlink_to("b")
+    (path / "b" / "up").symlink_to(path)  # as are the next two, a circle
+    (path / "a" / "x").symlink_to(path / "b")
+    (path / "b" / "y").symlink_to(path / "a")
+    (path / ".hidden").symlink_to(tmp_path)
+    with open_archive(path, HOME) as opened:
+        assert list(opened.members) == [
+            *("a/1.png", "a/x/2.png", "b/2.png", "b/y/1.png", "c/2.png", "c/y/1.png")
+        ]
+        assert opened.read("c/y/1.png") == b"one"
+
+
+def test_archive_is_refused_when_a_linked_folder_leads_out(tmp_path: Path) -> None:
+    path = write_folder(tmp_path / "eyes", MEMBERS)
+    (path / "c").symlink_to(write_folder(tmp_path / "elsewhere", MEMBERS))
+    with (
+        open_archive(path, HOME) as opened,
+        pytest.raises(DataError, match=f"{path}/c is a link that leads out of {path}"),
+    ):
+        _ = opened.members
+
+
+def test_archive_is_refused_when_a_folder_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_folder(tmp_path / "eyes", MEMBERS)
+    listed = os.scandir
+
+    def locked(place: str) -> Iterator[os.DirEntry[str]]:
+        if Path(place) == path / "b":
+            raise PermissionError(13, "Permission denied", place)
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", locked)
+    with (
+        open_archive(path, HOME) as opened,
+        pytest.raises(DataError, match=rf"{path}/b cannot be listed \(Permission denied\)"),
+    ):
+        _ = opened.members
+
+
+@pytest.mark.parametrize(("kind", "is_other"), [("zip", True), ("folder", False)])
+def test_archive_key_of_some_members_ignores_the_other_files_of_a_folder(
+    tmp_path: Path, kind: str, is_other: bool
+) -> None:
+    write = write_zip if kind == "zip" else write_folder
+    keys = []
+    for number, more in enumerate(({}, {"c.png": b"more"}, {"a/1.png": b"another"})):
+        with open_archive(write(tmp_path / f"{number}", MEMBERS | more), HOME) as opened:
+            keys.append(opened.key(["b/2.png", "a/1.png"]))
+            if not more:
+                assert keys == [opened.key()]
+    assert (keys[0] != keys[1]) is is_other
+    assert keys[0] != keys[2]
 
 
 @pytest.mark.parametrize("kept", [0, 10, 150])

@@ -3,6 +3,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
@@ -15,7 +16,7 @@ from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
 from blink.cli.help import shown
 from blink.cli.outcome import leave
-from blink.contract import ConfigError
+from blink.contract import ConfigError, DataError
 from blink.contract.wording import plural
 
 if TYPE_CHECKING:
@@ -140,9 +141,10 @@ def _import(importer: "Importer", out: Path) -> None:
     from blink.data.importers.blocks import SKIPPED, parts_of
     from blink.data.manifest import read_manifest
 
-    key = importer.key
-    source = {"kind": importer.kind, "key": key, "options": importer.options}
-    is_there = is_there_already(out, lambda version: _made_of(out, version) == key)
+    _refuse_within(importer.path, out)
+    key = cache(lambda: importer.key)  # reads all of the source, and is not always asked for
+    is_there = is_there_already(out, lambda version: _made_of(out, version) == key())
+    source = {"kind": importer.kind, "key": key(), "options": importer.options}
     if is_there:
         rmtree(parts_of(out), ignore_errors=True)  # of an import that was killed at its very end
     else:
@@ -169,6 +171,18 @@ def _import(importer: "Importer", out: Path) -> None:
         "facts": facts.to_json(),
     }
     leave(out / OUTCOME, outcome)
+
+
+def _refuse_within(source: Path, out: Path) -> None:
+    """Refuses to put a data set into the folder that it is made of: it would be read with it."""
+    from blink.data.archive import find_archive
+
+    found = find_archive(source)
+    if found is not None and found.is_dir() and out.is_relative_to(found.resolve()):
+        raise DataError(
+            f"{out} lies within the source, {found}, and would be a part of it when it is read "
+            "again. Name a folder outside of it with --out."
+        )
 
 
 def _made_of(out: Path, version: "Version") -> str | None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -186,6 +187,13 @@ def _check(manifest: Manifest, of: Mapping[str, Correction]) -> None:
                     f"{manifest.folder} it is {_said(label)}: the list was made for another "
                     "version. Audit this one."
                 )
+    for name in sorted(unseen):
+        if not re.fullmatch("[0-9a-f]{16}", name):
+            raise DataError(
+                f"{manifest.folder} has no crop {name!r}: an id is 16 of the signs 0-9 and a-f, "
+                "and spreadsheets make numbers of some. Open the list anew as it was written, with "
+                "the column id as text."
+            )
     if unseen:
         raise DataError(
             f"{manifest.folder} has no crop {min(unseen)} ({len(unseen)} such ids in the list): "

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from blink.contract import DataError
 from blink.data.archive import Archive
+from blink.data.importers.general import check_text
 from blink.data.importers.importing import Importer
 from blink.data.importers.picture import Picture, Skip
 
@@ -31,6 +32,7 @@ class ArchivedEyes(Importer):
         for member in archive.members:
             try:
                 picture = self.picture(member)
+                check_text(picture.source if picture else "")
             except DataError as error:
                 skip(member, str(error))
                 continue

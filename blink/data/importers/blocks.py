@@ -22,7 +22,7 @@ from blink.contract.wording import plural
 from blink.data.archive import Archive
 from blink.data.history.card import write_card
 from blink.data.history.versions import record_version
-from blink.data.images import decode, encode_png
+from blink.data.images import LARGEST_SIDE, decode_foreign, encode_png
 from blink.data.importers.faults import advice, list_faults, printable
 from blink.data.importers.picture import Box, Picture
 from blink.data.manifest import Finish, Manifest, write_tables
@@ -58,6 +58,7 @@ class Import:
         remedy: What to do where too many are bad, for messages.
         archive: Where the pictures are read from.
         folder: Where the data set is to stand.
+        bits: How many of 16 the camera of deep pictures has, see `decode_foreign`.
     """
 
     dataset: str
@@ -66,6 +67,7 @@ class Import:
     remedy: str
     archive: Archive
     folder: Path
+    bits: int | None = None
     _skipped: list[tuple[str, str]] = field(default_factory=list)
 
     def skip(self, member: str, fault: str) -> None:
@@ -154,7 +156,8 @@ class Import:
                 else hashlib.sha256(picture.encoded).hexdigest()
             )
             columns = sorted(picture.columns.items())
-            said = (picture.source, columns, picture.member, picture.box, picture.size, content)
+            place = (picture.member, picture.box, picture.size, self.bits)
+            said = (picture.source, columns, place, content)
             digest.update(repr(said).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()[:32]
 
@@ -171,10 +174,12 @@ class Import:
     def _row(self, picture: Picture) -> Row | tuple[str, str]:
         try:
             encoded = picture.encoded or self.archive.read(picture.member)
-            if picture.box is None:
-                crop = check_crop(decode(encoded))
-            else:
-                crop = check_crop(_cut(decode(encoded, _LARGEST_PHOTO), picture.box, picture.size))
+            largest = LARGEST_SIDE if picture.box is None else _LARGEST_PHOTO
+            crop, is_other = decode_foreign(encoded, self.bits, largest)
+            if picture.box is not None:
+                crop = _cut(crop, picture.box, picture.size)
+            check_crop(crop)
+            if is_other or picture.box is not None:
                 encoded = encode_png(crop)
             return make_row(self.dataset, picture.source, encoded, crop, **picture.columns)
         except (DataError, CropError) as error:

@@ -1,8 +1,10 @@
+import codecs
 import csv
 import hashlib
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -138,7 +140,7 @@ class CsvEyes(ListedEyes):
                 yield from ((n, cells) for n, cells in enumerate(reader, start=1) if cells)
         except UnicodeDecodeError as error:
             raise DataError(
-                f"{self.path} is no UTF-8 text ({error.reason}). Save it as CSV in UTF-8."
+                f"{self.path}{_first_foreign(self.path)}. Save it as CSV in UTF-8."
             ) from error
         except csv.Error as error:
             raise DataError(f"{self.path}, line {reader.line_num}: {error}. Mend it.") from error
@@ -174,6 +176,22 @@ class CsvEyes(ListedEyes):
 
 def _hash(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _first_foreign(path: Path) -> str:
+    """Which line of a file is no UTF-8, and what it may be instead."""
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return " is no UTF-8 text, but UTF-16"
+        file.seek(0)
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                shown = line[max(error.start - 10, 0) : error.end + 10].decode("cp1252", "replace")
+                said = f"; as Windows-1252 it reads {shown.strip()!r}"
+                return f", line {number}, is no UTF-8 text{said}"
+    return " is no UTF-8 text"
 
 
 def _delimited(header: list[str]) -> str:

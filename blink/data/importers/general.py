@@ -1,6 +1,7 @@
 """What importers of general formats share: whose data, whose eyes, which word means closed."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,7 +112,8 @@ class GeneralEyes(Importer):
             given: What the source itself says, where it does.
 
         Returns:
-            None where people are unknown.
+            None where people are unknown. In Unicode's NFC: file systems and tables spell one and
+            the same é in two ways, which would make two people of one.
 
         Raises:
             DataError: The expression finds nobody, or the source leaves the person out.
@@ -121,12 +123,12 @@ class GeneralEyes(Importer):
         if self.subject_from is None:
             if not given:
                 raise DataError("its person is left out")
-            return given
+            return unicodedata.normalize("NFC", given)
         match = self._subject_pattern.search(source)
         who = match and match["subject" if "subject" in self._subject_pattern.groupindex else 1]
         if not who:
             raise DataError(f"--subject-from {self.subject_from!r} finds no person in {source!r}")
-        return str(who)
+        return unicodedata.normalize("NFC", who)
 
     def label(self, word: str) -> int | None:
         """1 closed, 0 open, None not known, from the source's own word.

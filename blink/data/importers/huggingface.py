@@ -1,6 +1,6 @@
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,7 +30,7 @@ class _NoFiles:
     def stamp(self, member: str) -> str:
         return "missing"
 
-    def key(self) -> str:
+    def key(self, members: Collection[str] | None = None) -> str:
         return self.content()
 
 

@@ -4,11 +4,11 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from blink.contract import DataError
+from blink.contract import ConfigError
 from blink.data.archive import Archive, find_archive, open_archive
 from blink.data.importers.blocks import Import
 from blink.data.importers.faults import printable
@@ -31,9 +31,18 @@ class Importer(ABC):
         home: Where the source can be had.
         unit: What its pictures are to the source, for messages.
         version: Raised whenever the importer reads the same source otherwise.
+        bits: How many of 16 the camera of deep pictures has, see `decode_foreign`.
     """
 
     path: Path
+    bits: int | None = field(
+        default=None,
+        kw_only=True,
+        metadata={
+            "help": "Of pictures of 16 bits: how many of them the camera has, such as 10, 12 or "
+            "14; the upper eight are kept. All 16 if left out, and then dark ones are refused."
+        },
+    )
 
     kind: ClassVar[str]
     home: ClassVar[str] = "where it came from"
@@ -42,6 +51,8 @@ class Importer(ABC):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
+        if self.bits is not None and not 8 < self.bits <= 16:
+            raise ConfigError(f"--bits {self.bits}: of 16 bits a camera has 9 to 16.")
 
     @property
     def name(self) -> str:
@@ -73,10 +84,20 @@ class Importer(ABC):
         """
         return open_archive(self.root, self.home)
 
+    def content(self, archive: Archive) -> str:
+        """Hash of what is imported, for the key.
+
+        Raises:
+            DataError: The source cannot be read.
+        """
+        return archive.key()
+
     @property
     def options(self) -> dict[str, Any]:
         """All options but where the source lies, as JSON-ready values."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "path"}
+        if self.bits is None:
+            del values["bits"]  # as before there was such an option: keys and versions stay
         return {
             name: dict(value) if isinstance(value, Mapping) else value
             for name, value in values.items()
@@ -97,16 +118,11 @@ class Importer(ABC):
         """Hash of the importer's version, its options and the source's content.
 
         Raises:
+            ConfigError: What was asked for does not fit the source.
             DataError: The source is missing or not safe to read.
         """
         with self.open() as archive:
-            content = archive.key()
-        if self.root != self.path:
-            try:
-                with self.path.open("rb") as file:
-                    content += hashlib.file_digest(file, "sha256").hexdigest()
-            except OSError as error:
-                raise DataError(f"{self.path} cannot be read ({error.strerror}).") from error
+            content = self.content(archive)
         what = f"{self.kind}-{self.version}-{content}"
         options = "".join(f"-{name}={value!r}" for name, value in sorted(self.options.items()))
         return hashlib.sha256((what + options).encode()).hexdigest()[:12]
@@ -130,5 +146,5 @@ class Importer(ABC):
         with self.open() as archive:
             what = {"kind": self.kind, "importer": self.version, **self.options}
             where = printable(str(self.path))
-            running = Import(self.name, where, self.unit, self.remedy, archive, folder)
+            running = Import(self.name, where, self.unit, self.remedy, archive, folder, self.bits)
             return running.write(self.pictures(archive, running.skip), what, finish)

@@ -1,11 +1,13 @@
 """Eyes that a file of the user's lists, with the pictures in a place of their own."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from blink.contract import DataError
+from blink.data.archive import Archive
 from blink.data.importers.general import GeneralEyes
 
 
@@ -27,6 +29,23 @@ class ListedEyes(GeneralEyes):
     def root(self) -> Path:
         """The folder or zip that the pictures lie in."""
         return self.path.parent if self.images is None else self.images
+
+    def content(self, archive: Archive) -> str:
+        """Hash of the list and of the pictures that it names; what else lies there has no part.
+
+        Raises:
+            ConfigError: What was asked for does not fit the list.
+            DataError: The list cannot be read.
+        """
+        named = {picture.member for picture in self.pictures(archive, lambda *_: None)}
+        if self.images is None:
+            named.add(self.path.name)  # keys were made so, and stay
+        try:
+            with self.path.open("rb") as file:
+                listed = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise DataError(f"{self.path} cannot be read ({error.strerror}).") from error
+        return archive.key(named) + listed
 
     @property
     def options(self) -> dict[str, Any]:
@@ -50,7 +69,7 @@ def member_below(text: str) -> str:
     path = PurePosixPath(text)
     if "\\" in text or ".." in path.parts or path.is_absolute() or re.match("[A-Za-z]:", text):
         raise DataError(
-            f"{text!r} is no place below the folder of the pictures; paths are relative to it, "
-            "with forward slashes, and do not lead out of it"
+            "its path is no place below the folder of the pictures: paths are relative to it, with "
+            "forward slashes, and do not lead out of it"
         )
     return path.as_posix()

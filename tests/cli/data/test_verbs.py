@@ -132,6 +132,45 @@ def test_import_takes_options_from_the_importer_when_they_are_fields(
     assert options["subject_from"] is None
 
 
+def test_import_of_a_list_is_known_when_its_output_lies_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = {f"{n}.png": row["image"] for _, n, row in _pictures()}
+    table = write_folder(tmp_path / "in", pictures) / "eyes.csv"
+    table.write_text("path,label\n0.png,open\n1.png,closed\n")
+    out = tmp_path / "in" / "data" / "listed"
+
+    assert blink("import", "csv", table, "--out", out, "--no-subject") == 0
+    assert blink("import", "csv", table, "--out", out, "--no-subject") == 0
+
+    assert f"{out} is there already: 2 crops" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("source", ["eyes", "eyes.zip"])
+def test_import_refuses_when_its_output_lies_within_the_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    eyes = write_folder(tmp_path / "eyes", {"open/1.png": b"one"})
+    words = ("import", "folder", tmp_path / source, "--no-subject", "--out")
+
+    assert blink(*words, eyes / "set") == 1
+
+    assert f"{eyes / 'set'} lies within the source" in capsys.readouterr().err
+    assert [path.name for path in eyes.iterdir()] == ["open"]
+
+
+def test_import_reads_nothing_when_something_else_is_there(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object) -> None:
+        pytest.fail("the source was read")
+
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "precious.txt").write_text("mine")
+    monkeypatch.setattr("blink.data.importers.importing.open_archive", read)
+    assert blink("import", "mrl", source, "--out", tmp_path / "out") == 1
+
+
 def _pictures() -> list[tuple[str, int, dict[str, bytes]]]:
     crops = rows("x", {"p": [0, 1, 0, 1]})
     return [(("open", "zu")[row["label"]], number, row) for number, row in enumerate(crops)]

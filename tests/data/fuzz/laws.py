@@ -1,6 +1,6 @@
 """What the fuzzing tests share: laws held on many cases, and what an importer makes of files."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +49,7 @@ class Held:
     def stamp(self, member: str) -> str:
         return "held" if member in self.files else "missing"
 
-    def key(self) -> str:
+    def key(self, members: Collection[str] | None = None) -> str:
         return "held"
 
 

@@ -40,8 +40,10 @@ def test_apply_corrections_refuses_when_the_label_or_the_id_is_another(tmp_path:
     first = old.table["id"].iloc[0]
     with pytest.raises(DataError, match=f"{first} is labelled 1, but in .* it is 0"):
         apply_corrections(old, [Correction(first, 1, 0)], tmp_path / "new")
-    with pytest.raises(DataError, match="has no crop nobody"):
-        apply_corrections(old, [Correction("nobody", 1, 0)], tmp_path / "new")
+    with pytest.raises(DataError, match=r"has no crop 0123456789abcdef .*another data set"):
+        apply_corrections(old, [Correction("0123456789abcdef", 1, 0)], tmp_path / "new")
+    with pytest.raises(DataError, match=r"no crop '1.23E\+15': .* spreadsheets make numbers of"):
+        apply_corrections(old, [Correction("1.23E+15", 1, 0)], tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 

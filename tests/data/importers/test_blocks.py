@@ -3,12 +3,15 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from filelock import FileLock
 
 from blink.contract import DataError
 from blink.data.archive import Archive
-from blink.data.images import decode, encode_png
+from blink.data.history.versions import lineage_of
+from blink.data.images import decode_foreign, encode_png
 from blink.data.importers import blocks
 from blink.data.importers.mrl import MrlEyes
 from blink.data.importers.picture import Picture, Skip
@@ -48,11 +51,11 @@ def test_import_reads_nothing_twice_when_it_was_stopped(
     _stopped(folder)
     decoded: list[bytes] = []
 
-    def counting(encoded: bytes) -> object:
+    def counting(encoded: bytes, bits: int | None, largest_side: int) -> object:
         decoded.append(encoded)
-        return decode(encoded)
+        return decode_foreign(encoded, bits, largest_side)
 
-    monkeypatch.setattr(blocks, "decode", counting)
+    monkeypatch.setattr(blocks, "decode_foreign", counting)
     resumed = MrlEyes(folder).write(tmp_path / "set")
     assert len(decoded) == len(whole) - 8
     assert resumed.fingerprint == whole.fingerprint
@@ -104,6 +107,23 @@ def test_import_cuts_the_box_when_a_picture_has_one(tmp_path: Path) -> None:
     skipped = (tmp_path / "set" / blocks.SKIPPED).read_text()
     assert "does not lie within its 64×64" in skipped
     assert skipped.splitlines()[1].startswith("'=face.png,")  # which no spreadsheet reckons
+
+
+def test_import_keeps_eight_bits_when_it_is_said_how_many_the_camera_has(tmp_path: Path) -> None:
+    levels = [eye(seed, True, side=64).astype(np.uint16) * 4 + 3 for seed in range(18)]
+    members = {
+        name: cv2.imencode(".png", picture)[1].tobytes()
+        for name, picture in zip(sorted(mrl_members())[1:], levels, strict=True)
+    }
+    folder = write_folder(tmp_path / "mrl", members)
+    with pytest.raises(DataError, match="4 × nearly all of its levels lie in the lowest quarter"):
+        MrlEyes(folder).write(tmp_path / "set")
+    manifest = MrlEyes(folder, bits=10).write(tmp_path / "set")
+    assert [crop.tolist() for crop in manifest.crops()] == [
+        eye(seed, True, side=64).tolist() for seed in range(18)
+    ]
+    assert lineage_of(manifest).head.options["bits"] == 10
+    assert MrlEyes(folder, bits=10).key != MrlEyes(folder).key
 
 
 @pytest.mark.parametrize("damage", [lambda raw: b"no parquet", lambda raw: raw[: len(raw) // 2]])

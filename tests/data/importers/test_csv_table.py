@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import pytest
 
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
+from blink.data.archive import open_archive
 from blink.data.images import decode, encode_png
 from blink.data.importers.csv_table import CsvEyes
 from tests.data.drawing import eye, write_zip
@@ -88,12 +90,25 @@ def test_csv_key_follows_table_pictures_and_options_but_no_place(tmp_path: Path)
     assert len({*keys, other, eyes(tmp_path / "a.csv", images=tmp_path / "a").key}) == 3
 
 
+def test_csv_key_ignores_whatever_else_lies_beside_the_table(tmp_path: Path) -> None:
+    path = table(tmp_path / "eyes.csv", pictures(tmp_path))
+    with open_archive(tmp_path, "") as neat:
+        content = neat.key() + hashlib.sha256(path.read_bytes()).hexdigest()
+    key = eyes(path).key
+    (tmp_path / "eyes" / "12.png").write_bytes(b"not in the table")
+    with open_archive(tmp_path, "") as crowded:
+        assert eyes(path).content(crowded) == content
+    assert eyes(path).key == key
+    (tmp_path / "eyes" / "0.png").write_bytes(b"in the table")
+    assert eyes(path).key != key
+
+
 BAD = {
-    "../secret.png,0,p1": "'../secret.png' is no place below the folder of the pictures",
-    "eyes/../../secret.png,0,p1": "'eyes/../../secret.png' is no place below",
-    "/etc/passwd,0,p1": "'/etc/passwd' is no place below",
-    "C:/secret.png,0,p1": "'C:/secret.png' is no place below",
-    "eyes\\0.png,0,p1": "'eyes\\\\0.png' is no place below",
+    "../secret.png,0,p1": "its path is no place below the folder of the pictures",
+    "eyes/../../secret.png,0,p1": "its path is no place below",
+    "/etc/passwd,0,p1": "its path is no place below",
+    "C:/secret.png,0,p1": "its path is no place below",
+    "eyes\\0.png,0,p1": "its path is no place below",
     ",0,p1": "its path is left out",
     "eyes/0.png,2,p1": "'2' is no known state of an eye",
     "eyes/0.png,0,": "its person is left out",
@@ -241,8 +256,11 @@ def test_csv_names_the_columns_of_the_table_when_one_is_not_there(
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("file,state,person\neyes/ä.png,0,p1\n".encode("latin-1"), "is no UTF-8 text"),
-        ("file,state,person\n".encode("utf-16"), "is no UTF-8 text"),
+        (
+            "file,state,person\neyes/ä.png,0,p1\n".encode("latin-1"),
+            r"csv, line 2, is no UTF-8 text; as Windows-1252 it reads 'eyes/ä\.png,0,p1'\. Save it",
+        ),
+        ("file,state,person\n".encode("utf-16"), "csv is no UTF-8 text, but UTF-16. Save it as"),
         (b'file,state,person\n"eyes/0.png,0,p1\n', "line 2: unexpected end of data"),
         (b"file,state,person\n" + b"x" * 200_000, "field larger than field limit"),
         (b"file,state,person\n", r"holds no picture .*: not one row. Is it the right source"),

@@ -49,6 +49,8 @@ def test_general_is_refused_when_nobody_is_named() -> None:
         ({"dataset": "../eyes"}, "--dataset ../eyes: files are named after a data set"),
         ({"dataset": "a\\b"}, "its name holds no / or"),
         ({"dataset": ".eyes"}, "begins with no dot"),
+        ({"bits": 8}, "--bits 8: of 16 bits a camera has 9 to 16"),
+        ({"bits": 17}, "--bits 17: of 16"),
     ],
 )
 def test_general_refuses_options_when_they_cannot_be_meant(
@@ -89,6 +91,17 @@ def test_person_is_the_group_of_the_expression(expression: str, person: str) -> 
     assert source.person("closed/s07/eye_3.png") == person
 
 
+@pytest.mark.parametrize("spelling", ["Jos\u00e9", "Jose\u0301"])
+def test_person_is_the_same_however_a_letter_is_spelled(spelling: str) -> None:
+    source = eyes(no_subject=False, subject_from=r"/(\D+)/")
+    assert source.person(f"closed/{spelling}/3.png") == "Jos\u00e9"
+
+    class Named(Eyes):
+        has_people = True
+
+    assert Named(Path("mine")).person("3.png", spelling) == "Jos\u00e9"
+
+
 @pytest.mark.parametrize("expression", [r"/(q\d+)/", r"/s07(x?)/", r"/(q)?s07/"])
 def test_person_is_refused_when_the_expression_finds_nobody(expression: str) -> None:
     source = eyes(no_subject=False, subject_from=expression)
@@ -111,6 +124,11 @@ def test_columns_are_refused_when_a_name_is_no_text(name: str) -> None:
     with pytest.raises(DataError, match="control characters or is no UTF-8") as error:
         eyes().columns(name, "open")
     assert str(error.value).isprintable()
+
+
+def test_options_name_bits_only_when_they_are_given() -> None:
+    assert "bits" not in eyes().options
+    assert eyes(bits=12).options == eyes().options | {"bits": 12}
 
 
 def test_attribute_may_be_any_text_when_it_has_no_vocabulary() -> None:

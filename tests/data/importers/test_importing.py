@@ -13,7 +13,7 @@ from blink.data.importers.blocks import SKIPPED
 from blink.data.importers.cew import CewEyes
 from blink.data.importers.mrl import MrlEyes
 from blink.data.manifest import FILE
-from tests.data.drawing import eye, mrl_members, write_folder, write_zip
+from tests.data.drawing import cew_members, eye, mrl_members, write_folder, write_zip
 from tests.data.importers.skipped import skipped
 
 BAD = {
@@ -29,6 +29,20 @@ BAD = {
         "the same name as",
     ),
 }
+
+
+@pytest.mark.parametrize("name", ["B\tx", "B\udcff"])
+def test_importer_lists_a_name_when_it_is_no_text(tmp_path: Path, name: str) -> None:
+    bad = {f"openLeftEyes/{name}_0001_L.jpg": encode_png(eye(1, False))}
+    try:
+        folder = write_folder(tmp_path / "cew", cew_members(4) | bad)
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    manifest = CewEyes(folder).write(tmp_path / "set")
+    assert len(manifest) == 8
+    ((member, fault),) = skipped(manifest.folder).items()
+    assert member.isprintable()
+    assert fault.endswith("is no name: it holds control characters or is no UTF-8")
 
 
 @pytest.mark.parametrize("kind", [MrlEyes, CewEyes])
