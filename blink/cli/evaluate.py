@@ -77,9 +77,12 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     from blink.cli.data.vacancy import refuse_occupied
     from blink.entry.evaluating import EvaluationRequest, carry_out
+    from blink.runtime.folder import check_outside
 
     if out is not None:
         refuse_occupied(out)
+        for place in intelligences:
+            check_outside(place, out)
     request = EvaluationRequest(
         places=tuple(intelligences),
         data=tuple(data),

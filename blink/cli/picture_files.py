@@ -20,8 +20,9 @@ SUFFIXES: Final = (
 )
 """Names of the formats that cv2 reads; in a folder, other files are passed over."""
 
-
 _MOST_NAMED: Final = 5
+_LARGEST: Final = 256 << 20
+"""Bytes: twice what the largest picture takes, four channels of 16 bits, uncompressed."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _below(place: Path, passed_over: Counter[str]) -> Iterator[PictureFile]:
 
 
 def read_picture(path: Path) -> "Crop":
-    """Reads a picture as an import does, see `blink.data.images.decode`.
+    """Reads a picture as an import does, see `blink.data.images.decode_foreign`.
 
     Returns:
         uint8 (H, W) of a grey file, (H, W, 3) in the order RGB of a colour file.
@@ -105,14 +106,16 @@ def read_picture(path: Path) -> "Crop":
     """
     import cv2
 
-    from blink.data.images import decode
+    from blink.data.images import decode_foreign
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it ourselves
     try:
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # whoever opens a pipe waits
-            raise DataError("it is no ordinary file")
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            raise DataError("it is no ordinary file")  # whoever opens a pipe waits
+        if found.st_size > _LARGEST:
+            raise DataError(f"{found.st_size:,} bytes are no eye crop; it was not read")
         encoded = path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be opened ({error.strerror})") from error
-    return decode(encoded)
+    return decode_foreign(encoded)[0]

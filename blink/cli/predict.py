@@ -61,9 +61,12 @@ def predict(
     Exit status: 0 all were read, 1 some were not.
     """
     from blink.runtime import Detector
+    from blink.runtime.folder import check_outside
 
     copies = None if annotate is None else Copies(annotate)
     detector = Detector.load(bundle, precision, threads=threads)
+    if annotate is not None:
+        check_outside(bundle, annotate)
     found = find_pictures(paths)
     pictures = found.pictures
     if not pictures:

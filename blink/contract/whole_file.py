@@ -21,9 +21,9 @@ def _explain(path: Path, temporary: Path, error: OSError) -> StorageError:
     other = _other_file(path, temporary, error)
     if is_full(error) or error.errno == errno.EFBIG:
         return StorageError(
-            f"No space left to write {other or path} ({fault}). Free some space or point "
-            "BLINK_CACHE (caches) or the run folder (paths.runs) at a larger disk. "
-            "Nothing half-written was kept."
+            f"No space left to write {other or path} ({fault}). Free some space, or write to a "
+            "larger disk: BLINK_CACHE moves caches, paths.runs the folder of runs, --out what a "
+            "command makes. Nothing half-written was kept."
         )
     if other is not None:
         return StorageError(f"Could not write {path}, because of {other}: {fault}.")
@@ -52,7 +52,8 @@ def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
         A path in the same folder that does not exist yet.
 
     Raises:
-        StorageError: The disk is full, a quota is reached, or the folder cannot be written.
+        StorageError: The disk is full, a quota is reached, the folder cannot be written, or the
+            path has no name of its own, as `.` and `/`.
     """
     temporary = _temporary(path)
     try:
@@ -119,6 +120,8 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
+    if not path.name:
+        raise StorageError(f"Could not write {path}: it is a folder. Name what is to stand in it.")
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from blink.export.parity import Validation, check_parity
 from blink.export.search import Learning, Material, Plan, search
 from blink.runtime.bundle import BESIDE, CARD, FILE, SCHEMA, Bundle, digest, load_bundle
 from blink.runtime.entries import MODEL
+from blink.runtime.graph import MalformedError
 from blink.runtime.preprocessing import stack
 from blink.target import Target
 
@@ -63,7 +65,8 @@ def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export
         The bundle, loaded and verified.
 
     Raises:
-        ExportError: fp32 ONNX differs from torch, validation cannot judge, or no licence.
+        ExportError: fp32 ONNX differs from torch, validation cannot judge, no licence, or what was
+            made would be refused where it is loaded; an older bundle is left as it was.
         StorageError: The folder could not be written; an older bundle is left as it was.
     """
     spec = exportable.graph.spec
@@ -95,8 +98,8 @@ def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export
         "export": found.told,
         "inspection": inspection or {},
     }
-    _write(folder, entries, {precisions[name]: graph for name, graph in found.graphs.items()})
-    return load_bundle(folder)
+    files = {precisions[name]: graph for name, graph in found.graphs.items()}
+    return _write(folder, entries, files)
 
 
 def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
@@ -111,12 +114,12 @@ def record_metrics(bundle: Bundle, metrics: dict[str, Any]) -> Bundle:
 
     Raises:
         BundleError: The folder was changed since it was exported.
-        ExportError: The metrics are not JSON-ready.
+        ExportError: The metrics are not JSON-ready, or no loader would take them; the folder is
+            left as it was.
         StorageError: The folder could not be written; it is left as it was.
     """
     entries, graphs = _verified(bundle.folder)
-    _write(bundle.folder, entries | {"metrics": metrics}, graphs)
-    return load_bundle(bundle.folder)
+    return _write(bundle.folder, entries | {"metrics": metrics}, graphs)
 
 
 def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> Bundle:
@@ -134,6 +137,7 @@ def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> B
 
     Raises:
         BundleError: The folder was changed since it was exported.
+        ExportError: No loader would take it; the folder is left as it was.
         StorageError: The folder could not be written; it is left as it was.
     """
     entries, graphs = _verified(bundle.folder)
@@ -143,8 +147,7 @@ def record_operating_point(bundle: Bundle, operating_point: OperatingPoint) -> B
         known = {entry.key: entry.value for entry in model.metadata_props}
         onnx.helper.set_model_props(model, known | threshold_entry(operating_point))
         graphs[name] = _bytes(model)
-    _write(bundle.folder, entries, graphs)
-    return load_bundle(bundle.folder)
+    return _write(bundle.folder, entries, graphs)
 
 
 def _verified(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -173,8 +176,12 @@ def _bytes(model: onnx.ModelProto) -> bytes:
     return data
 
 
-def _write(folder: Path, entries: dict[str, Any], graphs: dict[str, bytes]) -> None:
-    """Writes the whole folder; latencies that lie beside an older one of the same graphs stay."""
+def _write(folder: Path, entries: dict[str, Any], graphs: dict[str, bytes]) -> Bundle:
+    """Writes the whole folder; latencies that lie beside an older one of the same graphs stay.
+
+    Raises:
+        ExportError: It would be refused where it is loaded.
+    """
     content = _json_ready(entries)
     files = graphs | {CARD: write_card(content, graphs).encode()}
     content["files"] = {
@@ -186,6 +193,23 @@ def _write(folder: Path, entries: dict[str, Any], graphs: dict[str, bytes]) -> N
     with whole_folder(folder) as temporary:
         for name, data in (files | beside | {FILE: text.encode()}).items():
             (temporary / name).write_bytes(data)
+        try:
+            bundle = load_bundle(temporary)
+        except BundleError as error:
+            raise ExportError(_refusal(folder, temporary, error)) from error
+    return replace(bundle, folder=folder)
+
+
+def _refusal(folder: Path, temporary: Path, error: BundleError) -> str:
+    """What would be refused and, of a graph, what to do about it."""
+    if isinstance(error.__cause__, MalformedError):
+        return (
+            f"{folder} is not written: a graph for it would be refused ({error.__cause__}). Give "
+            "the net another norm or activation, or make it smaller: docs/models.md; "
+            "docs/bundle.md has what is refused."
+        )
+    said = str(error).replace(str(temporary), str(folder))
+    return f"{folder} is not written, since it would be refused: {said}"
 
 
 def _json_ready(entries: dict[str, Any]) -> dict[str, Any]:
@@ -199,5 +223,6 @@ def _json_ready(entries: dict[str, Any]) -> dict[str, Any]:
 
 def _latencies(folder: Path, graphs: dict[str, bytes]) -> dict[str, bytes]:
     """The latency files of an older bundle, if its graphs are the same; else they mean nothing."""
-    older = {path.name: path.read_bytes() for path in folder.glob("*.onnx")}
+    found = folder.glob("[!.]*.onnx")  # some systems leave a `._model.onnx` beside each file
+    older = {path.name: path.read_bytes() for path in found}
     return {path.name: path.read_bytes() for path in folder.glob(BESIDE)} if older == graphs else {}

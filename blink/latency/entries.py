@@ -1,8 +1,18 @@
 """The entries of a `latency.json`; see `blink.latency.file`."""
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 
 class Entry(BaseModel):
@@ -15,14 +25,33 @@ class Interval(Entry):
     """A number and its 95 % interval: Student's t over processes, or of p99.9 a bootstrap.
 
     Attributes:
-        value: As measured; of a ratio the geometric mean over processes.
+        value: As measured; of a ratio the geometric mean over processes. The benchmark rounds, so
+            that the ratio to a graph that is far slower may be 0.
         low: Lower end.
         high: Upper end.
     """
 
-    value: float
-    low: float
-    high: float
+    value: NonNegativeFloat
+    low: NonNegativeFloat
+    high: NonNegativeFloat
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            raise ValueError("low, value and high are not in this order")
+        return self
+
+
+def _above_0(interval: Interval) -> Interval:
+    if interval.value == 0:
+        raise ValueError("nothing takes no time at all")
+    return interval
+
+
+Share = Annotated[Interval, AfterValidator(_above_0)]
+"""Of the time of the empty graph, or the bare session."""
+
+Load = tuple[NonNegativeFloat, NonNegativeFloat, NonNegativeFloat]
 
 
 class Machine(Entry):
@@ -46,11 +75,11 @@ class Machine(Entry):
     cpu: str
     architecture: str
     flags: tuple[str, ...] | None
-    cores: int
+    cores: PositiveInt
     governor: str | None
-    pinned_core: int | None
-    load_before: tuple[float, float, float] | None
-    load_after: tuple[float, float, float] | None
+    pinned_core: NonNegativeInt | None
+    load_before: Load | None
+    load_after: Load | None
     system: str
     python: str
     numpy: str
@@ -72,10 +101,10 @@ class Method(Entry):
 
     quick: bool
     spinning: bool
-    processes: int
-    seconds: float
+    processes: PositiveInt
+    seconds: PositiveFloat
     warm_up: str
-    steady: int
+    steady: NonNegativeInt
     tail: str
 
 
@@ -90,7 +119,7 @@ class Tensor(Entry):
 
     name: str
     type: str
-    shape: tuple[int, ...]
+    shape: tuple[NonNegativeInt, ...]
 
 
 class Verified(Entry):
@@ -104,10 +133,10 @@ class Verified(Entry):
         expected: `golden` answers of the bundle, or the graph's `own` before it was timed.
     """
 
-    calls: int
-    wrong: int
-    largest_difference: float
-    tolerance: float
+    calls: PositiveInt
+    wrong: Literal[0]
+    largest_difference: NonNegativeFloat
+    tolerance: NonNegativeFloat
     expected: Literal["golden", "own"]
 
 
@@ -123,11 +152,11 @@ class Times(Entry):
         verified: Its answers.
     """
 
-    calls: int
-    p50_us: float
-    p99_us: float
+    calls: PositiveInt
+    p50_us: PositiveFloat
+    p99_us: PositiveFloat
     p999_us: Interval | None
-    ratio_to_empty_graph: Interval
+    ratio_to_empty_graph: Share
     verified: Verified
 
 
@@ -139,8 +168,8 @@ class EndToEnd(Times):
         ratio_to_session: Its median over that of the bare session.
     """
 
-    crop: tuple[int, ...]
-    ratio_to_session: Interval
+    crop: tuple[PositiveInt, ...]
+    ratio_to_session: Share
 
 
 class ColdStart(Entry):
@@ -154,11 +183,11 @@ class ColdStart(Entry):
         first_answer_ms: The first call.
     """
 
-    runs: int
-    total_ms: float
-    import_ms: float
-    session_ms: float
-    first_answer_ms: float
+    runs: PositiveInt
+    total_ms: NonNegativeFloat
+    import_ms: NonNegativeFloat
+    session_ms: NonNegativeFloat
+    first_answer_ms: NonNegativeFloat
 
 
 class Throughput(Entry):
@@ -171,10 +200,10 @@ class Throughput(Entry):
         slowest: Of the slowest.
     """
 
-    threads: int
-    batch: int
-    crops_per_second: float
-    slowest: float
+    threads: PositiveInt
+    batch: PositiveInt
+    crops_per_second: NonNegativeFloat
+    slowest: NonNegativeFloat
 
 
 class Energy(Entry):
@@ -186,9 +215,9 @@ class Energy(Entry):
         calls: How many it was divided by.
     """
 
-    microjoules: float
+    microjoules: NonNegativeFloat
     counter: str
-    calls: int
+    calls: PositiveInt
 
 
 class GraphEntry(Times):
@@ -217,11 +246,11 @@ class GraphEntry(Times):
     bundle: str | None
     precision: str | None
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    size_bytes: int
+    size_bytes: PositiveInt
     inputs: tuple[Tensor, ...]
-    golden_difference: float | None
+    golden_difference: NonNegativeFloat | None
     cold_start: ColdStart | None
-    peak_memory_bytes: int | None
+    peak_memory_bytes: PositiveInt | None
     throughput: tuple[Throughput, ...]
     energy: Energy | None
     end_to_end: tuple[EndToEnd, ...]
@@ -233,7 +262,7 @@ class Ratio(Entry):
     Attributes:
         first: Name of the one.
         second: Name of the other.
-        ratio: Median of the first over that of the second.
+        ratio: Median of the first over that of the second; 0 where it is rounded away.
     """
 
     first: str

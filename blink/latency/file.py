@@ -5,15 +5,17 @@ the one against the other, and both against `docs/latency.schema.json`.
 """
 
 import json
+import stat
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from blink.contract import ConfigError, whole_file
 from blink.latency.entries import Entry, GraphEntry, Machine, Method, Ratio
 
 VERSION: Final = 2
+_LARGEST: Final = 16 << 20
 
 
 class LatencyFile(Entry):
@@ -21,7 +23,7 @@ class LatencyFile(Entry):
 
     Attributes:
         version: Of this schema.
-        date: When it began, as ISO 8601 in UTC.
+        date: When it began, as ISO 8601 with a time zone; the benchmark writes UTC.
         machine: Where.
         method: How.
         empty_graph: The yardstick: one Identity node, float32 1×1×32×32.
@@ -31,7 +33,7 @@ class LatencyFile(Entry):
     """
 
     version: Literal[2]
-    date: str
+    date: AwareDatetime
     machine: Machine
     method: Method
     empty_graph: GraphEntry
@@ -44,10 +46,14 @@ def read_latency_file(path: Path) -> LatencyFile:
     """Reads what the benchmark wrote.
 
     Raises:
-        ConfigError: It cannot be read, or is no such file, or of another version.
+        ConfigError: It cannot be read, is no ordinary file or too large, is no such file, or of
+            another version.
     """
     again = "Measure again with export/benchmark.py, or move it elsewhere."
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LARGEST:  # a pipe would wait
+            raise ConfigError(f"{path} is no file of at most {_LARGEST:,} bytes. {again}")
         return LatencyFile.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error

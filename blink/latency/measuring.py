@@ -1,7 +1,6 @@
 """Latencies of bundles and graphs, measured by the one-file benchmark in processes of its own."""
 
 import logging
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,13 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import BlinkError, BundleError, ConfigError, whole_file
+from blink.contract import BlinkError, ConfigError
 from blink.contract.record import Record
 from blink.contract.wording import plural
 from blink.latency.entries import GraphEntry, Interval
 from blink.latency.file import LatencyFile, read_latency_file
 from blink.latency.slot import measuring
-from blink.runtime.bundle import BESIDE, Bundle, load_bundle
+from blink.runtime.bundle import BESIDE, Bundle
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +80,7 @@ def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path
     if not bundles:
         return {}
     log.info("Measuring the latency of %s", plural(len(bundles), "bundle"))
-    found = _run(benchmark, [*map(str, bundles), "--quick"])
+    found = _run(benchmark, bundles, ["--quick"])
     return {
         (Path(graph.source or ""), graph.precision or ""): _latency(found, graph)
         for graph in found.graphs
@@ -117,14 +116,14 @@ def measure_graphs(
     if not graphs:
         return {}
     words = ["--quick", "--seconds", f"{seconds:g}", "--processes", str(processes)]
+    words += ["--cold-starts", "1"]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.onnx" for number in range(len(graphs))]
         for path, model in zip(paths, graphs.values(), strict=True):
             path.write_bytes(model)
         crops = Path(folder) / "inputs.npy"
         np.save(crops, inputs)
-        given = [*map(str, paths), "--inputs", str(crops), "--cold-starts", "1"]
-        found = _run(benchmark, [*given, *words])
+        found = _run(benchmark, paths, [*words, "--inputs", str(crops)])
     names = dict(zip((graph.name for graph in found.graphs), graphs, strict=True))
     return {names[graph.name]: _graph_latency(found, graph, names) for graph in found.graphs}
 
@@ -160,6 +159,7 @@ def latencies_of(bundle: Bundle, precision: str | None = None) -> Iterator[tuple
     """What the files beside a bundle say of one of its graphs, and which file says so.
 
     Only entries of the very graph count, by its SHA-256: a file may hold rivals and foreign graphs.
+    Of several files of one CPU the newest counts, whatever it is called.
 
     Raises:
         BundleError: The bundle holds no such precision.
@@ -167,65 +167,12 @@ def latencies_of(bundle: Bundle, precision: str | None = None) -> Iterator[tuple
     """
     found = read_latencies(bundle.folder)
     digest = bundle.files[bundle.path(precision).name] if found else ""
-    for path, content in found:
+    newest = {}
+    for path, content in sorted(found, key=lambda pair: pair[1].date):
         for graph in content.graphs:
             if graph.sha256 == digest:
-                yield path, _latency(content, graph)
-
-
-def attach(folder: Path, latency: Path) -> Path:
-    """Brings home what was measured on a target: puts it beside the bundle, whole.
-
-    It replaces an older file of the same CPU.
-
-    Args:
-        folder: The bundle.
-        latency: What `export/benchmark.py` wrote.
-
-    Returns:
-        Where it lies now: `latency-<CPU>.json` in the bundle's folder, outside of what is hashed.
-
-    Raises:
-        BundleError: The folder is no bundle, or the file measured none of its graphs, or another
-            export of it.
-        ConfigError: The file is none of the benchmark's, or older than the one that lies there.
-        StorageError: The folder could not be written.
-    """
-    bundle = load_bundle(folder)
-    content = read_latency_file(latency)
-    _check_belongs(bundle, content, latency)
-    path = folder / f"latency-{slug(content.machine.cpu)}.json"
-    if path.exists() and (there := read_latency_file(path).date) > content.date:
-        raise ConfigError(
-            f"{latency} is of {content.date}, and {path} of {there} is newer. Remove that file if "
-            "the older one is to count."
-        )
-    text = latency.read_bytes()
-    with whole_file(path) as temporary:
-        temporary.write_bytes(text)
-    return path
-
-
-def slug(cpu: str) -> str:
-    """A CPU's name as it stands in a file's name; the benchmark does the same."""
-    return re.sub(r"[^a-z0-9]+", "-", cpu.lower()).strip("-") or "unknown-cpu"
-
-
-def _check_belongs(bundle: Bundle, content: LatencyFile, latency: Path) -> None:
-    known = {bundle.files[name] for name in bundle.precisions.values()}
-    again = "Copy the bundle as it is now to the target, and measure again."
-    for graph in content.graphs:
-        if graph.bundle == bundle.name and graph.sha256 not in known:
-            raise BundleError(
-                f"{latency} measured {graph.name} of another export than {bundle.folder}: the "
-                f"file's SHA-256 is {graph.sha256[:12]}…, and the bundle holds none such. {again}"
-            )
-    if not any(graph.sha256 in known for graph in content.graphs):
-        measured = ", ".join(graph.name for graph in content.graphs)
-        raise BundleError(
-            f"{latency} measured no graph of {bundle.folder} ({bundle.name}), but {measured}. "
-            f"{again}"
-        )
+                newest[content.machine.cpu] = path, _latency(content, graph)
+    yield from newest.values()
 
 
 def _latency(found: LatencyFile, graph: GraphEntry) -> Latency:
@@ -237,10 +184,11 @@ def _latency(found: LatencyFile, graph: GraphEntry) -> Latency:
     )
 
 
-def _run(benchmark: Path, words: Sequence[str]) -> LatencyFile:
+def _run(benchmark: Path, measured: Sequence[Path], words: Sequence[str]) -> LatencyFile:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "latency.json"
-        command = [sys.executable, str(benchmark), *words, "--out", str(out)]
+        given = [*words, "--out", str(out), "--", *map(str, measured)]  # a name may begin with -
+        command = [sys.executable, str(benchmark), *given]
         lines = []
         with (
             measuring(),

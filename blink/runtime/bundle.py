@@ -207,7 +207,7 @@ def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
             raise BundleError(
                 f"{bundle.path(precision)} is refused: {error}. Take the bundle from where it was "
                 "made, or export it again."
-            ) from None
+            ) from error
     return bundle
 
 

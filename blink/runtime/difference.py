@@ -1,5 +1,6 @@
 """What differs between two bundles: what they say, what their graphs are made of, the weights."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +18,8 @@ class Change:
     """A value that differs.
 
     Attributes:
-        entry: Where it stands in `bundle.json`, as `operating_point.threshold`.
+        entry: Where it stands in `bundle.json`, as `operating_point.threshold` or
+            `export.table[1].why`.
         before: In the first bundle; None where it is not there.
         after: In the second.
     """
@@ -37,7 +39,8 @@ class GraphDifference:
         bytes_after: Its size in the second.
         nodes: Operation → how many more the second has; those alone that differ.
         weights: Constant → largest difference of its numbers; None where one bundle alone has it,
-            or in another shape. Those alone that differ.
+            or in another shape, or where the difference is infinite or none. Those alone that
+            differ.
         answers: Largest difference of what both say to golden crops; None where those are not the
             same.
     """
@@ -107,10 +110,13 @@ def _answered(bundle: Bundle, precision: str) -> list[Any]:
 
 
 def _leaves(place: str, value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, dict) or not value:
-        return [(place, value)]
-    prefix = f"{place}." if place else ""
-    return [leaf for key in value for leaf in _leaves(f"{prefix}{key}", value[key])]
+    if isinstance(value, dict) and value:
+        prefix = f"{place}." if place else ""
+        return [leaf for key in value for leaf in _leaves(f"{prefix}{key}", value[key])]
+    if isinstance(value, list) and value and isinstance(value[0], dict):  # a table
+        rows = enumerate(value)
+        return [leaf for number, row in rows for leaf in _leaves(f"{place}[{number}]", row)]
+    return [(place, value)]
 
 
 def _compare_graphs(before: Bundle, after: Bundle, precision: str, golden: bool) -> GraphDifference:
@@ -147,5 +153,7 @@ def _compare_weights(before: Model, after: Model) -> dict[str, float | None]:
         if one is None or other is None or one.shape != other.shape or one.dtype != other.dtype:
             found[name] = None
         elif not np.array_equal(one, other):
-            found[name] = float(np.abs(one.astype(np.float64) - other.astype(np.float64)).max())
+            with np.errstate(invalid="ignore"):  # the bound of a Clip may be infinite
+                worst = float(np.abs(one.astype(np.float64) - other.astype(np.float64)).max())
+            found[name] = worst if math.isfinite(worst) else None
     return found

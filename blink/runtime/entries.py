@@ -16,6 +16,7 @@ from blink.runtime.expected import (
     anything,
     choice,
     either,
+    line,
     listed,
     mapping,
     null_or,
@@ -93,7 +94,7 @@ _EMPTY: Final = record({})
 _ANSWERS: Final = mapping(choice(*PRECISIONS), listed(number(0, 1), most=64))
 ENTRIES: Final[dict[str, Check]] = {
     "schema": whole(SCHEMA),
-    "name": text(least=1),
+    "name": line(least=1),
     "kind": choice("net", "heuristic"),
     "precision": choice(*PRECISIONS),
     "precisions": mapping(choice(*PRECISIONS), text(pattern=FILE_NAME + r"\.onnx")),

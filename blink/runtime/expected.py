@@ -43,6 +43,18 @@ def text(pattern: str | None = None, least: int = 0, most: int = 200) -> Check:
     return check
 
 
+def line(least: int = 0, most: int = 200) -> Check:
+    """Text of a length that stands in one line as it is: nothing that a terminal would obey."""
+    is_text = text(least=least, most=most)
+
+    def check(value: Any, where: str) -> None:
+        is_text(value, where)
+        if not value.isprintable():
+            raise _refuse(where, value, "line of text that can be shown")
+
+    return check
+
+
 def choice(*allowed: str) -> Check:
     """One of some texts."""
 

@@ -56,6 +56,23 @@ def read_entry(path: Path) -> bytes:
     return data
 
 
+def check_outside(folder: Path, place: Path) -> None:
+    """Refuses to write into a bundle, which would be refused from then on.
+
+    Args:
+        folder: The bundle's; what is no bundle may be written into.
+        place: The file or folder that is to be written.
+
+    Raises:
+        BundleError: It would lie in the bundle's folder.
+    """
+    whole, above = Path(os.path.realpath(folder)), Path(os.path.realpath(place.parent))
+    if whole in (above, *above.parents) and os.path.lexists(whole / FILE):
+        raise BundleError(
+            f"{place} would lie in the bundle's own folder, {folder}. Name a place elsewhere."
+        )
+
+
 def read_files(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
     """Reads the files that a bundle lists, and looks at what else lies there.
 

@@ -16,7 +16,14 @@ from blink.contract.errors import BundleError
 from blink.contract.whole_file import whole_file, whole_folder
 from blink.runtime.bundle import Bundle, load_bundle
 from blink.runtime.entries import FILE, FILE_NAME
-from blink.runtime.folder import BESIDE, MOST_FILES, SIGNATURE, largest, read_entry
+from blink.runtime.folder import (
+    BESIDE,
+    MOST_FILES,
+    SIGNATURE,
+    check_outside,
+    largest,
+    read_entry,
+)
 
 SUFFIX: Final = ".blink"
 _LARGEST: Final = 256 << 20
@@ -38,9 +45,7 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
             would lie in its folder.
         StorageError: The file could not be written.
     """
-    whole, place = Path(os.path.realpath(folder)), Path(os.path.realpath(file.parent))
-    if whole in (place, *place.parents):
-        raise BundleError(f"{file} would lie in the bundle's own folder. Name a file elsewhere.")
+    check_outside(folder, file)
     bundle = load_bundle(folder)
     beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
     names = {FILE, *bundle.files, *beside}
@@ -111,13 +116,18 @@ def _check(source: Path, entries: list[zipfile.ZipInfo], room: int) -> None:
         raise BundleError(f"{source} says to hold more than the {room:,} bytes that it can.")
     names = [entry.filename.lower() for entry in entries]
     if len(set(names)) != len(names):
-        raise BundleError(f"{source} holds a file twice, capitals not counted.")
+        raise BundleError(
+            f"{source} holds a file twice, capitals not counted. Rename one, and pack it again."
+        )
 
 
 def _check_entry(source: Path, entry: zipfile.ZipInfo) -> None:
     name, mode = entry.filename, entry.external_attr >> 16
     if not re.fullmatch(FILE_NAME, name):
-        raise BundleError(f"{source} holds {name[:60]!r}, which is no file of a bundle.")
+        raise BundleError(
+            f"{source} holds {name[:60]!r}, which is no file of a bundle: names are of up to 100 "
+            "letters, digits, and . _ - within. Rename it, and pack it again."
+        )
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         raise BundleError(f"{source} holds {name}, which is no ordinary file.")
     if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & _ENCRYPTED:

@@ -1,5 +1,7 @@
+import io
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,88 @@ def test_diff_says_what_differs_when_they_do(
     found = json.loads((tmp_path / "diff.json").read_text())
     assert found["changes"] == [{"entry": "provenance.commit", "before": "0123", "after": "4567"}]
     assert [graph["precision"] for graph in found["graphs"]] == ["fp32"]
+
+
+def test_diff_shows_where_values_begin_to_differ_when_they_are_long(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    crafted.forge(folder, lambda c: c["provenance"].update(notes="word " * 40 + "light" + "!" * 99))
+    crafted.forge(other, lambda c: c["provenance"].update(notes="word " * 40 + "dark"))
+
+    _, out, _ = run(capsys, "diff", folder, other)
+
+    before = "…" + ("word " * 3)[-12:] + "light" + "!" * 41 + "…"
+    assert f"provenance.notes: {before} → …" + ("word " * 3)[-12:] + "dark\n" in out
+
+
+def test_show_and_diff_keep_their_lines_when_a_bundle_has_words_that_a_terminal_obeys(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    licence = "free\x1b[1A\x1b[2Ksigned by    ACME"
+    crafted.forge(other, lambda c: c["provenance"].update({"licence": licence, "a\nb": "c\rd"}))
+    crafted.forge(other, lambda c: c["metrics"].update({"eyes\nsigned by  ACME": {}}))
+
+    shown, told = run(capsys, "show", other)[1], run(capsys, "diff", folder, other)[1]
+
+    sign = "\N{REPLACEMENT CHARACTER}"
+    assert f"licence      free{sign}[1A{sign}[2Ksigned by    ACME\n" in shown
+    assert f"tested on    eyes{sign}signed by  ACME\n" in shown
+    assert f"  provenance.a{sign}b: missing → c{sign}d\n" in told
+
+
+@pytest.mark.parametrize("place", ["crafted/out.json", "crafted/deep/latency.json", "link/.out"])
+@pytest.mark.parametrize("words", [["show", "crafted"], ["diff", "crafted", "other"]])
+def test_show_and_diff_write_nothing_when_the_file_would_lie_in_the_bundle(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    place: str,
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    shutil.copytree(folder, "other")
+    Path("link").symlink_to("other" if words[0] == "diff" else "crafted")
+
+    status, out, error = run(capsys, *words, "--json", place)
+
+    assert (status, out) == (1, "")
+    assert f"{place} would lie in the bundle's own folder" in error
+    assert not Path(place).exists()
+    assert load_bundle(folder).name == "crafted"
+
+
+@pytest.mark.parametrize(
+    "words", [["show", "crafted", "--json", "."], ["keys", "."], ["pack", "/"]]
+)
+def test_bundle_ends_with_a_message_when_a_path_has_no_name(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.chdir(folder.parent)
+
+    status, _, error = run(capsys, *words)
+
+    assert status == 1
+    assert error.endswith(".\n")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["crafted"]
+
+
+def test_diff_replaces_letters_when_the_terminal_has_none_for_them(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    crafted.forge(other, lambda c: c["provenance"].update(commit="4567"))
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", errors="strict")
+    monkeypatch.setattr(sys, "stdout", shown)
+
+    assert main(["bundle", "diff", str(folder), str(other)]) == 2
+
+    shown.seek(0)
+    assert "  provenance.commit: 0123 ? 4567\n" in shown.read()
 
 
 def test_unpack_gives_the_bundle_back_when_it_was_packed(

@@ -96,6 +96,17 @@ def test_dashboard_says_what_to_do_when_the_host_is_another_machine(
     assert "--port 0" not in said
 
 
+def test_dashboard_refuses_a_file_when_it_should_be_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "metrics.json"
+    file.touch()
+
+    nobodys = "192.0.2.1"  # a host at which nothing is served for ever, should the file be taken
+    assert main(["dashboard", str(file), "--host", nobodys]) == 1
+    assert f"{file} is no folder" in capsys.readouterr().err
+
+
 def test_dashboard_refuses_a_token_when_it_could_be_guessed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

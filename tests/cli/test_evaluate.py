@@ -178,6 +178,15 @@ def test_evaluate_overwrites_nothing_when_there_are_results_already(
     assert [path.name for path in evaluate.out.iterdir()] == ["notes.txt"]
 
 
+def test_evaluate_judges_nothing_when_the_results_would_lie_in_a_bundle(
+    bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+    assert main(["evaluate", str(folder), "--data", "real", "--out", str(folder / "out")]) == 1
+    assert "copy/out would lie in the bundle's own folder" in capsys.readouterr().err
+    assert load_bundle(folder).name == bundle.name
+
+
 def test_evaluate_says_why_there_is_no_latency_when_the_benchmark_is_not_installed(
     evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from blink.cli.annotated import draw as draw_copy
 from blink.cli.answers import Answer, answer_pictures
 from blink.cli.picture_files import find_pictures, read_picture
 from blink.contract import DataError
-from blink.runtime import Bundle, Detector
+from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.strict_json import read_json
 from tests.exported import bundle_with_openness, draw
 
@@ -90,6 +91,8 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
 ) -> None:
     (eyes / "b" / "broken.png").write_bytes((eyes / "c.png").read_bytes()[:40])
     (eyes / "b" / "empty.jpg").touch()
+    (eyes / "b" / "huge.png").touch()
+    os.truncate(eyes / "b" / "huge.png", (1 << 28) + 1)  # takes no room
     cv2.imwrite(str(eyes / "b" / "infrared.png"), np.full((40, 40), 900, np.uint16))
     cv2.imwrite(str(eyes / "b" / "photo.png"), np.zeros((5000, 40), np.uint8))
     missing = eyes / "missing.png"
@@ -97,17 +100,18 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
     assert main([*words, "--json"]) == 1
     shown = capfd.readouterr()
     found = {Path(str(line["path"])).name: line.get("error") for line in lines_of(shown.out)}
-    assert "brightest level is 900 of 65535" in str(found.pop("infrared.png"))
+    assert "lie in the lowest quarter of 16 bits" in str(found.pop("infrared.png"))
     assert found == {
         "broken.png": "it is no picture, or a damaged one",
         "d.bmp": None,
         "empty.jpg": "the file is empty",
+        "huge.png": "268,435,457 bytes are no eye crop; it was not read",
         "photo.png": "40×5000 pixels is no eye crop; it was not decoded",
         "missing.png": "it cannot be opened (No such file or directory)",
         "notes.txt": "it is no picture, or a damaged one",
     }
     assert f"{missing}: it cannot be opened (No such file or directory)" in shown.err
-    assert "1 closed, 0 open at threshold 0.45; 6 could not be read" in shown.err
+    assert "1 closed, 0 open at threshold 0.45; 7 could not be read" in shown.err
     assert "[ WARN" not in shown.err  # cv2's own words
 
 
@@ -175,6 +179,17 @@ def test_predict_leaves_annotated_copies_when_asked(
     before = (out / "c.png").read_bytes()
     assert main(words) == 1  # never overwrites
     assert (out / "c.png").read_bytes() == before
+
+
+def test_predict_leaves_no_copies_when_they_would_lie_in_the_bundle(
+    bundle: Bundle, eyes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+    assert main(["predict", str(folder), str(eyes), "--annotate", str(folder / "out")]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "copy/out would lie in the bundle's own folder" in shown.err
+    assert load_bundle(folder).name == bundle.name
 
 
 def test_copy_keeps_the_picture_whole_when_it_is_of_any_shape() -> None:

@@ -38,11 +38,18 @@ def test_whole_file_leaves_the_older_one_when_the_block_fails(tmp_path: Path) ->
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_whole_file_names_the_way_out_when_the_disk_is_full(tmp_path: Path, number: int) -> None:
     with (
-        pytest.raises(StorageError, match=r"No space left to write .*BLINK_CACHE"),
+        pytest.raises(StorageError, match=r"No space left to write .*BLINK_CACHE .*--out"),
         whole_file(tmp_path / "file.txt") as path,
     ):
         half_written(path, OSError(number, os.strerror(number)))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [Path(), Path("/")])
+def test_whole_file_says_so_when_the_path_has_no_name(path: Path) -> None:
+    for write in (whole_file, whole_folder):
+        with pytest.raises(StorageError, match=r"write [./]: it is a folder\."), write(path):
+            pass
 
 
 def test_whole_file_says_what_is_wrong_when_the_error_has_no_number(tmp_path: Path) -> None:

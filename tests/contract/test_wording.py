@@ -1,6 +1,6 @@
 import pytest
 
-from blink.contract.wording import kilobytes, percent, plural
+from blink.contract.wording import kilobytes, one_line, percent, plural
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,10 @@ def test_percent_reads_whole_only_when_it_is(share: float | None, text: str) -> 
 
 def test_kilobytes_are_thousands_when_a_size_is_told() -> None:
     assert [kilobytes(size) for size in (43210, 1_234_567)] == ["43.2", "1,234.6"]
+
+
+def test_one_line_replaces_what_a_terminal_would_obey_when_a_text_has_it() -> None:
+    assert one_line("é\n→\x1b[8m\u202e\x9b") == "é\ufffd→\ufffd[8m\ufffd\ufffd"
 
 
 @pytest.mark.parametrize(

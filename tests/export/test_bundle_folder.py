@@ -144,6 +144,38 @@ def test_export_bundle_leaves_the_older_one_when_provenance_is_faulty(
     assert [path.name for path in copy.folder.parent.iterdir()] == ["copy"]
 
 
+def test_record_metrics_leaves_the_bundle_when_they_would_be_refused(copy: Bundle) -> None:
+    before = files(copy.folder)
+    deep: dict[str, Any] = {}
+    for _ in range(40):
+        deep = {"deep": deep}
+    with pytest.raises(ExportError, match=r"it would be refused: .*copy/bundle.json is no JSON"):
+        record_metrics(copy, deep)
+    assert files(copy.folder) == before
+
+
+def test_bundle_stays_as_it_was_when_its_graphs_would_be_refused(
+    copy: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("blink.export.bundle_folder.threshold_entry", lambda _: {"other": "?"})
+    before = files(copy.folder)
+    message = (
+        r"copy is not written: a graph for it would be refused \(.*metadata.*\)\. Give the net "
+        "another norm or activation"
+    )
+    with pytest.raises(ExportError, match=message):
+        record_operating_point(copy, OperatingPoint(0.5))
+    assert files(copy.folder) == before
+    assert [path.name for path in copy.folder.parent.iterdir()] == ["copy"]
+
+
+def test_record_metrics_keeps_latencies_when_a_system_left_hidden_files(copy: Bundle) -> None:
+    (copy.folder / "latency-some-cpu.json").write_text("{}")
+    (copy.folder / "._model.onnx").write_text("where an icon lies")
+    record_metrics(copy, METRICS)
+    assert (copy.folder / "latency-some-cpu.json").read_text() == "{}"
+
+
 def test_record_metrics_changes_nothing_else_when_it_writes(copy: Bundle) -> None:
     (copy.folder / "latency-some-cpu.json").write_text("{}")
     before = files(copy.folder)

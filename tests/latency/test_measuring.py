@@ -2,24 +2,22 @@ import json
 import shutil
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from blink.contract import BlinkError, BundleError, ConfigError
+from blink.contract import BlinkError
 from blink.latency import (
     Latency,
-    attach,
     latencies_of,
     measure_graphs,
     measure_latency,
-    read_latencies,
 )
-from blink.latency.measuring import slug
+from blink.latency.file import read_latency_file
 from blink.runtime import Bundle, load_bundle
-from tests.export.measured import SCRIPT, graph, measured, script
+from tests.export.measured import SCRIPT, graph, interval, measured
+from tests.latency.brought import from_target, sha256_of
 
 HONEST = """
     import argparse, json, pathlib, sys
@@ -39,6 +37,7 @@ HONEST = """
     ]
     pathlib.Path(given.out).write_text(json.dumps(whole))
 """.replace("TEMPLATE", repr(json.dumps(measured(graph(ratio=1.5)))))
+WRITE = "import sys; open(sys.argv[sys.argv.index('--out') + 1], 'w').write"
 
 
 def program(folder: Path, text: str) -> Path:
@@ -50,18 +49,6 @@ def program(folder: Path, text: str) -> Path:
 @pytest.fixture
 def folder(bundle: Bundle, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
-
-
-def sha256_of(bundle: Bundle, precision: str) -> str:
-    return str(script().digest(bundle.path(precision).read_bytes()))
-
-
-def from_target(folder: Path, bundle: Bundle, name: str = "t.json", **changes: Any) -> Path:
-    """What the target has measured of both precisions, or what it says otherwise."""
-    own = [graph(f"drawn {p}", sha256=sha256_of(bundle, p)) for p in ("fp32", "int8")]
-    path = folder / name
-    path.write_text(json.dumps(measured(*own, cpu="ARM Cortex-A72 (r0p3)") | changes))
-    return path
 
 
 def test_measure_latency_finds_each_precision_of_each_bundle_when_all_is_well(
@@ -105,11 +92,8 @@ def test_measure_latency_tells_the_last_lines_when_the_benchmark_fails(tmp_path:
     ("text", "message"),
     [
         ("", "ended well but wrote nothing"),
-        (
-            "import sys; open(sys.argv[-1], 'w').write('{')",
-            "does not know.*the whole: Invalid JSON",
-        ),
-        ("import sys; open(sys.argv[-1], 'w').write('{}')", "does not know.*version: Field requ"),
+        (f"{WRITE}('{{')", "does not know.*the whole: Invalid JSON"),
+        (f"{WRITE}('{{}}')", "does not know.*version: Field requ"),
     ],
 )
 def test_measure_latency_says_so_when_the_benchmark_breaks_its_word(
@@ -125,6 +109,13 @@ def test_measure_latency_tells_bundles_of_one_name_apart_when_folders_differ(
     bundles = [tmp_path / "a" / "net", tmp_path / "b" / "net"]
     found = measure_latency(program(tmp_path, HONEST), bundles)
     assert [found[bundle, "int8"].p50_us for bundle in bundles] == [10.5, 11.5]
+
+
+def test_measure_latency_takes_folders_for_folders_when_a_name_begins_with_a_dash(
+    tmp_path: Path,
+) -> None:
+    found = measure_latency(program(tmp_path, HONEST), [Path("--quick"), Path("-x")])
+    assert [found[Path(name), "fp32"].p50_us for name in ("--quick", "-x")] == [10.5, 11.5]
 
 
 def chain(length: int) -> bytes:
@@ -155,62 +146,22 @@ def test_measure_graphs_ranks_graphs_when_one_is_longer() -> None:
     assert long.peak_memory_bytes is None or long.peak_memory_bytes > 10_000_000
 
 
-def test_attach_puts_the_file_beside_the_bundle_when_it_measured_its_graphs(
-    folder: Path, bundle: Bundle, tmp_path: Path
+@pytest.mark.parametrize("newer", ["latency.json", "latency-arm-cortex-a72-r0p3.json"])
+def test_latencies_of_takes_the_newest_when_several_files_are_of_one_cpu(
+    folder: Path, bundle: Bundle, newer: str
 ) -> None:
-    given = from_target(tmp_path, bundle)
-    path = attach(folder, given)
-    assert path == folder / "latency-arm-cortex-a72-r0p3.json"
-    assert path.read_bytes() == given.read_bytes()
-    assert load_bundle(folder).name == "drawn"
-    assert [p for p, _ in read_latencies(folder)] == [path]
+    for name in ("latency.json", "latency-arm-cortex-a72-r0p3.json", "latency-z.json"):
+        own = graph("drawn fp32", 3.0 if name == newer else 4.0, sha256=sha256_of(bundle, "fp32"))
+        date = "2026-11-24T13:00:00" + ("+00:00" if name == newer else "+01:00")  # an hour before
+        from_target(folder, bundle, name, date=date, graphs=[own])
     assert list(latencies_of(load_bundle(folder), "fp32")) == [
-        (path, Latency(10.5, 20.5, 4.0, "ARM Cortex-A72 (r0p3)"))
+        (folder / newer, Latency(10.5, 20.5, 3.0, "ARM Cortex-A72 (r0p3)"))
     ]
 
 
-def test_attach_replaces_the_file_of_the_same_cpu_when_a_newer_one_comes(
-    folder: Path, bundle: Bundle, tmp_path: Path
+def test_read_latency_file_takes_a_ratio_of_0_when_a_rival_is_far_slower(
+    bundle: Bundle, tmp_path: Path
 ) -> None:
-    attach(folder, from_target(tmp_path, bundle))
-    newer = from_target(tmp_path, bundle, "u.json", date="2026-12-01T00:00:00+00:00")
-    path = attach(folder, newer)
-    assert [place for place, _ in read_latencies(folder)] == [path]
-    assert path.read_bytes() == newer.read_bytes()
-    with pytest.raises(ConfigError, match=r"t\.json is of 2026-11-24.* is newer\. Remove that"):
-        attach(folder, tmp_path / "t.json")
-    assert attach(folder, path) == path  # its own file: nothing changes
-    assert path.read_bytes() == newer.read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("changes", "kind", "message"),
-    [
-        ({"version": 1}, ConfigError, r"t\.json is no latency\.json of version 2 \(version"),
-        ({"graphs": []}, ConfigError, r"graphs: Tuple should have at least 1 item"),
-        ({"graphs": [graph("other int8")]}, BundleError, r"measured no graph of .*other int8"),
-        ({"graphs": [graph("drawn int8")]}, BundleError, r"drawn int8 of another export"),
-        ({"secret": 1}, ConfigError, "secret: Extra inputs are not permitted"),
-    ],
-)
-def test_attach_says_what_does_not_fit_when_the_file_is_another(
-    folder: Path,
-    bundle: Bundle,
-    tmp_path: Path,
-    changes: dict[str, Any],
-    kind: type[BlinkError],
-    message: str,
-) -> None:
-    with pytest.raises(kind, match=message):
-        attach(folder, from_target(tmp_path, bundle, **changes))
-    assert not list(folder.glob("latency*"))
-
-
-def test_attach_names_the_file_when_it_is_not_there(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no\.json cannot be read: No such file"):
-        attach(folder, tmp_path / "no.json")
-
-
-@pytest.mark.parametrize("cpu", ["AMD EPYC 9R14 @ 2.6GHz", "Cortex-A72", "???", "x " * 9])
-def test_slug_is_the_benchmarks_own_when_a_cpu_has_any_name(cpu: str) -> None:
-    assert script().beside("net", cpu).name == f"latency-{slug(cpu)}.json"
+    pair = {"first": "drawn int8", "second": "rival", "ratio": interval(0.0)}  # 0.00003, rounded
+    path = from_target(tmp_path, bundle, between=[pair])
+    assert read_latency_file(path).between[0].ratio.value == 0

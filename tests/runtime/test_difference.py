@@ -1,11 +1,13 @@
 import hashlib
+import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from blink.runtime import load_bundle
 from blink.runtime.bundle import CARD
@@ -50,6 +52,42 @@ def test_compare_bundles_names_the_card_when_it_differs(folders: tuple[Path, Pat
     assert found.changes == [Change(f"files.{CARD}", before, after)]
     assert not found.graphs
     assert not found.is_none
+
+
+def test_compare_bundles_goes_through_a_table_when_a_row_of_it_differs(
+    folders: tuple[Path, Path],
+) -> None:
+    rows = [{"n": 1}, {"n": 2, "why": "small"}]
+    crafted.forge(folders[0], lambda c: c["provenance"].update(table=rows, sides=[8, 9]))
+    rows = [{"n": 1}, {"n": 3, "why": "small"}, {"n": 4}]
+    crafted.forge(folders[1], lambda c: c["provenance"].update(table=rows, sides=[8]))
+
+    assert compare_bundles(*map(load_bundle, folders)).changes == [
+        Change("provenance.sides", [8, 9], [8]),
+        Change("provenance.table[1].n", 2, 3),
+        Change("provenance.table[2].n", None, 4),
+    ]
+
+
+def test_compare_bundles_gives_no_number_when_weights_differ_by_none(
+    folders: tuple[Path, Path],
+) -> None:
+    def bound(highest: float) -> Callable[[onnx.ModelProto], None]:
+        def change(model: onnx.ModelProto) -> None:
+            ends = [numpy_helper.from_array(np.array(x, np.float32), f"{x}") for x in (0, 1)]
+            ends[1].raw_data = np.float32(highest).tobytes()
+            model.graph.initializer.extend(ends)
+            relu = next(node for node in model.graph.node if node.op_type == "Relu")
+            relu.op_type = "Clip"
+            relu.input.extend(["0", "1"])
+
+        return change
+
+    crafted.forge_graph(folders[0], bound(6.0))
+    crafted.forge_graph(folders[1], bound(math.inf))
+
+    (graph,) = compare_bundles(*map(load_bundle, folders)).graphs
+    assert graph.weights == {"1": None}
 
 
 def test_compare_bundles_measures_weights_and_nodes_when_graphs_differ(

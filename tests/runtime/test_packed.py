@@ -88,8 +88,8 @@ def test_pack_refuses_when_the_bundle_is_not_whole(folder: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["latency (1).json"], r"holds 'latency \(1\).json', which is no file of a bundle"),
-        (["latency-B.json", "latency-b.json"], "holds a file twice"),
+        (["latency (1).json"], r"holds 'latency \(1\).json', which is no file.* Rename it, and"),
+        (["latency-B.json", "latency-b.json"], "holds a file twice.* Rename one, and pack"),
     ],
 )
 def test_pack_refuses_when_it_could_not_be_unpacked(

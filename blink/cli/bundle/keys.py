@@ -19,6 +19,6 @@ def keys(private: Private) -> None:
     """
     from blink.runtime.signature import make_keys
 
-    public = private.with_name(private.name + ".pub")
+    public = Path(f"{private}.pub")
     text = make_keys(private, public)
     typer.echo(f"Wrote {private} (private) and {public} (public: {text})")

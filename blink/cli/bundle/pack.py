@@ -21,7 +21,6 @@ def pack(folder: BundleFolder, file: File = None) -> None:
     """
     from blink.runtime.packed import SUFFIX, pack_bundle
 
-    whole = folder.resolve()
-    target = whole.with_name(whole.name + SUFFIX) if file is None else file
+    target = Path(f"{folder.resolve()}{SUFFIX}") if file is None else file
     found = pack_bundle(folder, target)
     typer.echo(f"Wrote {target}: {found.name}, {target.stat().st_size:,} bytes")

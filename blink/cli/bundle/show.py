@@ -7,6 +7,7 @@ import typer
 from blink.cli.bundle.opened import opened
 from blink.cli.options import AnyBundle, JsonFile
 from blink.cli.outcome import leave
+from blink.contract.wording import one_line
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
@@ -19,10 +20,13 @@ def show(subject: AnyBundle, json: JsonFile = None) -> None:
         blink bundle show export/zoo/standard
     """
     from blink.runtime.bundle import load_bundle
+    from blink.runtime.folder import check_outside
 
     with opened(subject) as folder:
         found = told(load_bundle(folder), folder)
-    typer.echo("\n".join(_lines(found)))
+    if json is not None:
+        check_outside(subject, json)
+    typer.echo("\n".join(map(one_line, _lines(found))))
     if json is not None:
         leave(json, found)
 

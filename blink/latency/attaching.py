@@ -1,0 +1,82 @@
+"""Latencies that were measured on a target are brought home: one file for each CPU."""
+
+import re
+from pathlib import Path
+
+from blink.contract import BundleError, ConfigError, whole_file
+from blink.latency.file import LatencyFile, read_latency_file
+from blink.runtime.bundle import Bundle, load_bundle
+
+_LONGEST_SLUG = 87
+"""Letters of a CPU in the name of a file; with those around it `FILE_NAME` allows no more."""
+
+
+def attach(folder: Path, latency: Path) -> Path:
+    """Brings home what was measured on a target: puts it beside the bundle, whole.
+
+    It replaces an older file of the same CPU. Two of one name whose instructions differ are two, of
+    which a bundle can have the latencies of one: nothing else tells them apart.
+
+    Args:
+        folder: The bundle.
+        latency: What `export/benchmark.py` wrote.
+
+    Returns:
+        Where it lies now: `latency-<CPU>.json` in the bundle's folder, outside of what is hashed.
+
+    Raises:
+        BundleError: The folder is no bundle, or the file measured none of its graphs.
+        ConfigError: The file is none of the benchmark's, older than the one that lies there, or of
+            another CPU.
+        StorageError: The folder could not be written.
+    """
+    bundle = load_bundle(folder)
+    content = read_latency_file(latency)
+    _check_belongs(bundle, content, latency)
+    path = folder / f"latency-{slug(content.machine.cpu)}.json"
+    if path.exists():
+        _check_replaces(path, content, latency)
+    text = latency.read_bytes()
+    with whole_file(path) as temporary:
+        temporary.write_bytes(text)
+    return path
+
+
+def slug(cpu: str) -> str:
+    """A CPU's name as it stands in a file's name; the benchmark does the same."""
+    name = re.sub(r"[^a-z0-9]+", "-", cpu.lower()).strip("-") or "unknown-cpu"
+    return name[:_LONGEST_SLUG]
+
+
+def _check_replaces(path: Path, content: LatencyFile, latency: Path) -> None:
+    """Whether what comes is of the CPU of the file that lies there, and not older."""
+    there = read_latency_file(path)
+    old, new = ({one.machine.cpu, *(one.machine.flags or ())} for one in (there, content))
+    if old != new:
+        apart = ", ".join(sorted(old ^ new))
+        raise ConfigError(
+            f"{latency} and {path} are of two CPUs: one alone has {apart}. Move that file "
+            "elsewhere if the other CPU is to count."
+        )
+    if there.date > content.date:
+        raise ConfigError(
+            f"{latency} is of {content.date}, and {path} of {there.date} is newer. Remove that "
+            "file if the older one is to count."
+        )
+
+
+def _check_belongs(bundle: Bundle, content: LatencyFile, latency: Path) -> None:
+    known = {bundle.files[name] for name in bundle.precisions.values()}
+    if any(graph.sha256 in known for graph in content.graphs):
+        return
+    again = "Copy the bundle as it is now to the target, and measure again."
+    for graph in content.graphs:
+        if graph.bundle == bundle.name:
+            raise BundleError(
+                f"{latency} measured {graph.name} of another export than {bundle.folder}: the "
+                f"file's SHA-256 is {graph.sha256[:12]}…, and the bundle holds none such. {again}"
+            )
+    measured = ", ".join(graph.name for graph in content.graphs)
+    raise BundleError(
+        f"{latency} measured no graph of {bundle.folder} ({bundle.name}), but {measured}. {again}"
+    )
