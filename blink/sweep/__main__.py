@@ -1,6 +1,7 @@
 """A search: `python -m blink.sweep sweep=NAME`; its config is conf/sweep.yaml."""
 
 import logging
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import blink.ctrl_c  # noqa: F401 - which ends the imports below in a line, too
 
 import hydra
 import optuna
@@ -24,14 +27,16 @@ from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
 from blink.sweep.launchers import Launcher
 from blink.sweep.objectives import COSTS
+from blink.sweep.records import counts
 from blink.sweep.sampling import build_sampler
 from blink.sweep.search import check_name, check_names, logs_at_wandb, read_search
-from blink.sweep.storage import hide_password
+from blink.sweep.storage import hide_password, make_absolute
 from blink.sweep.study import Study
 
 log = logging.getLogger("blink.sweep")
 
 SCRIPT = CONF.parent / "train.py"
+LOG = "sweep.log"
 _LOOK = 1.0
 
 
@@ -47,11 +52,22 @@ def main(cfg: DictConfig) -> None:
     except (BlinkError, HydraException) as error:
         fault = next((one for one in causes(error) if isinstance(one, BlinkError)), error)
         log.error("%s", fault)  # noqa: TRY400 - the traceback would bury the message
+        _leave_nothing(folder)
         sys.exit(1)
+
+
+def _leave_nothing(folder: Path) -> None:
+    """Of a search that was refused before it began."""
+    if folder.is_dir() and {one.name for one in folder.iterdir()} <= {LOG}:
+        shutil.rmtree(folder)
 
 
 def _search(config: DictConfig, folder: Path) -> None:
     optuna.logging.disable_default_handler()  # conf/sweep.yaml sends it into sweep.log
+    if type(config.resume) is not bool:
+        raise ConfigError(
+            f"resume={config.resume}: resume is true or false; the study is named by name=NAME."
+        )
     search = read_search(config)
     config.at_wandb = logs_at_wandb(check_names(search))
     if config.get("wandb") is not None:
@@ -67,9 +83,11 @@ def _search(config: DictConfig, folder: Path) -> None:
         open_study = partial(Study.open, config, folder, resume=True)
         with _showing(study):
             launch(Job(open_study, folder, SCRIPT, config.sweep.budget.minutes))
-        write_front(study)
-        log.info("%s", telling.summary(study.records.all(), search))
+        front, trials = write_front(study), study.records.all()
+        log.info("%s", telling.summary(trials, search))
         log.info("Front: %s", folder / FOLDER / "front.html")
+    if not front and any(map(counts, trials)):
+        raise BlinkError(f"No trial finished; the reasons stand above and in {folder / LOG}.")
 
 
 def _warn(study: Study) -> None:
@@ -123,21 +141,36 @@ def _tell(study: Study, news: telling.News) -> None:
 def _plain(cfg: DictConfig) -> DictConfig:
     """The config as it may be written down and sent to other processes: resolved, no password."""
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    plain["storage"] = hide_password(plain["storage"])
+    plain["storage"] = hide_password(make_absolute(plain["storage"]))
     made: DictConfig = OmegaConf.create(plain)
     return made
 
 
-def name_or_exit(name: str) -> str:
-    """As `check_name`, before Hydra makes a folder of that name."""
+def prepare(words: list[str]) -> None:
+    """What has to hold before Hydra reads a command; what it would bury is said here."""
+    if {"-m", "--multirun"} & set(words):
+        sys.exit(
+            "A search is not run with -m, which is for train.py: what varies stands in "
+            "sweep.space, and each search is a command of its own."
+        )
+    if {"--help", "-h"} & set(words) and not any(word.startswith("sweep=") for word in words):
+        words.append("sweep=tiny")  # Hydra composes a config before it helps
+    OmegaConf.register_new_resolver("study_folder", _folder_or_exit, replace=True)
+
+
+def _folder_or_exit(runs: str, name: str) -> str:
+    """Where a study of that name lies; within Hydra an error would be buried under a traceback."""
     try:
-        return check_name(name)
+        folder = Path(runs) / "sweeps" / check_name(name)
+        folder.mkdir(parents=True, exist_ok=True)
     except ConfigError as error:
         sys.exit(str(error))
+    except OSError as error:
+        why = f"({error.strerror})"
+        sys.exit(f"Cannot make {folder} for runs {why}. Name another: paths.runs=FOLDER")
+    return str(folder)
 
 
 if __name__ == "__main__":
-    if {"--help", "-h"} & set(sys.argv) and not any(a.startswith("sweep=") for a in sys.argv):
-        sys.argv.append("sweep=tiny")  # Hydra composes a config before it helps
-    OmegaConf.register_new_resolver("study_name", name_or_exit)
+    prepare(sys.argv)
     main()

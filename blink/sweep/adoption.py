@@ -21,6 +21,7 @@ from blink.sweep.records import (
     KEY,
     REASON,
     SAME_AS,
+    STOPPED,
     WORKER,
     Records,
     first_number,
@@ -167,7 +168,7 @@ class Adoption:
         return now - word.since >= patience
 
     def _give_up(self, trial: FrozenTrial) -> bool:
-        was_stopped = any(
+        was_stopped = STOPPED in trial.user_attrs or any(
             read_run(folder).state is State.STOPPED for folder in self._folders(trial)
         )
         deaths = int(trial.user_attrs.get(DEATHS, 0)) + (not was_stopped)

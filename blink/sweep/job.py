@@ -25,6 +25,9 @@ class Trials(Protocol):
     def tell(self, assignment: Assignment, outcome: Outcome) -> None:
         """Notes how a trial ended."""
 
+    def leave(self, assignment: Assignment) -> None:
+        """Notes that a trial was stopped in good order, and is to be gone on with."""
+
     def close(self) -> None:
         """Lets go of it."""
 

@@ -114,7 +114,8 @@ def parse_objectives(objectives: Sequence[Mapping[str, str]]) -> tuple[Objective
         objectives: Each with `metric` and `direction`, `maximize` or `minimize`.
 
     Raises:
-        ConfigError: There are none, or one is no figure of validation people or of the bundle.
+        ConfigError: There are none, or one is no figure of validation people or of the bundle, or
+            goes the wrong way.
     """
     if not objectives:
         raise ConfigError("sweep.objectives is empty: a search is for something.")
@@ -158,6 +159,12 @@ def _parse(given: Mapping[str, str]) -> Objective:
         )
     if metric not in COSTS and not _QUALITY.fullmatch(metric):
         raise ConfigError(f"sweep.objectives names {metric!r}. What may be named: {_NAMEABLE}.")
+    better = "minimize" if metric in COSTS or metric.endswith("/ece") else "maximize"
+    if direction != better:
+        raise ConfigError(
+            f"sweep.objectives: {metric}: direction is {direction}, which looks for the worst; "
+            f"write {better}."
+        )
     return Objective(metric, direction)  # type: ignore[arg-type] # checked above
 
 

@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 from optuna.exceptions import DuplicatedStudyError
 
 from blink.contract import ConfigError, whole_file
+from blink.sweep.pruning import find_decisive
 from blink.sweep.records import Records
 from blink.sweep.sampling import SharedSampler, build_sampler
 from blink.sweep.search import Search
@@ -20,7 +21,10 @@ SEARCH: Final = "search"
 """What a study notes of the search that it is for."""
 
 TOKEN: Final = "token"  # noqa: S105 - no secret
-"""What it notes to be known from any other study of its name."""
+"""What it notes to be known from any other study of its name, itself or below it.
+
+Machines that begin a study at once may each give it one, all of which are its.
+"""
 
 TRIALS: Final = "trials"
 """Where its runs lie, below its folder."""
@@ -39,15 +43,17 @@ def open_records(config: DictConfig, search: Search, folder: Path, *, resume: bo
         resume: Whether it may be there already.
 
     Raises:
-        ConfigError: It is there and was not to be gone on with, is another search, or the runs in
-            its folder are another study's.
+        ConfigError: It is there and was not to be gone on with, is another search, the runs in its
+            folder are another study's, or its pruner has no curve to look at.
         StorageError: Its storage cannot be reached or written.
     """
+    pruner = instantiate(config.sweep.pruner)
+    find_decisive(pruner, search.objectives)
     begin = partial(
         optuna.create_study,
-        storage=open_storage(config.storage, folder),
         sampler=SharedSampler(build_sampler(config.sweep.sampler, search.space)),
-        pruner=instantiate(config.sweep.pruner),
+        pruner=pruner,
+        storage=open_storage(config.storage, folder),  # last: what is refused leaves none
         study_name=search.labels.name,
         directions=[one.direction for one in search.objectives],
     )
@@ -68,10 +74,10 @@ def _refuse_runs_of_others(records: Records, place: Path) -> None:
     """Figures are read from where the number of a trial says that its runs lie."""
     mark = place / _MARK
     marked = mark.read_text() if mark.is_file() else None  # before the token, after which it is set
-    token = records.notes().get(TOKEN)
+    tokens = _tokens(records)
     has_runs = place.is_dir() and any(not one.name.startswith(".") for one in place.iterdir())
-    is_older = token is None and bool(records.all())  # than tokens are
-    is_anothers = marked is not None and marked != token
+    is_older = not tokens and bool(records.all())  # than tokens are
+    is_anothers = marked is not None and marked not in tokens
     is_nobodys = marked is None and not is_older
     if has_runs and (is_anothers or is_nobodys):
         raise ConfigError(
@@ -97,15 +103,28 @@ def _check_same(records: Records, search: Search) -> None:
         )
 
 
+def read_token(folder: Path) -> str:
+    """The token of a study that was opened, by which its folder is marked."""
+    return (folder / TRIALS / _MARK).read_text()
+
+
+def _tokens(records: Records) -> list[str]:
+    notes = records.notes()
+    older = [notes[TOKEN]] if TOKEN in notes else []
+    return older + sorted(name.split("/")[1] for name in notes if name.startswith(f"{TOKEN}/"))
+
+
 def _claim(records: Records, place: Path) -> None:
     """Gives a new study its token, and marks the folder of its runs with it.
 
-    Two machines that begin it at once may each give it one, of which the later stays: what the
-    storage says then is what counts, and a mark that says otherwise is written anew.
+    No token ever takes another one's place: runs may have begun in a folder that bears it.
     """
-    if TOKEN not in records.notes():
-        records.note(TOKEN, secrets.token_hex(4))
-    mark, token = place / _MARK, records.notes()[TOKEN]
-    if not mark.is_file() or mark.read_text() != token:
-        with whole_file(mark) as temporary:
-            temporary.write_text(token)
+    mark = place / _MARK
+    tokens = _tokens(records)
+    if mark.is_file() and mark.read_text() in tokens:
+        return
+    if not tokens:
+        tokens = [secrets.token_hex(4)]
+        records.note(f"{TOKEN}/{tokens[0]}", True)
+    with whole_file(mark) as temporary:
+        temporary.write_text(tokens[0])

@@ -6,6 +6,7 @@ import altair as alt
 from markupsafe import Markup
 
 from blink import pages
+from blink.contract.wording import plural
 from blink.pages import Cell, Column, Line, Table, chart
 from blink.sweep.candidates import Candidate
 from blink.sweep.objectives import Figure
@@ -34,7 +35,7 @@ def write_front_page(
         "front.html.j2",
         name=study.optuna.study_name,
         search=study.search,
-        count=len(candidates),
+        count=plural(len(candidates), "configuration was", "configurations were"),
         front=_table("The front", study, front, bundles),
         others=_table(
             "The other trials", study, [one for one in candidates if not one.is_front], {}
@@ -131,9 +132,9 @@ def _value(candidate: Candidate) -> dict[str, Any]:
 
 def _describe(study: Study, candidates: Sequence[Candidate]) -> str:
     first, second = study.search.objectives[:2]
-    front = ", ".join(str(candidate.trial) for candidate in candidates if candidate.is_front)
+    front = [str(candidate.trial) for candidate in candidates if candidate.is_front]
     return (
-        f"{first.metric} against {second.metric}, a point for each trial that finished. On the "
-        f"front: trials {front}. Nobody is at least as good as one of these in everything and "
-        "better in something."
+        f"{first.metric} against {second.metric}, a point for each trial that finished. "
+        f"{plural(len(front), 'trial is', 'trials are')} on the front: {', '.join(front)}. "
+        "Nobody is at least as good as one of these in everything and better in something."
     )

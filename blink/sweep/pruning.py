@@ -17,6 +17,24 @@ SHADOW: Final = "pruning"
 """What the study of curves is called, behind the name of the search."""
 
 
+def find_decisive(pruner: BasePruner, objectives: Sequence[Objective]) -> int | None:
+    """Place of the objective whose curve a pruner looks at; None where nothing is pruned.
+
+    Raises:
+        ConfigError: There is a pruner, and no objective has a curve.
+    """
+    if isinstance(pruner, NopPruner):
+        return None
+    places = [place for place, one in enumerate(objectives) if one.curve]
+    if not places:
+        raise ConfigError(
+            "sweep.pruner stops trials by a curve of validation people, and none of the "
+            f"objectives has one: {', '.join(one.metric for one in objectives)}. Name "
+            f"val/mean/{CURVES[0]} among them, or take optuna.pruners.NopPruner."
+        )
+    return places[0]
+
+
 class Pruning:
     """Shows curves to a pruner of Optuna.
 
@@ -36,19 +54,12 @@ class Pruning:
     def __init__(
         self, study: optuna.Study, pruner: BasePruner, objectives: Sequence[Objective]
     ) -> None:
-        self._place = next((n for n, one in enumerate(objectives) if one.curve), None)
-        self._is_wanted = not isinstance(pruner, NopPruner)
+        self._place = find_decisive(pruner, objectives)
         self._is_shadow = len(objectives) > 1
         self._study = study
         self._shown: dict[int, tuple[int, set[int]]] = {}  # trial → its id there, its epochs
-        if not self._is_wanted:
-            return
         if self._place is None:
-            raise ConfigError(
-                "sweep.pruner stops trials by a curve of validation people, and none of the "
-                f"objectives has one: {', '.join(one.metric for one in objectives)}. Name "
-                f"val/mean/{CURVES[0]} among them, or take optuna.pruners.NopPruner."
-            )
+            return
         self._curve = objectives[self._place].curve
         if self._is_shadow:
             self._study = optuna.create_study(
@@ -67,7 +78,7 @@ class Pruning:
         self, trial: int, storage_id: int, curves: Mapping[str, Sequence[Point]]
     ) -> bool:
         """Notes what is new in the curves; True where the trial may be stopped for it."""
-        if not self._is_wanted or not (points := curves.get(self._curve or "")):
+        if self._place is None or not (points := curves.get(self._curve or "")):
             return False
         where, known = self._shown.get(trial) or (self._open(trial, storage_id), set())
         self._shown[trial] = (where, known)

@@ -1,6 +1,7 @@
 """Where a study lives: a journal in its folder, or a database that several machines reach."""
 
 import os
+import time
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalStorage
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from blink.contract import ConfigError, StorageError
 from blink.sweep.journal import Journal, open_journal
@@ -19,6 +20,27 @@ VARIABLE: Final = "BLINK_STORAGE"
 """Environment variable that holds the URL where it has a password, which no file may hold."""
 
 _HIDDEN: Final = "***"
+
+_TRIES: Final = 10
+_PAUSE: Final = 0.2
+"""Seconds between two of them."""
+
+
+def make_absolute(storage: str | None) -> str | None:
+    """The storage as it is reached from any folder: workers stand in another one than the command.
+
+    Raises:
+        ConfigError: It is no URL.
+    """
+    if storage is None:
+        return None
+    url = _parse(storage)
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    if not is_file or str(url.database).startswith("file:"):  # SQLite's own URL
+        return storage
+    return url.set(database=str(Path(str(url.database)).resolve())).render_as_string(
+        hide_password=False
+    )
 
 
 def hide_password(storage: str | None) -> str | None:
@@ -101,11 +123,7 @@ def _connect(url: URL) -> RDBStorage:
     shown = url.render_as_string(hide_password=True)
     whole = url.render_as_string(hide_password=False)
     try:
-        try:
-            return RDBStorage(whole, engine_kwargs={"pool_pre_ping": True})
-        except (SQLAlchemyError, StorageInternalError):
-            # Two that open an empty database at once get into each other's way making the tables.
-            return RDBStorage(whole, engine_kwargs={"pool_pre_ping": True})
+        return _open(whole)
     except ImportError as error:
         is_postgresql = url.drivername.startswith("postgresql")
         extra = "pip install blink[postgresql]" if is_postgresql else "install it"
@@ -114,4 +132,22 @@ def _connect(url: URL) -> RDBStorage:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         if url.password is not None:
             reason = reason.replace(str(url.password), _HIDDEN)
-        raise StorageError(f"{shown} cannot be opened: {reason}") from None
+        raise StorageError(
+            f"{shown} cannot be opened: {reason.rstrip('.')}. Is its server up, and may this user "
+            "make tables there? Several machines that begin a study at once may also be in each "
+            "other's way: then the same command with resume=true goes on."
+        ) from None
+
+
+def _open(url: str) -> RDBStorage:
+    """Those who open an empty database at once get into each other's way making the tables."""
+    tries = 1
+    while True:
+        try:
+            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        except (SQLAlchemyError, StorageInternalError) as error:
+            was_reached = not isinstance(error, DBAPIError) or error.statement is not None
+            if tries == _TRIES or not was_reached:
+                raise
+        tries += 1
+        time.sleep(_PAUSE)

@@ -17,7 +17,7 @@ from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.budget import Clock
 from blink.sweep.duplicates import Catalogue, Fate, key_of
 from blink.sweep.objectives import FigureError, read_figures
-from blink.sweep.opening import TOKEN, TRIALS, open_records
+from blink.sweep.opening import TRIALS, open_records, read_token
 from blink.sweep.pruning import Pruning
 from blink.sweep.records import (
     CONTINUES,
@@ -26,6 +26,7 @@ from blink.sweep.records import (
     LOG,
     REASON,
     SAME_AS,
+    STOPPED,
     SURPLUS,
     Records,
     first_number,
@@ -62,7 +63,7 @@ class Study:
         self.adoption = Adoption(self.records, self.folders)
         self._catalogue = Catalogue()
         self._pruning = Pruning(self.optuna, self.optuna.pruner, search.objectives)
-        self._token = records.notes()[TOKEN]
+        self._token = read_token(folder)
 
     @classmethod
     def open(cls, config: DictConfig, folder: Path, *, resume: bool) -> Self:
@@ -152,6 +153,11 @@ class Study:
         self._pruning.end(trial.number, state, values)
         self.records.end(trial, state, values)
         self._settle()
+
+    def leave(self, assignment: Assignment) -> None:
+        """Notes that a trial was stopped, which its run cannot say before it is configured."""
+        trial = self.records.storage.get_trial(assignment.storage_id)
+        self.records.mark(trial, **{STOPPED: True})
 
     def folders(self, trial: FrozenTrial) -> tuple[Path, ...]:
         """Where the runs of a trial are, one for each seed."""

@@ -74,7 +74,12 @@ class Worker:
         do = self._patience.do
         with closing(self._nursery), self._opened() as study:
             while (assignment := self._next(study)) is not None:
-                do(partial(study.tell, assignment, self._carry_out(study, assignment)))
+                try:
+                    do(partial(study.tell, assignment, self._carry_out(study, assignment)))
+                except StoppedError:
+                    with suppress(Exception):  # a storage out of reach takes it for a death
+                        study.leave(assignment)
+                    raise
         self._check()
 
     @contextmanager

@@ -87,12 +87,18 @@ def test_study_gives_a_trial_up_when_its_workers_die_again_and_again(tmp_path: P
     assert study.records.all()[-1].user_attrs[REASON] == "failed: its worker died 3 times."
 
 
-def test_study_goes_on_with_a_trial_when_it_was_stopped_again_and_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("who", ["run", "worker"])
+def test_study_goes_on_with_a_trial_when_it_was_stopped_again_and_again(
+    tmp_path: Path, who: str
+) -> None:
     study = open_study(tmp_path, budget={"trials": 1})
     for number in range(adoption.MOST_DEATHS + 1):
         assignment = study.ask()
         assert assignment is not None
-        watch(assignment.folders[0], ABOUT).end(State.STOPPED)
+        if who == "run":
+            watch(assignment.folders[0], ABOUT).end(State.STOPPED)
+        else:  # before the run was configured
+            study.leave(assignment)
         lose_worker(study, number)
     assert len(work(study)) == 1
     assert states(study) == [*[FAIL] * (adoption.MOST_DEATHS + 1), COMPLETE]

@@ -37,6 +37,8 @@ def test_front_is_who_nobody_beats_when_there_are_two_objectives(tmp_path: Path)
     assert "Why?" in page
     assert "The front" in page
     assert "4 that others beat" in page
+    assert "6 configurations were trained to the end" in page
+    assert "2 trials are on the front: " in page
 
 
 def test_front_has_intervals_over_people_when_one_data_set_is_looked_at(tmp_path: Path) -> None:
@@ -66,7 +68,10 @@ def test_front_is_one_of_the_best_when_there_is_one_objective(
 def test_front_names_each_once_when_configurations_were_repeated(tmp_path: Path) -> None:
     study = open_study(tmp_path, space={"a": "choice(x, y)", "b": "range(0, 1)"})
     work(study, scored=uneven)
-    assert [one.words for one in write_front(study)] == [("a=x", "b=0")]
+    (one,) = write_front(study)
+    assert one.words == ("a=x", "b=0")
+    page = (tmp_path / "front" / "front.html").read_text()
+    assert f"1 trial is on the front: {one.trial}. " in page
 
 
 @pytest.mark.parametrize("objectives", [[QUALITY], [QUALITY, LATENCY]])

@@ -10,11 +10,11 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from blink.contract import ConfigError
+from blink.contract import BlinkError, ConfigError
 from blink.contract.places import CONF
-from blink.sweep.__main__ import _plain, _search, main, name_or_exit
+from blink.sweep.__main__ import _plain, _search, main, prepare
 from blink.sweep.labels import Labels
 from blink.sweep.sampling import build_sampler
 from blink.sweep.search import check_names, logs_at_wandb, read_search
@@ -64,6 +64,8 @@ def test_sampler_of_conf_is_built_when_it_is_named(sampler: str) -> None:
         (("sweep.seeds=[0,0]",), "each once"),
         (("sweep.budget.trials=0",), "from 1 up"),
         (("sweep.budget.trials=2.5",), "a whole number from 1 up"),
+        (("resume=runs/sweeps/a",), "true or false; the study is named by name="),
+        (("resume=no",), "true or false; the study is named by name="),
         (("name=a/b",), "it names a folder"),
         (("name=..",), "it names a folder"),
         (("sweep.question=???",), "does not say sweep.question"),
@@ -85,12 +87,40 @@ def test_search_is_refused_before_it_begins_when_it_cannot_be(
 def test_search_leaves_no_folder_when_its_name_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    OmegaConf.register_new_resolver("study_name", name_or_exit, replace=True)
-    words = ["blink.sweep", "sweep=tiny", "name=a/b", f"paths.runs={tmp_path / 'runs'}"]
-    monkeypatch.setattr(sys, "argv", words)
     with pytest.raises(SystemExit, match="it names a folder"):
-        main()
+        run(monkeypatch, "name=a/b", f"paths.runs={tmp_path / 'runs'}")
     assert list(tmp_path.iterdir()) == []
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+    """As `python -m blink.sweep sweep=tiny` and these words."""
+    monkeypatch.setattr(sys, "argv", ["blink.sweep", "sweep=tiny", *words])
+    with monkeypatch.context() as patched:
+        patched.setattr(logging.getLogger(), "handlers", [])  # Hydra puts its own there
+        prepare(sys.argv)
+        main()
+
+
+def test_search_says_so_when_its_folder_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").touch()
+    with pytest.raises(SystemExit, match=r"Cannot make .*runs.* \(Not a directory\).*paths.runs="):
+        run(monkeypatch, f"paths.runs={tmp_path / 'runs'}")
+
+
+@pytest.mark.parametrize("word", ["-m", "--multirun"])
+def test_search_is_refused_when_it_is_to_be_several(word: str) -> None:
+    with pytest.raises(SystemExit, match=r"not run with -m.*sweep\.space"):
+        prepare(["blink.sweep", word, "sweep=tiny"])
+
+
+def test_search_leaves_no_folder_when_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        run(monkeypatch, "resume=tru", f"paths.runs={tmp_path}")
+    assert list((tmp_path / "sweeps").iterdir()) == []
 
 
 def test_search_helps_when_no_search_is_named() -> None:
@@ -137,6 +167,20 @@ def test_search_leaves_a_front_and_tells_each_trial_when_it_has_ended(
     assert "val/mean/balanced_accuracy  latency/p50_us" in told(caplog)
 
 
+def test_search_fails_when_trials_ran_and_none_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.sweep.studied.finish", lambda *_: None)
+    with pytest.raises(BlinkError, match=r"No trial finished; .* above and in .*sweep\.log"):
+        search(tmp_path)
+    assert (tmp_path / "front" / "front.html").is_file()
+
+
+def test_search_is_no_failure_when_no_trial_was_to_begin(tmp_path: Path) -> None:
+    search(tmp_path, "sweep.budget.hours=0")
+    assert (tmp_path / "front" / "front.html").is_file()
+
+
 QUALITY_ALONE = "sweep.objectives=[{metric: val/mean/auc, direction: maximize}]"
 
 
@@ -160,7 +204,12 @@ def test_search_keeps_its_study_open_until_the_front_is_written(
 ) -> None:
     order: list[str] = []
     close = Study.close
-    monkeypatch.setattr("blink.sweep.__main__.write_front", lambda study: order.append("front"))
+
+    def write_and_tell(study: Study) -> list[str]:
+        order.append("front")
+        return ["a trial"]
+
+    monkeypatch.setattr("blink.sweep.__main__.write_front", write_and_tell)
 
     def close_and_tell(study: Study) -> None:
         order.append("close")

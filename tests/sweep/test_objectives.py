@@ -67,6 +67,15 @@ def test_objectives_are_refused_with_the_reason_when_they_are_of_test_people(met
         ([{"metric": "val/loss", "direction": "minimize"}], "What may be named"),
         ([{"metric": "size_bytes", "direction": "down"}], "direction is down"),
         ([{"metric": "size_bytes"}], "direction is missing"),
+        (
+            [LATENCY | {"direction": "maximize"}],
+            "is maximize, which looks for the worst; write min",
+        ),
+        (
+            [QUALITY | {"direction": "minimize"}],
+            "is minimize, which looks for the worst; write max",
+        ),
+        ([{"metric": "val/mean/ece", "direction": "maximize"}], "looks for the worst; write min"),
         ([LATENCY, LATENCY], "twice"),
     ],
 )

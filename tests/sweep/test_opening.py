@@ -5,7 +5,8 @@ import pytest
 
 from blink.contract import ConfigError
 from blink.runs import find_runs
-from blink.sweep.opening import TOKEN
+from blink.sweep.opening import TOKEN, read_token
+from blink.sweep.records import Records
 from blink.sweep.study import Study
 from tests.sweep.studied import GRID, open_study, sweep_config, words_of, work
 
@@ -69,7 +70,7 @@ def test_runs_have_an_id_of_their_own_at_wandb_when_a_study_is_begun_anew(tmp_pa
         assignment = study.ask()
         assert assignment is not None
         words += [words_of(assignment, run) for run in (0, 1)]
-        token = study.records.notes()[TOKEN]
+        token = read_token(tmp_path / "study")
         assert words[-1][ID] == f"study-{token}-00000-seed1"
         shutil.rmtree(tmp_path / "study")
     assert len({one[ID] for one in words}) == 4
@@ -86,18 +87,40 @@ def test_run_says_nothing_to_wandb_when_trials_do_not_log_there(tmp_path: Path) 
 
 
 def test_study_has_the_same_token_when_it_is_opened_again(tmp_path: Path) -> None:
-    first, second = open_study(tmp_path), open_study(tmp_path, resume=True)
-    assert first.records.notes()[TOKEN] == second.records.notes()[TOKEN]
+    storage = database(tmp_path)
+    for name, resume in (("here", False), ("here", True), ("there", True)):
+        open_study(tmp_path / name, resume=resume, storage=storage).close()
+    assert read_token(tmp_path / "here") == read_token(tmp_path / "there")
 
 
-def test_study_goes_on_when_two_machines_gave_it_a_token_at_once(tmp_path: Path) -> None:
+def test_study_goes_on_when_another_machine_was_slow_to_give_it_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = database(tmp_path)
+    note = Records.note
+
+    def note_late(records: Records, name: str, value: object) -> None:
+        if name.startswith(TOKEN):
+            monkeypatch.undo()
+            work(study := open_study(tmp_path / "fast", resume=True, storage=storage), most=1)
+            study.close()
+        note(records, name, value)
+
+    monkeypatch.setattr(Records, "note", note_late)
+    open_study(tmp_path / "slow", storage=storage).close()
+
+    assert read_token(tmp_path / "slow") != read_token(tmp_path / "fast")
+    for name in ("slow", "fast", "slow"):
+        study = open_study(tmp_path / name, resume=True, storage=storage)
+        assert len(work(study, most=1)) == 1
+        study.close()
+
+
+def test_study_goes_on_when_its_token_is_noted_as_it_was_before(tmp_path: Path) -> None:
     study = open_study(tmp_path)
-    study.records.note(TOKEN, "another")  # after this one had marked its folder
+    study.records.note(TOKEN, "older")
     study.close()
-
-    again = open_study(tmp_path, resume=True)
-    work(again, most=1)
+    (tmp_path / "trials" / ".study").write_text("older")
+    work(again := open_study(tmp_path, resume=True), most=1)
     again.close()
-
-    assert (tmp_path / "trials" / ".study").read_text() == "another"
-    open_study(tmp_path, resume=True).close()
+    assert read_token(tmp_path) == "older"

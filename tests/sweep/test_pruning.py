@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 from blink.contract import ConfigError
 from blink.sweep.assignment import Assignment, Instruction, Outcome
 from blink.sweep.study import Study
-from tests.sweep.studied import LATENCY, QUALITY, curve, finish, open_study
+from tests.sweep.studied import LATENCY, QUALITY, curve, finish, lose_worker, open_study
 
 MEDIAN = {"_target_": "optuna.pruners.MedianPruner", "n_startup_trials": 1, "n_warmup_steps": 1}
 HALVING = {"_target_": "optuna.pruners.HyperbandPruner", "min_resource": 1, "max_resource": 4}
@@ -78,6 +78,18 @@ def test_study_takes_any_pruner_when_it_has_one_or_several_objectives(
     assert any(pruned)
 
 
+def test_study_forgets_the_rungs_of_a_trial_when_it_goes_on_after_its_worker_died(
+    tmp_path: Path,
+) -> None:
+    halving = {"_target_": "optuna.pruners.SuccessiveHalvingPruner", "min_resource": 1}
+    study = open_study(tmp_path, space=WIDE, objectives=[QUALITY], pruner=halving)
+    study.watch(ask(study), curve(0.5, 0.6))
+    assert any("rung" in name for name in study.records.all()[0].system_attrs)
+    lose_worker(study, 0)
+    study.adopt()
+    assert [*study.records.all()[1].system_attrs] == ["fixed_params"]
+
+
 def test_study_keeps_no_curve_when_nobody_prunes(tmp_path: Path) -> None:
     study = open_study(tmp_path, space=WIDE, objectives=[QUALITY])
     assert study.watch(ask(study), curve(0.1, 0.0)) is Instruction.GO_ON
@@ -127,3 +139,4 @@ def test_pruner_is_refused_when_no_objective_has_a_curve(
 ) -> None:
     with pytest.raises(ConfigError, match="NopPruner"):
         open_study(tmp_path, objectives=[objective], pruner=MEDIAN)
+    assert list(tmp_path.iterdir()) == []  # the same name can be used when that is mended

@@ -15,12 +15,22 @@ from textwrap import dedent
 
 import optuna
 import pytest
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from blink.contract import ConfigError, StorageError
+from blink.sweep import storage as storages
 from blink.sweep.job import Job
 from blink.sweep.records import WORKER
-from blink.sweep.storage import VARIABLE, close_storage, hide_password, open_storage
+from blink.sweep.storage import (
+    VARIABLE,
+    close_storage,
+    hide_password,
+    make_absolute,
+    open_storage,
+)
 from blink.sweep.study import Study
 from blink.sweep.worker import Worker
 from tests.sweep.studied import GRID, metrics, open_study, sweep_config, work
@@ -82,6 +92,65 @@ def test_storage_is_any_database_when_a_url_names_one(tmp_path: Path) -> None:
     again = optuna.load_study(storage=open_storage(url, tmp_path), study_name="s")
     assert again.best_value == 1.5
     close_storage(again._storage)
+
+
+def opened_after(failures: int, fault: Exception, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Makes a database fail so often; returns the tries that are made."""
+    tries: list[str] = []
+    begin = RDBStorage.__init__
+
+    def begin_or_fail(made: RDBStorage, url: str, **_: object) -> None:
+        tries.append(url)
+        if len(tries) <= failures:
+            raise fault
+        begin(made, "sqlite://")
+
+    monkeypatch.setattr(RDBStorage, "__init__", begin_or_fail)
+    monkeypatch.setattr(storages, "_PAUSE", 0.0)
+    return tries
+
+
+IN_THE_WAY = ProgrammingError("CREATE TABLE studies", {}, Exception("it exists already"))
+"""What PostgreSQL says when another machine makes the same table."""
+
+
+@pytest.mark.parametrize("fault", [IN_THE_WAY, StorageInternalError("commit")])
+def test_storage_is_opened_when_others_make_its_tables_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    tries = opened_after(9, fault, monkeypatch)
+    close_storage(open_storage("sqlite:///s.db", tmp_path))
+    assert tries == ["sqlite:///s.db"] * 10
+
+
+@pytest.mark.parametrize(
+    ("fault", "most"), [(IN_THE_WAY, 10), (OperationalError(None, None, Exception("it")), 1)]
+)
+def test_storage_names_the_way_out_when_it_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, most: int
+) -> None:
+    tries = opened_after(10, fault, monkeypatch)
+    with pytest.raises(StorageError, match=r"s.db cannot be opened: it.* resume=true goes on"):
+        open_storage("sqlite:///s.db", tmp_path)
+    assert len(tries) == most  # a server that is out of reach keeps nobody waiting
+
+
+@pytest.mark.parametrize(
+    ("storage", "absolute"),
+    [
+        ("sqlite:///s.db", "sqlite:///{here}/s.db"),
+        ("sqlite:////tmp/s.db", "sqlite:////tmp/s.db"),
+        ("sqlite://", "sqlite://"),
+        ("sqlite:///file:s.db?uri=true", "sqlite:///file:s.db?uri=true"),
+        (SECRET, SECRET),
+        (None, None),
+    ],
+)
+def test_storage_is_the_same_from_any_folder_when_it_was_made_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str | None, absolute: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert make_absolute(storage) == (absolute and absolute.format(here=tmp_path))
 
 
 @pytest.fixture

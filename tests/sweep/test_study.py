@@ -13,7 +13,17 @@ from blink.sweep.records import ABANDONED, LOG, REASON, SAME_AS, SURPLUS
 from blink.sweep.search import read_search
 from blink.sweep.study import Study
 from blink.sweep.telling import progress
-from tests.sweep.studied import GRID, finish, open_study, states, sweep_config, words_of, work
+from tests.sweep.studied import (
+    GRID,
+    LATENCY,
+    QUALITY,
+    finish,
+    open_study,
+    states,
+    sweep_config,
+    words_of,
+    work,
+)
 
 COMPLETE, FAIL, PRUNED = TrialState.COMPLETE, TrialState.FAIL, TrialState.PRUNED
 RUNNING, WAITING = TrialState.RUNNING, TrialState.WAITING
@@ -79,6 +89,20 @@ def test_study_trains_no_configuration_twice_when_one_is_drawn_again(tmp_path: P
         first = next(t for t in trials if t.params == trial.params)
         assert (trial.state, trial.values) == (COMPLETE, first.values)
         assert trial.user_attrs.get(SAME_AS) == (None if trial is first else first.number)
+
+
+@pytest.mark.parametrize("objectives", [[QUALITY], [QUALITY, LATENCY]], ids=["one", "two"])
+def test_study_prunes_a_repetition_when_the_first_was_pruned(
+    tmp_path: Path, objectives: list[dict[str, str]]
+) -> None:
+    study = open_study(tmp_path, space=ONE, objectives=objectives, budget={"trials": 2})
+    pruned = study.ask()
+    assert pruned is not None
+    study.tell(pruned, Outcome(is_pruned=True))
+    study.optuna.enqueue_trial(study.records.all()[0].params)
+    assert study.ask() is None
+    assert states(study) == [PRUNED, PRUNED]
+    assert study.records.all()[1].user_attrs[SAME_AS] == 0
 
 
 def test_study_gives_a_repetition_the_values_when_they_are_known_later(tmp_path: Path) -> None:

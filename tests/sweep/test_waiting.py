@@ -48,6 +48,20 @@ def test_study_waits_no_longer_when_a_trial_elsewhere_is_alive_or_has_ended(
     assert turns == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("seconds", "is_in_doubt"), [(60.0, False), (0.0, True)])
+def test_trial_elsewhere_is_in_doubt_when_it_was_last_heard_of_long_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, is_in_doubt: bool
+) -> None:
+    monkeypatch.setattr(adoption, "BEAT_SECONDS", seconds)
+    study = open_study(tmp_path, budget={"trials": 1})
+    study.ask()
+    trial = move_elsewhere(study, 0)
+    study.adopt()
+    study.records.mark(trial, **{BEAT: 1})
+    study.adopt()
+    assert study.adoption.is_in_doubt(study.records.all()[0]) is is_in_doubt
+
+
 def test_study_stops_waiting_when_it_is_told_to(tmp_path: Path) -> None:
     study = open_study(tmp_path, budget={"trials": 1})
     study.optuna.ask()  # by whom nobody knows

@@ -120,7 +120,7 @@ def test_worker_leaves_the_trial_to_be_gone_on_with_when_it_is_stopped(tmp_path:
     with pytest.raises(StoppedError):
         worker.work()
 
-    assert study.trials[0]["state"] == "running"
+    assert (study.trials[0]["state"], study.trials[0]["left"]) == ("running", 1)
     assert not (study.run(0) / "metrics.json").exists()
 
 

@@ -106,6 +106,10 @@ class Folder:
             trial = trials[assignment.trial]
             trial |= {"state": state, "fault": outcome.fault, "told": trial["told"] + 1}
 
+    def leave(self, assignment: Assignment) -> None:
+        with self._trials() as trials:
+            trials[assignment.trial]["left"] += 1
+
     def run(self, trial: int, seed: int = 0) -> Path:
         return self.path / "trials" / f"{trial:05d}-seed{seed}"
 
@@ -161,7 +165,7 @@ def folder_of(
 ) -> tuple[Folder, Job]:
     """A study of a trial for each of the words, and the job to work it off."""
     path.mkdir()
-    fresh = {"state": "waiting", "fault": None, "told": 0, "adopted": 0, "watched": 0}
+    fresh = {"state": "waiting", "fault": None, "told": 0, "adopted": 0, "watched": 0, "left": 0}
     trials = [
         {**fresh, "words": list(own), "is_bad": number in bad, "seeds": seeds}
         for number, own in enumerate(words)
