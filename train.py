@@ -1,5 +1,7 @@
 """One experiment, top to bottom: net → data → fit → export → evaluate → report."""
 
+import blink.ctrl_c  # noqa: F401 - which ends the imports below in a line, too
+
 import hydra
 from hydra.utils import instantiate
 from omegaconf import DictConfig
@@ -8,8 +10,6 @@ from blink import entry, evaluation, export, latency, training
 from blink.contract.places import BENCHMARK
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import strangers
-
-entry.prepare_process()
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
@@ -36,8 +36,7 @@ def main(cfg: DictConfig) -> None:
         held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)
 
     # Fit: the net, then the heuristics on the same people.
-    loggers = list(instantiate(cfg.logger).values())
-    entry.log_config(loggers, cfg)
+    loggers = entry.open_loggers(cfg)
     trainer = entry.open_trainer(cfg, loggers)
     net_fit = training.fit_net(trainer, classifier, data)
     if not trainer.is_global_zero:
@@ -76,4 +75,5 @@ def main(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    entry.prepare_process()
     main()

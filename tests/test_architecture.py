@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "blink"
 
 ORDER = (
+    ("ctrl_c",),
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),

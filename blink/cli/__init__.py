@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,4 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Install the rest: pip install '.[train]' in Blink's checkout\n"
         )
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    if isinstance(sys.stdout, TextIOWrapper):  # stderr never fails for want of a letter
+        sys.stdout.reconfigure(errors="replace")
     return run(argv)

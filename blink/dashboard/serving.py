@@ -56,8 +56,14 @@ def serve(root: Path, place: Place, say: Callable[[str], None]) -> None:
         say: Is told the address.
 
     Raises:
-        ConfigError: The port is taken, the host is none of this machine's, or the token is weak.
+        ConfigError: The root is a file, the port is taken, the host is none of this machine's, or
+            the token is weak.
     """
+    with suppress(PermissionError):  # the page says that it is unreadable
+        if root.exists() and not root.is_dir():
+            raise ConfigError(
+                f"{root} is no folder. Name the one that runs lie in: blink dashboard FOLDER"
+            )
     if place.token is not None and not _TOKEN.fullmatch(place.token):
         raise ConfigError(
             "--token has to be 16 letters, digits, - or _ at least: it is all that keeps others "

@@ -63,10 +63,12 @@ def varied(all_settings: Sequence[Settings], commands: Sequence[str]) -> list[st
 
 
 def told(value: Setting | None) -> str:
-    """To be read: `0.003`, `5`, `true`, `not set`."""
+    """To be read: `0.003`, `5`, `true`, `/Data/MyEyes`, `not set`."""
     if value is None:
         return "not set"
-    return f"{value:.6g}" if isinstance(value, float) else str(value).lower()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else f"{value:.6g}"
 
 
 def _is_setting(name: str) -> bool:

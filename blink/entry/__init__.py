@@ -5,9 +5,9 @@ from blink.entry.heuristics import open_heuristics
 from blink.entry.process import fix_randomness, prepare_process
 from blink.entry.provenance import describe_origin, describe_run, describe_visitor
 from blink.entry.results import leave_results
-from blink.entry.run_folder import log_config, open_run, started_at
+from blink.entry.run_folder import open_run, started_at
 from blink.entry.speaking import speaking
-from blink.entry.trainer import open_trainer
+from blink.entry.trainer import open_loggers, open_trainer
 
 __all__ = [
     "describe_origin",
@@ -16,9 +16,9 @@ __all__ = [
     "fix_randomness",
     "freeze",
     "leave_results",
-    "log_config",
     "open_films",
     "open_heuristics",
+    "open_loggers",
     "open_run",
     "open_target",
     "open_trainer",

@@ -5,15 +5,11 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import blink.torchvision_mend  # noqa: F401
-
 from hydra.core.hydra_config import HydraConfig
-from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError, whole_file
@@ -126,9 +122,3 @@ def _begin(folder: Path, cfg: DictConfig) -> None:
         epochs=cfg.trainer.max_epochs,
     )
     begin_run(folder, about, keeps_checkpoint=cfg.keep_checkpoint)
-
-
-def log_config(loggers: Iterable[Logger], cfg: DictConfig) -> None:
-    """Hands the config to all loggers before anything is logged that it explains."""
-    for logger in loggers:
-        logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]

@@ -9,9 +9,17 @@ from hydra.utils import instantiate
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import Logger
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
+
+
+def open_loggers(cfg: DictConfig) -> list[Logger]:
+    """Those of the config, which is handed to them before anything is logged that it explains."""
+    loggers: list[Logger] = list(instantiate(cfg.logger).values())
+    for logger in loggers:
+        logger.log_hyperparams(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
+    return loggers
 
 
 def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:

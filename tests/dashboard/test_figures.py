@@ -7,7 +7,7 @@ from blink.dashboard.figures.differences import draw_differences
 from blink.dashboard.figures.importance import LEAST, weigh_settings
 from blink.dashboard.figures.parallel import draw_parallel
 from blink.dashboard.figures.slices import draw_slices
-from blink.dashboard.figures.trade_off import draw_trade_off, weigh
+from blink.dashboard.figures.trade_off import Offer, draw_trade_off, weigh
 from blink.dashboard.listed_run import ListedRun
 from blink.dashboard.palette import palette
 from blink.dashboard.settings import Setting, flatten
@@ -91,6 +91,26 @@ def test_whiskers_are_the_intervals_when_there_are_some(entries: list[ListedRun]
 
     assert list(drawn.error_y.array) == pytest.approx([1.5] * len(drawn.x))
     assert list(drawn.error_y.arrayminus) == pytest.approx([2.0] * len(drawn.x))
+
+
+@pytest.mark.parametrize(
+    ("costs", "numbers"),
+    [
+        ([61, 67], None),
+        ([61, 304], None),
+        ([61, 305], [10, 20, 50, 100, 200, 500, 1000, 2000, 5000]),
+        ([61], [10, 20, 50, 100, 200, 500]),
+    ],
+)
+def test_trade_off_leaves_its_numbers_to_plotly_when_costs_lie_close_together(
+    entries: list[ListedRun], costs: list[float], numbers: list[float] | None
+) -> None:
+    entry = next(entry for entry in entries if entry.judgements)
+    offers = [Offer(entry, entry.judgements[0], cost, is_best=True) for cost in costs]
+
+    axis = draw_trade_off(offers, "mrl", "latency", "light").layout.xaxis
+
+    assert (axis.tickvals and list(axis.tickvals)) == numbers
 
 
 def test_parallel_has_a_line_for_each_judged_run_when_drawn(entries: list[ListedRun]) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from blink.dashboard.settings import flatten, overrides, told, varied
+from blink.dashboard.settings import Setting, flatten, overrides, told, varied
 
 
 def test_flatten_keeps_what_people_set_when_a_config_holds_more() -> None:
@@ -46,7 +46,14 @@ def test_varied_puts_what_was_set_by_hand_first_and_the_seed_last_when_runs_diff
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(5.0, "5"), (0.003, "0.003"), (True, "true"), (None, "not set")]
+    ("value", "text"),
+    [
+        (5.0, "5"),
+        (0.003, "0.003"),
+        (True, "true"),
+        (None, "not set"),
+        ("/Data/MyEyes", "/Data/MyEyes"),
+    ],
 )
-def test_told_reads_as_typed_when_shown(value: float | bool | None, text: str) -> None:
+def test_told_reads_as_typed_when_shown(value: Setting | None, text: str) -> None:
     assert told(value) == text

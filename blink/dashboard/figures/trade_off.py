@@ -109,13 +109,15 @@ def draw_trade_off(offers: Sequence[Offer], on: str, cost: str, theme: Theme) ->
     return figure
 
 
-def _ticks(costs: Sequence[float]) -> list[float]:
-    """1, 2 and 5 of each decade; all digits where there is little more than one."""
-    if not costs:
-        return []
+def _ticks(costs: Sequence[float]) -> list[float] | None:
+    """1, 2 and 5 of each decade; None for Plotly's own, where two of them might not be seen.
+
+    Around a lone cost Plotly shows decades, of whose numbers its own ticks are the digits alone.
+    """
+    if not costs or 1 < max(costs) / min(costs) < 5:
+        return None
     first, last = math.floor(math.log10(min(costs))), math.ceil(math.log10(max(costs)))
-    digits = (1, 2, 5) if max(costs) / min(costs) > 10 else range(1, 10)
-    return [digit * 10.0**decade for decade in range(first, last + 1) for digit in digits]
+    return [digit * 10.0**decade for decade in range(first, last + 1) for digit in (1, 2, 5)]
 
 
 def _points(offers: Sequence[Offer], **look: Any) -> Scatter:
