@@ -156,9 +156,12 @@ def confirm() -> Job:
         job("40×40", size=[40, 40]),
         job("larger", net=larger, size=[48, 48], epochs=40),
         job("taught", **taught),
+        job("taught by the teacher alone", **{**taught, "trust": 1.0}),
         job("sharpness-aware", sharpness=0.05),
         job("statistics mixed", net={**STANDARD, "mix": 1.0}),
         job("generalised entropy", loss={"kind": "generalised", "q": 0.7}),
+        job("doubted labels left out", doubted_by="larger", surer=2.2),
+        job("each augmented crop four times", echo=4),
     ]
     return {
         "rendered": {"rendered": {"people": 1200, "crops": 12}},
@@ -192,10 +195,18 @@ def alone() -> Job:
 
 def unseen() -> Job:
     """The standard net and a finer input on an archive that it has not seen."""
+    softer = {"finder": WIDE, "softness": {"share": 0.75, "blur": [0.3, 2.4], "fewer": 0.2}}
+    jobs = [
+        job("32×32"),
+        job("40×40", size=[40, 40]),
+        job("40×40, softer", size=[40, 40], camera=softer),
+        job("each augmented crop four times", echo=4),
+    ]
+    unseen = {"protocols": ["without-cew", "without-mrl"], "seeds": [0, 1]}
     return {
         "rendered": {"rendered": {"people": 1200, "crops": 12}},
-        "defaults": {**defaults(WIDE), "protocols": ["without-cew", "without-mrl"]},
-        "jobs": [job("32×32", seeds=[0, 1]), job("40×40", size=[40, 40], seeds=[0, 1])],
+        "defaults": {**defaults(WIDE), **unseen},
+        "jobs": jobs,
     }
 
 

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from blink.contract import InputSpec
 from experiments.recipe import tried
-from experiments.recipe.eyes import Eyes, Job, odds, roles
+from experiments.recipe.eyes import Eyes, Job, Rows, odds, roles
 from experiments.recipe.training import Lesson, fit, predict
 
 Cache = dict[tuple[int, int], Tensor]
@@ -42,6 +42,8 @@ def carry_out(
     started = time.perf_counter()
     size = (job["size"][0], job["size"][1])
     rows, tests = roles(eyes, job)
+    if "doubted_by" in job:
+        rows = np.setdiff1d(rows, doubted(eyes, job, keep))
     names = sorted({str(name) for name in eyes.datasets[rows]})
     sources = np.searchsorted(names, eyes.datasets).astype(np.int64)
 
@@ -77,7 +79,13 @@ def carry_out(
 
 
 def kept(folder: Path, name: str, protocol: str, seed: int) -> Path:
-    """Where a net (`.pt`) and its answers (`.npz`) are kept, without the ending."""
+    """Where a net (`.pt`) and its answers (`.npz`) are kept, without the ending.
+
+    Raises:
+        ValueError: The name holds a dot, so that the ending would take the place of what follows.
+    """
+    if "." in name:
+        raise ValueError(f"{name!r} names files; leave the dot out")
     return folder / f"{name}-{protocol}-{seed}"
 
 
@@ -87,6 +95,25 @@ def kept_parser(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("eyes", type=Path)
     parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
     return parser
+
+
+def doubted(eyes: Eyes, job: Job, keep: Path | None) -> Rows:
+    """Crops whose label an earlier job's nets call wrong, having not seen the person.
+
+    Each fold is judged by the net that left it out, with the seed of the fold's number, as `jobs
+    confirm` has them; `surer` is how many logits beyond zero it takes.
+    """
+    if keep is None:
+        raise ValueError(f"{job['name']} needs the answers of {job['doubted_by']}: --keep FOLDER")
+    found = []
+    for path in sorted(keep.glob(f"{job['doubted_by']}-fold*.npz")):
+        protocol = path.stem.split("-")[-2]
+        _, tests = roles(eyes, {"protocol": protocol})
+        with np.load(path) as said:
+            for archive, rows in tests.items():
+                against = np.where(eyes.labels[rows] == 1, -said[archive], said[archive])
+                found.append(rows[against > job["surer"]])
+    return np.concatenate(found)
 
 
 def _kept_net(job: Job, keep: Path | None) -> nn.Module:
