@@ -74,7 +74,7 @@ def bin_reliability(sample: Sample, weights: Weights) -> tuple[ReliabilityBin, .
     )
     drawn = weights @ counts
     shares = np.divide(weights @ closed, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)
-    totals = counts.sum(axis=0)
+    totals, bins = counts.sum(axis=0), sample.bins()
     return tuple(
         ReliabilityBin(
             low=index / BINS,
@@ -85,7 +85,7 @@ def bin_reliability(sample: Sample, weights: Weights) -> tuple[ReliabilityBin, .
                 shares[:, index],
                 sample.people,
                 "no crops",
-                support=Support(int((counts[:, index] > 0).sum()), " with such crops"),
+                support=Support(sample.people_with(bins == index), " with such crops"),
             ),
         )
         for index in np.flatnonzero(totals)

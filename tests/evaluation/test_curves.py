@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.evaluation.curves import RocPoint, bin_reliability, trace_roc
-from blink.evaluation.statistics import Sample, draw_people, measure
+from blink.evaluation.statistics import Estimate, Sample, draw_people, measure
+from blink.evaluation.statistics.estimate import most_unseen
 from tests.evaluation.drawn import predictions
 
 
@@ -56,6 +57,15 @@ def test_bin_reliability_compares_promise_with_truth_when_bins_are_filled() -> N
     assert (low.promised, high.promised) == pytest.approx((0.005, 0.98))
     assert (low.closed.value, high.closed.value) == (0.0, 0.75)
     assert high.closed.gap == "too few people with such crops: 2, an interval needs at least 10"
+
+
+def test_bin_reliability_counts_people_when_lots_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 8)
+    people = [f"p{number}" for number in range(12)]
+    sample = Sample.of(predictions([0] * 12 + [1] * 4, [0.0] * 12 + [1.0] * 4, people + people[:4]))
+    low, high = bin_reliability(sample, draw_people(8, 200, 0))
+    assert low.closed == Estimate(0.0, 0.0, most_unseen(12))
+    assert high.closed.gap == "too few people with such crops: 4, an interval needs at least 10"
 
 
 def test_bin_reliability_adds_up_to_the_calibration_error() -> None:

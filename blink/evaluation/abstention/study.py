@@ -12,6 +12,7 @@ from blink.evaluation.statistics import (
     Difference,
     Estimate,
     Sample,
+    Support,
     conclude,
     difference,
     draw_people,
@@ -48,7 +49,7 @@ def study_abstention(
     refused = reasons != ""
     kept_places = notes.places
     people = np.full(len(table), -1, np.int64)
-    people[labelled] = sample.person
+    people[labelled] = sample.owner
     eyes = [eye for eye, place in zip(notes.eyes, kept_places, strict=True) if labelled[place]]
     owners = people[kept_places][labelled[kept_places]]
     return Abstention(
@@ -89,7 +90,7 @@ def _groups(sample: Sample, refused: Mask, table: pd.DataFrame) -> tuple[Refusal
 
 def _share(sample: Sample, refused: Mask, among: Mask) -> Estimate:
     part, whole = sample.per_person(refused & among), sample.per_person(among)
-    return ratio(part, whole, most=1.0)
+    return ratio(part, whole, most=1.0, support=Support(sample.people_with(among)))
 
 
 def _closed_minus_open(sample: Sample, refused: Mask) -> Difference:

@@ -18,10 +18,9 @@ from blink.evaluation.experience.unluckiest import PARTS
 from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
 from blink.evaluation.mistakes.results import CropCosts
 from blink.evaluation.populations.find import find_gaps
-from blink.evaluation.populations.widest import name_widest
+from blink.evaluation.populations.widest import widest_gap
 from blink.evaluation.slices import tells_people
-from blink.evaluation.statistics import Difference, Estimate
-from blink.evaluation.statistics.looks import SIGNIFICANT
+from blink.evaluation.statistics import Estimate
 from blink.latency.disturbance import BUSY, is_disturbed
 from blink.target import TITLES, Target
 
@@ -83,7 +82,8 @@ def _experience(row: "Row", target: Target, stages: list[Stage]) -> Experience:
 def _heuristics(rows: "Sequence[Row]", felt: Mapping[str, Experience]) -> "list[Row]":
     """The heuristics, by what their users pay, or, where nobody plays, by balanced accuracy.
 
-    The main row may be one: only a cheaper one that meets every criterion takes its place.
+    The main row may be one: where it meets every criterion itself, only a cheaper one that does so,
+    too, takes its place.
     """
 
     def price(row: "Row") -> float:
@@ -98,19 +98,17 @@ def _heuristics(rows: "Sequence[Row]", felt: Mapping[str, Experience]) -> "list[
 def _findings(
     target: Target, row: "Row", experience: Experience | None, gap: str | None
 ) -> tuple[JudgedCriterion, ...]:
-    gaps = find_gaps(row.table, row.operating_point)
+    widest, whose = widest_gap(find_gaps(row.table, row.operating_point))
     figures: dict[str, Estimate] = {
         **dict.fromkeys(TITLES, Estimate(None, gap=gap or "not measured")),
         "seconds_to_success": Estimate(None, gap=gap or "nobody got there"),
         "balanced_accuracy": row.evaluation.scores["balanced_accuracy"],
-        "gap_between_groups": widest_gap(list(gaps.values())),
+        "gap_between_groups": widest,
         "latency_ms": _latency(row.latency, target.environment.cpu),
         "size_kb": _exactly(row.size_bytes / 1000),
         **({} if experience is None else experience.figures),
     }
-    return judge_criteria(
-        criteria_of(target), figures, groups={"gap_between_groups": name_widest(gaps)}
-    )
+    return judge_criteria(criteria_of(target), figures, groups={"gap_between_groups": whose})
 
 
 def _exactly(value: float) -> Estimate:
@@ -127,27 +125,6 @@ def _latency(latency: "Latency | None", cpu: str) -> Estimate:
     if is_disturbed(latency.p50_us, latency.p99_us):
         return Estimate(value, gap=f"in doubt: more than {BUSY} times the median, a busy machine")
     return _exactly(value)
-
-
-def widest_gap(gaps: Sequence[Difference]) -> Estimate:
-    """By how many points of accuracy the weakest group may lie below the rest.
-
-    Args:
-        gaps: Of all groups, group minus rest, with corrected p; without p where it was not tested.
-
-    Returns:
-        The widest gap that was seen; from the clearest in which a group lies below the rest by more
-        than chance (0 where none does, or what was seen, where every group lies above) to the
-        widest that any of the groups can have.
-    """
-    found = [(one.estimate, one.p) for one in gaps if one.p is not None]
-    if not found:
-        return Estimate(None, gap="too few people in every group")
-    seen = max(-100 * gap.value for gap, _ in found if gap.value is not None)
-    most = max(-100 * gap.low for gap, _ in found if gap.low is not None)
-    below = [gap.high for gap, p in found if p < SIGNIFICANT and gap.high is not None]
-    clear = [-100 * high for high in below if high < 0]
-    return Estimate(seen, max(clear, default=min(0.0, seen)), most)
 
 
 def _cautions(aim: Aim, test: "TestSet") -> Iterator[str]:

@@ -22,11 +22,12 @@ from blink.evaluation.experience.takes import Cast, Pool, Take
 from blink.target import Openness, Scores, Target, always_right
 
 _FRAMES: Final = 200_000
-"""Of one person, both eyes counted; a share that shrank with the people would make the figures of
-many no surer than those of few."""
+"""Of one person, both eyes counted. More people bring more frames: were they always to share the
+same number, the figures of many people would be no surer than those of few."""
 
-_ALL_FRAMES: Final = (3_000_000, 40_000_000)
-"""Fewest and most of all people together: the most take half a gigabyte."""
+_ALL_FRAMES: Final = (3_000_000, 25_000_000)
+"""Fewest and most of all people together: the most take a quarter of a gigabyte while they are
+played. Very many people take more, since each plays the fewest sessions all the same."""
 
 _SESSIONS: Final = (8, 400)
 """Fewest and most sessions of one person."""

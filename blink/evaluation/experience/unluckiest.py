@@ -69,8 +69,9 @@ def _mean_of_first(rank: PerPerson, measured: PerPerson, weights: Weights) -> Va
     many = count_unluckiest(len(rank))
     order = np.argsort(-rank, kind="stable")
     begins = np.flatnonzero(np.diff(rank[order], prepend=np.inf))
-    alike = np.add.reduceat(weights[:, order], begins, axis=1)
-    theirs = np.add.reduceat(weights[:, order] * measured[order], begins, axis=1)
+    ranked = weights[:, order]
+    alike = np.add.reduceat(ranked, begins, axis=1)
+    theirs = np.add.reduceat(ranked * measured[order], begins, axis=1)
     before = np.cumsum(alike, axis=1) - alike
     taken = np.clip(many - before, 0, alike)
     share = np.divide(taken, alike, out=np.zeros_like(taken), where=alike > 0)

@@ -77,8 +77,9 @@ def study_mistakes(
     costs = costs or CropCosts()
     calls = call(checked_predictions(table, "The table to study"), operating_point, costs)
     seen = pictures_of(calls.table, pictures)
-    person = Sample.of(calls.table).person
-    statement = hear(seen[list(EMBEDDING)].to_numpy(np.float32), calls.closed, person)
+    sample = Sample.of(calls.table)
+    statement = hear(seen[list(EMBEDDING)].to_numpy(np.float32), calls.closed, sample.person)
+    person = sample.owner  # people are counted; lots of them do for the folds of the witness
     suspected = _suspect(calls, statement, person) & ~is_unusable(seen)
     scene = _Scene(calls, seen, person, suspected, statement)
     ids = calls.table["id"].to_numpy(object)

@@ -1,32 +1,44 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from blink.evaluation.statistics import SIGNIFICANT, Difference
+from blink.evaluation.statistics import SIGNIFICANT, Difference, Estimate
 
 
-def name_widest(gaps: Mapping[str, Difference]) -> str:
-    """The groups behind the widest gap: `widest in glasses yes, upper end from skin tone VI`.
+def widest_gap(gaps: Mapping[str, Difference]) -> tuple[Estimate, str]:
+    """By how many points of accuracy the weakest group may lie below the rest, and which it is.
 
     The widest gap that was seen, the clearest that is more than chance, and the widest that there
     may be need not be of one group.
 
     Args:
-        gaps: From `blink.evaluation.populations.find.find_gaps`; of none, nobody is named.
+        gaps: Title of each group → group minus rest, with corrected p; without p where it was not
+            tested.
+
+    Returns:
+        The widest gap that was seen; from the clearest in which a group lies below the rest by more
+        than chance (0 where none does, or what was seen, where every group lies above) to the
+        widest that any of the groups can have. Then the groups behind these, as far as one lies
+        below: `widest in glasses yes, upper end from skin tone VI`.
     """
-    return ", ".join(_parts(gaps))
-
-
-def _parts(gaps: Mapping[str, Difference]) -> Iterator[str]:
-    value, low, high = (
-        {title: getattr(one.estimate, end) for title, one in gaps.items()}
-        for end in ("value", "low", "high")
+    p = {title: gap.p for title, gap in gaps.items() if gap.p is not None}
+    if not p:
+        return Estimate(None, gap="too few people in every group"), ""
+    value, least, most = (
+        {title: -100 * getattr(gaps[title].estimate, end) for title in p}
+        for end in ("value", "high", "low")
     )
-    below = [title for title in gaps if value[title] < 0]
-    clear = [title for title in below if high[title] < 0 and (gaps[title].p or 0.0) < SIGNIFICANT]
-    seen = min(below, key=value.__getitem__, default=None)
-    if seen is not None:
-        yield f"widest in {seen}"
-    if clear:
-        yield f"clear in {min(clear, key=high.__getitem__)}"
-    farthest = min(gaps, key=low.__getitem__, default=None)
-    if farthest not in (None, seen):
-        yield f"upper end from {farthest}"
+    seen, farthest = max(p, key=value.__getitem__), max(p, key=most.__getitem__)
+    below = [title for title in p if value[title] > 0 and p[title] < SIGNIFICANT]
+    clearest = max(below, key=least.__getitem__, default=None)
+    named = {
+        "widest in": seen if value[seen] > 0 else None,
+        "clear in": clearest,
+        "upper end from": farthest if farthest != seen or value[seen] <= 0 else None,
+    }
+    return (
+        Estimate(
+            value[seen],
+            min(0.0, value[seen]) if clearest is None else least[clearest],
+            most[farthest],
+        ),
+        ", ".join(f"{what} {title}" for what, title in named.items() if title is not None),
+    )

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.evaluation.statistics.bootstrap import DRAWS, draw_people
-from blink.evaluation.statistics.estimate import Estimate, divide, estimate
+from blink.evaluation.statistics.estimate import Estimate, Support, divide, estimate
 from blink.evaluation.statistics.scales import SHARE, Scale
 
 Amounts = NDArray[np.float64]
@@ -12,7 +12,13 @@ Amounts = NDArray[np.float64]
 
 
 def ratio(
-    part: Amounts, whole: Amounts, *, most: float = np.inf, draws: int = DRAWS, seed: int = 0
+    part: Amounts,
+    whole: Amounts,
+    *,
+    most: float = np.inf,
+    support: Support | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
 ) -> Estimate:
     """The sum of the parts over the sum of the wholes, with its interval over people.
 
@@ -25,6 +31,8 @@ def ratio(
         whole: Days, uses. Who has none of it is left out.
         most: The largest ratio that a person can have: 1 for a share, the uses of a day for
             mistakes per day.
+        support: The people on whom it rests, where amounts are those of lots of people; as many as
+            have any of the whole if not given.
         draws: Resamples of people.
         seed: Of the resampling.
 
@@ -37,7 +45,9 @@ def ratio(
         raise ValueError(f"Somebody has more than the most, {most}, or less than nothing.")
     weights = draw_people(len(whole), draws, seed)
     values = divide(weights @ part, weights @ whole)
-    return estimate(values, len(whole), "nobody to look at", scale=Scale(0.0, most))
+    return estimate(
+        values, len(whole), "nobody to look at", support=support, scale=Scale(0.0, most)
+    )
 
 
 def odds(good: Amounts, bad: Amounts, *, draws: int = DRAWS, seed: int = 0) -> Estimate:

@@ -82,6 +82,12 @@ class Sample:
         return int(np.count_nonzero(self.whose < 0))
 
     @property
+    def owner(self) -> NDArray[np.int64]:
+        """(N,) as `whose`, with a number of its own for each crop of people unknown."""
+        own = self.whose.max(initial=-1) + 1 + np.arange(len(self.whose))
+        return np.where(self.whose < 0, own, self.whose)
+
+    @property
     def is_blind(self) -> bool:
         """Whether every crop got the same score, as by colour of grey pictures."""
         return bool((self.score == self.score[:1]).all())

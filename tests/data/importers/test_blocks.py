@@ -36,9 +36,18 @@ def _parts(folder: Path) -> list[Path]:
     return sorted((folder.parent / ".set.parts").glob("*.parquet"))
 
 
-def _stopped(folder: Path) -> None:
+def _deep_members() -> dict[str, bytes]:
+    """Pictures of a camera with 10 bits in files of 16."""
+    levels = [eye(seed, True, side=64).astype(np.uint16) * 4 + 3 for seed in range(18)]
+    return {
+        name: cv2.imencode(".png", picture)[1].tobytes()
+        for name, picture in zip(sorted(mrl_members())[1:], levels, strict=True)
+    }
+
+
+def _stopped(folder: Path, bits: int | None = None) -> None:
     with pytest.raises(KeyboardInterrupt):
-        Stopping(folder).write(folder.parent / "set")
+        Stopping(folder, bits=bits).write(folder.parent / "set")
     assert not (folder.parent / "set").exists()
     assert len(_parts(folder)) == 2
 
@@ -71,6 +80,15 @@ def test_import_reads_a_block_again_when_one_of_its_files_was_mended(tmp_path: P
     (folder / name).write_bytes(members[name])
     assert len(MrlEyes(folder).write(tmp_path / "set")) == len(members) - 1
     assert not (tmp_path / "set" / blocks.SKIPPED).exists()
+
+
+def test_import_reads_a_block_again_when_other_bits_are_said(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "mrl", _deep_members())
+    _stopped(folder, bits=10)
+    manifest = MrlEyes(folder, bits=12).write(tmp_path / "set")
+    assert [crop.tolist() for crop in manifest.crops()] == [
+        (eye(seed, True, side=64) // 4).tolist() for seed in range(18)
+    ]
 
 
 def test_import_remembers_what_was_skipped_when_it_goes_on(tmp_path: Path) -> None:
@@ -110,12 +128,7 @@ def test_import_cuts_the_box_when_a_picture_has_one(tmp_path: Path) -> None:
 
 
 def test_import_keeps_eight_bits_when_it_is_said_how_many_the_camera_has(tmp_path: Path) -> None:
-    levels = [eye(seed, True, side=64).astype(np.uint16) * 4 + 3 for seed in range(18)]
-    members = {
-        name: cv2.imencode(".png", picture)[1].tobytes()
-        for name, picture in zip(sorted(mrl_members())[1:], levels, strict=True)
-    }
-    folder = write_folder(tmp_path / "mrl", members)
+    folder = write_folder(tmp_path / "mrl", _deep_members())
     with pytest.raises(DataError, match="4 × nearly all of its levels lie in the lowest quarter"):
         MrlEyes(folder).write(tmp_path / "set")
     manifest = MrlEyes(folder, bits=10).write(tmp_path / "set")

@@ -7,6 +7,7 @@ import pytest
 from blink.contract import Crop, DataError, Probabilities
 from blink.evaluation.abstention import Abstention, InspectionNotes, study_abstention
 from blink.evaluation.statistics import Estimate
+from blink.evaluation.statistics.estimate import most_unseen
 from blink.runtime.inspection import Inspector
 from tests.evaluation.drawn import draw_eye, predictions
 
@@ -113,8 +114,15 @@ def test_study_abstention_counts_people_when_lots_are_drawn_and_some_are_unknown
     monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 8)
     crops, table = crowd({1})
     table["subject"] = table["subject"].mask(table.index >= 4 * (PEOPLE - 1))
-    everybody = study(crops, table).groups[0]
+    found = study(crops, table)
+    everybody = found.groups[0]
     assert (everybody.crops, everybody.people, everybody.unknown) == (4 * PEOPLE, PEOPLE - 1, 4)
+    # 11 who are known and 4 crops of others, in 8 lots: enough for an interval.
+    assert everybody.refused.gap is None
+    never = next(one for one in found.reasons if one.reason == "saturated")
+    assert never.refused == Estimate(0.0, 0.0, most_unseen(PEOPLE + 3))
+    turned = next(one for one in found.intruders if one.kind == "upside down")
+    assert turned.called_closed == Estimate(1.0, 1 - most_unseen(PEOPLE + 3), 1.0)
 
 
 def test_study_abstention_refuses_when_not_every_crop_was_inspected() -> None:

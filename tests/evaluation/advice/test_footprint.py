@@ -30,7 +30,7 @@ def copy(bundle: Bundle, folder: Path, *latencies: dict[str, Any]) -> Path:
 def test_measure_footprints_takes_the_slowest_cpu_when_latencies_lie_beside_a_bundle(
     bundle: Bundle, tmp_path: Path
 ) -> None:
-    place = copy(bundle, tmp_path, SLOW, SLOW | {"p99_us": 40.0})
+    place = copy(bundle, tmp_path, SLOW, SLOW | {"p50_us": 30.0, "p99_us": 40.0})
 
     (found,) = measure_footprints([place], tmp_path / "no benchmark is needed")
 

@@ -2,13 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from blink.contract import OperatingPoint
 from blink.evaluation.experience.aim import Aim
-from blink.evaluation.experience.assess import assess, widest_gap
+from blink.evaluation.experience.assess import assess
 from blink.evaluation.results import Row, TestSet
-from blink.evaluation.statistics import Difference, Estimate
 from tests.evaluation.drawn import draw_manifest
 from tests.evaluation.experience.usage import filmed, target
 
@@ -37,27 +35,3 @@ def test_assess_judges_and_counts_groups_of_people_alone_when_moments_differ_mor
     assert (finding.met, finding.groups.split(", ")[0]) == (False, "widest in glasses yes")
     assert round(finding.found.value or 0) == 20
     assert "Groups: 2 of 4 could be tested; the others show too few people." in found.cautions
-
-
-@pytest.mark.parametrize(
-    ("gaps", "expected"),
-    [
-        ([], Estimate(None, gap="too few people in every group")),
-        ([(-0.03, -0.05, -0.01, 0.3)], Estimate(3, 0, 5)),
-        ([(-0.03, -0.05, -0.01, 0.001)], Estimate(3, 1, 5)),
-        ([(-0.03, -0.04, -0.02, 0.001), (-0.01, -0.09, 0.07, 0.9)], Estimate(3, 2, 9)),
-        ([(0.01, -0.01, 0.03, 0.9)], Estimate(-1, -1, 1)),
-        ([(0.08, 0.04, 0.12, 0.001), (-0.03, -0.05, 0.01, 0.3)], Estimate(3, 0, 5)),
-        ([(0.08, 0.04, 0.12, 0.001), (-0.03, -0.05, -0.01, 0.01)], Estimate(3, 1, 5)),
-        ([(-0.03, None, None, None)], Estimate(None, gap="too few people in every group")),
-    ],
-)
-def test_widest_gap_reaches_as_far_as_any_group_may_when_many_were_looked_at(
-    gaps: list[tuple[float, float | None, float | None, float | None]], expected: Estimate
-) -> None:
-    found = widest_gap([Difference(Estimate(v, low, high), p) for v, low, high, p in gaps])
-
-    assert found.gap == expected.gap
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (expected.value, expected.low, expected.high)
-    )

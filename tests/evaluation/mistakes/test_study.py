@@ -154,6 +154,15 @@ def test_study_shows_everybody_before_a_fourth_of_one_person() -> None:
     assert kind.ids == tuple(f"crop-{place}" for place in (0, 1, 2, 5, 6, 3, 4))
 
 
+def test_study_counts_people_when_lots_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 2)
+    names = [*map(str, range(6)), "0", None, None]
+    table = crowd_table([1] * 9, np.linspace(0.01, 0.4, 9), names)
+    (kind,) = study_mistakes(table, HALF, random_pictures(table)).kinds
+    assert kind.people == 8, "each crop of people unknown stands for one"
+    assert kind.ids == tuple(f"crop-{place}" for place in range(9)), "nobody has a fourth"
+
+
 def test_study_is_the_same_when_rows_are_jumbled() -> None:
     table = random_table(300, 60)
     pictures = random_pictures(table)

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from blink.evaluation.statistics.estimate import Estimate, most_unseen
+from blink.evaluation.statistics.estimate import Estimate, Support, most_unseen
 from blink.evaluation.statistics.ratios import odds, ratio
 
 RANDOM = np.random.default_rng(0)
@@ -44,6 +44,11 @@ def test_ratio_does_not_end_at_zero_when_nothing_was_seen() -> None:
     bounded = ratio(none, DAYS, most=12)
     assert (bounded.value, bounded.low, bounded.gap) == (0, 0, None)
     assert bounded.high == pytest.approx(12 * most_unseen(40))
+
+
+def test_ratio_rests_on_the_people_given_when_amounts_are_of_lots() -> None:
+    assert ratio(np.zeros(40), DAYS, most=1, support=Support(900)).high == most_unseen(900)
+    assert ratio(MISTAKES[:9], DAYS[:9], support=Support(10)).gap is None
 
 
 def test_ratio_stays_below_its_bound_when_one_person_has_it_all() -> None:

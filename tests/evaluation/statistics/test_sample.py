@@ -22,6 +22,7 @@ def test_sample_takes_each_crop_for_a_person_when_people_are_unknown() -> None:
     sample = Sample.of(table)
     assert (sample.people, sample.known, sample.unknown) == (3, 1, 2)
     assert sample.person.tolist() == [0, 1, 0, 2]
+    assert sample.owner.tolist() == [0, 2, 0, 4]
 
 
 @pytest.mark.parametrize("are_known", [True, False])
@@ -33,6 +34,7 @@ def test_sample_draws_lots_when_there_are_very_many(are_known: bool) -> None:
     assert (sample.people, sample.known, sample.unknown) == (MOST_LOTS, known, unknown)
     assert sorted(np.bincount(sample.person)) == [1] * (MOST_LOTS - 100) + [2] * 100
     assert sample.people_with(sample.closed) == crops // 2, "people, not the lots that are drawn"
+    assert len(np.unique(sample.owner)) == crops
 
 
 def test_sample_keeps_a_persons_crops_together_when_it_draws_lots() -> None:
