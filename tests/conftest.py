@@ -4,6 +4,8 @@ It takes seconds, which a test of the runtime or of a page alone would pay for n
 """
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,14 @@ settings.load_profile("blink")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes minutes, so that no process is left alone with it at the end."""
     items.sort(key=lambda item: item.path.name != "test_train.py")
+
+
+@pytest.fixture
+def hears_hangup() -> Iterator[None]:
+    """Lets this process hear the end of its terminal, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture(scope="session")

@@ -63,12 +63,15 @@ def varied(all_settings: Sequence[Settings], commands: Sequence[str]) -> list[st
 
 
 def told(value: Setting | None) -> str:
-    """To be read: `0.003`, `5`, `true`, `/Data/MyEyes`, `not set`."""
+    """To be read: `0.003`, `20261128`, `true`, `/Data/MyEyes`, `not set`."""
     if value is None:
         return "not set"
     if isinstance(value, bool):
         return str(value).lower()
-    return value if isinstance(value, str) else f"{value:.6g}"
+    if isinstance(value, str):
+        return value
+    digits = 15 if float(value).is_integer() else 6  # as many as a float surely holds
+    return f"{value:.{digits}g}"
 
 
 def _is_setting(name: str) -> bool:

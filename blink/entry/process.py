@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from omegaconf import OmegaConf
 
 from blink.contract import ConfigError
 from blink.entry.run_folder import name_folder
+from blink.runs import below_root_or_exit
 
 
 def prepare_process() -> None:
@@ -24,7 +24,7 @@ def prepare_process() -> None:
     is anything that a person who trains a net could act on.
     """
     resolvers: dict[str, Callable[..., object]] = {
-        "run_folder": _folder_or_exit,
+        "run_folder": _run_folder,
         "run_id": lambda folder: Path(folder).name,
     }
     for name, resolver in resolvers.items():
@@ -50,13 +50,5 @@ def fix_randomness(seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _folder_or_exit(runs: str, name: str | None, resume: str | None) -> str:
-    """As `name_folder`; within Hydra an error would be buried under the traceback of its parser."""
-    try:
-        folder = name_folder(runs, name, resume)
-        Path(runs).mkdir(parents=True, exist_ok=True)
-    except ConfigError as error:
-        sys.exit(str(error))
-    except OSError as error:
-        sys.exit(f"Cannot make {runs} for runs ({error.strerror}). Name another: paths.runs=FOLDER")
-    return folder
+def _run_folder(runs: object, name: str | None, resume: str | None) -> str:
+    return below_root_or_exit(runs, lambda root: Path(name_folder(str(root), name, resume)))

@@ -5,6 +5,7 @@ from blink.runs.curve import QUALITY, Point, curve_files, read_curve
 from blink.runs.duration import tell_duration
 from blink.runs.files import CONFIG, METRICS, METRICS_VERSION
 from blink.runs.headline import Headline, main_row, read_headline
+from blink.runs.root import below_root_or_exit
 from blink.runs.run import Run, find_runs, read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, note_finished
@@ -26,6 +27,7 @@ __all__ = [
     "Status",
     "Terminated",
     "Watch",
+    "below_root_or_exit",
     "checkpoints",
     "curve_files",
     "drop_checkpoints",

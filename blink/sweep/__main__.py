@@ -22,6 +22,7 @@ from optuna.pruners import NopPruner
 
 from blink.contract import BlinkError, ConfigError, causes, whole_file
 from blink.contract.places import CONF
+from blink.runs import below_root_or_exit
 from blink.sweep import telling
 from blink.sweep.front import FOLDER, write_front
 from blink.sweep.job import Job
@@ -86,8 +87,8 @@ def _search(config: DictConfig, folder: Path) -> None:
         front, trials = write_front(study), study.records.all()
         log.info("%s", telling.summary(trials, search))
         log.info("Front: %s", folder / FOLDER / "front.html")
-    if not front and any(map(counts, trials)):
-        raise BlinkError(f"No trial finished; the reasons stand above and in {folder / LOG}.")
+    if not front and any(counts(one) and one.state.is_finished() for one in trials):
+        raise BlinkError(f"No trial finished; how each of them ended stands in {folder / LOG}.")
 
 
 def _warn(study: Study) -> None:
@@ -155,20 +156,18 @@ def prepare(words: list[str]) -> None:
         )
     if {"--help", "-h"} & set(words) and not any(word.startswith("sweep=") for word in words):
         words.append("sweep=tiny")  # Hydra composes a config before it helps
-    OmegaConf.register_new_resolver("study_folder", _folder_or_exit, replace=True)
+    OmegaConf.register_new_resolver("study_folder", _study_folder, replace=True)
 
 
-def _folder_or_exit(runs: str, name: str) -> str:
-    """Where a study of that name lies; within Hydra an error would be buried under a traceback."""
-    try:
-        folder = Path(runs) / "sweeps" / check_name(name)
+def _study_folder(runs: object, name: str) -> str:
+    """Where a study of that name lies; it is made, since not every name is one for a folder."""
+
+    def make(root: Path) -> Path:
+        folder = root / "sweeps" / check_name(name)
         folder.mkdir(parents=True, exist_ok=True)
-    except ConfigError as error:
-        sys.exit(str(error))
-    except OSError as error:
-        why = f"({error.strerror})"
-        sys.exit(f"Cannot make {folder} for runs {why}. Name another: paths.runs=FOLDER")
-    return str(folder)
+        return folder
+
+    return below_root_or_exit(runs, make)
 
 
 if __name__ == "__main__":

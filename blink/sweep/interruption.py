@@ -11,7 +11,7 @@ _ENDS: Final = (signal.SIGTERM, signal.SIGHUP)
 def termination_as_interruption() -> Iterator[None]:
     """Makes SIGTERM and the end of the terminal what Ctrl-C is, where that can be had.
 
-    By SIGTERM machines stop a process. A terminal that ends is ignored where it was, as by nohup.
+    By SIGTERM machines stop a process. What was ignored before stays so, as by nohup the terminal.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -133,9 +133,7 @@ def _connect(url: URL) -> RDBStorage:
         if url.password is not None:
             reason = reason.replace(str(url.password), _HIDDEN)
         raise StorageError(
-            f"{shown} cannot be opened: {reason.rstrip('.')}. Is its server up, and may this user "
-            "make tables there? Several machines that begin a study at once may also be in each "
-            "other's way: then the same command with resume=true goes on."
+            f"{shown} cannot be opened: {reason.rstrip('.')}. {_way_out(url, error)}"
         ) from None
 
 
@@ -146,8 +144,27 @@ def _open(url: str) -> RDBStorage:
         try:
             return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
         except (SQLAlchemyError, StorageInternalError) as error:
-            was_reached = not isinstance(error, DBAPIError) or error.statement is not None
-            if tries == _TRIES or not was_reached:
+            if tries == _TRIES or not _was_reached(error):
                 raise
         tries += 1
         time.sleep(_PAUSE)
+
+
+def _was_reached(error: Exception) -> bool:
+    """Whether the database itself refused something, so that another try may help."""
+    if isinstance(error, DBAPIError):
+        return error.statement is not None
+    return isinstance(error, StorageInternalError)
+
+
+def _way_out(url: URL, error: Exception) -> str:
+    if url.get_backend_name() == "sqlite":
+        asked = "Does its folder exist, and may this user write there?"
+    else:
+        asked = "Is its server up, and may this user make tables there?"
+    if not _was_reached(error):
+        return asked
+    return (
+        f"{asked} Several machines that begin a study at once may also be in each other's way: "
+        "then the same command with resume=true goes on."
+    )

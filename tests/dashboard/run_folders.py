@@ -168,7 +168,7 @@ def _scores(share: float, people: int) -> dict[str, Any]:
         "high": min(share + 0.015, 1.0) if has_interval else None,
         "gap": None if has_interval else f"too few people: {people}, an interval needs at least 10",
     }
-    return {"n": 400, "people": people, "metrics": {"balanced_accuracy": accuracy}}
+    return {"n": 400, "people": people, "unknown": 0, "metrics": {"balanced_accuracy": accuracy}}
 
 
 def _group(attribute: str, value: str, share: float, people: int) -> dict[str, Any]:

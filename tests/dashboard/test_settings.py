@@ -49,6 +49,9 @@ def test_varied_puts_what_was_set_by_hand_first_and_the_seed_last_when_runs_diff
     ("value", "text"),
     [
         (5.0, "5"),
+        (20261128.0, "20261128"),
+        (1e300, "1e+300"),
+        (1 / 3, "0.333333"),
         (0.003, "0.003"),
         (True, "true"),
         (None, "not set"),

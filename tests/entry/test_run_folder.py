@@ -8,6 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
+from blink.entry import prepare_process
 from blink.entry.run_folder import name_folder, open_run
 from blink.entry.watching import end_run
 from blink.runs import CONFIG, State, read_run
@@ -39,6 +40,16 @@ def test_name_folder_refuses_when_the_name_is_none_for_a_folder(name: str) -> No
 def test_name_folder_refuses_when_neither_data_nor_user_gives_a_name() -> None:
     with pytest.raises(ConfigError, match="no name, since its config of data has none"):
         name_folder("runs", None, None)
+
+
+def test_run_lies_in_a_folder_of_the_same_name_when_that_of_runs_is_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare_process()
+    config = OmegaConf.create({"runs": 2026, "dir": "${run_folder:${runs},real,null}"})
+    assert config.dir == name_folder("2026", "real", None)
+    assert list(tmp_path.iterdir()) == [tmp_path / "2026"]
 
 
 def test_name_folder_is_another_when_a_forked_process_asks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,12 +22,7 @@ from tests.runs.folders import ABOUT, elsewhere, gone, run_folder, status
 MODULE = "blink.runs.watching"
 
 
-@pytest.fixture(autouse=True)
-def heard() -> Iterator[None]:
-    """Lets this process hear the end of its terminal, also where the tests run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
+pytestmark = pytest.mark.usefixtures("hears_hangup")
 
 
 @pytest.fixture

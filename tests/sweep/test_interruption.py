@@ -4,8 +4,12 @@ import pytest
 
 from blink.sweep.interruption import termination_as_interruption
 
+pytestmark = pytest.mark.usefixtures("hears_hangup")
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+ENDS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+
+
+@ENDS
 def test_signal_is_an_interruption_when_it_ends_a_process(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with termination_as_interruption():
@@ -15,11 +19,12 @@ def test_signal_is_an_interruption_when_it_ends_a_process(number: signal.Signals
     assert signal.getsignal(number) is before
 
 
-def test_end_of_the_terminal_is_ignored_when_it_was_before() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+@ENDS
+def test_signal_is_ignored_when_it_was_before(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_IGN)  # as nohup does with the end of the terminal
     try:
         with termination_as_interruption():
-            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(number) is signal.SIG_IGN
+        assert signal.getsignal(number) is signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)

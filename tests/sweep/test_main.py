@@ -10,16 +10,18 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import InstantiationException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import BlinkError, ConfigError
 from blink.contract.places import CONF
 from blink.sweep.__main__ import _plain, _search, main, prepare
+from blink.sweep.job import Job
 from blink.sweep.labels import Labels
 from blink.sweep.sampling import build_sampler
 from blink.sweep.search import check_names, logs_at_wandb, read_search
 from blink.sweep.storage import VARIABLE, open_storage
 from blink.sweep.study import Study
+from tests.sweep.studied import move_elsewhere
 
 SEARCHES = sorted(path.stem for path in (CONF / "sweep").glob("*.yaml") if path.stem != "base")
 
@@ -109,6 +111,16 @@ def test_search_says_so_when_its_folder_cannot_be_made(
         run(monkeypatch, f"paths.runs={tmp_path / 'runs'}")
 
 
+def test_study_lies_in_a_folder_of_the_same_name_when_that_of_runs_is_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    prepare([])
+    config = OmegaConf.create({"runs": 2026, "dir": "${study_folder:${runs},eyes}"})
+    assert config.dir == "2026/sweeps/eyes"
+    assert (tmp_path / config.dir).is_dir()
+
+
 @pytest.mark.parametrize("word", ["-m", "--multirun"])
 def test_search_is_refused_when_it_is_to_be_several(word: str) -> None:
     with pytest.raises(SystemExit, match=r"not run with -m.*sweep\.space"):
@@ -171,8 +183,26 @@ def test_search_fails_when_trials_ran_and_none_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.sweep.studied.finish", lambda *_: None)
-    with pytest.raises(BlinkError, match=r"No trial finished; .* above and in .*sweep\.log"):
+    with pytest.raises(BlinkError, match=r"No trial finished; how .* in .*sweep\.log"):
         search(tmp_path)
+    assert (tmp_path / "front" / "front.html").is_file()
+
+
+class Elsewhere:
+    """A launcher whose only trial is run by another machine when it ends."""
+
+    def __call__(self, job: Job) -> None:
+        study = job.open_study()
+        assert isinstance(study, Study)
+        study.ask()
+        move_elsewhere(study, 0)
+        study.close()
+
+
+def test_search_is_no_failure_when_its_trial_is_alive_elsewhere(tmp_path: Path) -> None:
+    config = composed("sweep=tiny")
+    config.launcher = {"_target_": "tests.sweep.test_main.Elsewhere"}
+    _search(config, tmp_path)
     assert (tmp_path / "front" / "front.html").is_file()
 
 

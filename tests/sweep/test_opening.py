@@ -1,5 +1,6 @@
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,22 +97,26 @@ def test_study_has_the_same_token_when_it_is_opened_again(tmp_path: Path) -> Non
 def test_study_goes_on_when_another_machine_was_slow_to_give_it_a_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = database(tmp_path)
+    # Enough for draws that repeat others; there are six configurations.
+    search: dict[str, Any] = {
+        "storage": database(tmp_path),
+        "budget": {"trials": 30, "hours": None},
+    }
     note = Records.note
 
     def note_late(records: Records, name: str, value: object) -> None:
         if name.startswith(TOKEN):
             monkeypatch.undo()
-            work(study := open_study(tmp_path / "fast", resume=True, storage=storage), most=1)
+            work(study := open_study(tmp_path / "fast", resume=True, **search), most=1)
             study.close()
         note(records, name, value)
 
     monkeypatch.setattr(Records, "note", note_late)
-    open_study(tmp_path / "slow", storage=storage).close()
+    open_study(tmp_path / "slow", **search).close()
 
     assert read_token(tmp_path / "slow") != read_token(tmp_path / "fast")
     for name in ("slow", "fast", "slow"):
-        study = open_study(tmp_path / name, resume=True, storage=storage)
+        study = open_study(tmp_path / name, resume=True, **search)
         assert len(work(study, most=1)) == 1
         study.close()
 

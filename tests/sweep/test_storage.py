@@ -123,15 +123,29 @@ def test_storage_is_opened_when_others_make_its_tables_meanwhile(
     assert tries == ["sqlite:///s.db"] * 10
 
 
+OUT_OF_REACH = OperationalError(None, None, Exception("it"))
+
+
 @pytest.mark.parametrize(
-    ("fault", "most"), [(IN_THE_WAY, 10), (OperationalError(None, None, Exception("it")), 1)]
+    ("url", "fault", "most", "ways"),
+    [
+        ("sqlite:///s.db", IN_THE_WAY, 10, r"Does its folder exist, .* resume=true goes on\."),
+        ("sqlite:///s.db", OUT_OF_REACH, 1, r"Does its folder exist, and .* write there\?"),
+        ("mysql://h/s.db", IN_THE_WAY, 10, r"Is its server up, .* resume=true goes on\."),
+        ("mysql://h/s.db", OUT_OF_REACH, 1, r"Is its server up, and .* make tables there\?"),
+    ],
 )
 def test_storage_names_the_way_out_when_it_cannot_be_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception, most: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    fault: Exception,
+    most: int,
+    ways: str,
 ) -> None:
     tries = opened_after(10, fault, monkeypatch)
-    with pytest.raises(StorageError, match=r"s.db cannot be opened: it.* resume=true goes on"):
-        open_storage("sqlite:///s.db", tmp_path)
+    with pytest.raises(StorageError, match=rf"s.db cannot be opened: it[^.]*\. {ways}$"):
+        open_storage(url, tmp_path)
     assert len(tries) == most  # a server that is out of reach keeps nobody waiting
 
 

@@ -10,6 +10,7 @@ class Launcher(Protocol):
         """Waits until the study has no trial left.
 
         Raises:
-            KeyboardInterrupt: It was stopped, by Ctrl-C or SIGTERM; all runs can be gone on with.
+            KeyboardInterrupt: It was stopped, by Ctrl-C, SIGTERM or the end of the terminal; all
+                runs can be gone on with.
             BlinkError: Workers could not be started, or died too often.
         """
