@@ -1246,7 +1246,7 @@ def read_record(path: Path, graphs: list[Graph]) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(read(path))
         if content["version"] != VERSION:
             raise BundleError(f"{path} is of version {content['version']}, not {VERSION}.")
-        there, here = _cpu(content["machine"]), _cpu(machine())
+        other = _other_cpu(content)
         old = content["graphs"]
         ways = [way for one in old for way in one["end_to_end"] if way["crop"]]
         numbers = [float(one["p50_us"]) for one in (*old, *ways)]
@@ -1258,18 +1258,26 @@ def read_record(path: Path, graphs: list[Graph]) -> dict[str, Any]:
         raise BundleError(
             f"{path} holds no earlier result to compare with, but times that are none."
         )
-    if here != there:
-        raise BundleError(
-            f"{path} is of {there}, this is {here}: ratios of two CPUs say nothing of changes."
-        )
+    if other:
+        raise BundleError(f"{path} is {other}: ratios of two CPUs say nothing of changes.")
     if not any(same):
         raise BundleError(f"{path} holds none of these graphs, so nothing can be compared.")
     return content
 
 
+def _other_cpu(content: dict[str, Any]) -> str | None:
+    """Of which CPU a result is, and which this is, if they are two: some of one name differ."""
+    there, here = content["machine"], machine()
+    unlike = there["cpu"] != here["cpu"]
+    if there["flags"] is not None and here["flags"] is not None:
+        unlike |= set(there["flags"]) != set(here["flags"])
+    return f"of {_cpu(there)}, this is {_cpu(here)}" if unlike else None
+
+
 def _cpu(where: dict[str, Any]) -> str:
-    """A CPU and what it can do: some of one name differ in that."""
-    return f"{where['cpu']} ({', '.join(where['flags'] or ['instructions unknown'])})"
+    flags = where["flags"]
+    told = "instructions unknown" if flags is None else ", ".join(flags) or "none of note"
+    return f"{where['cpu']} ({told})"
 
 
 # ------------------------------------------------------------------------- for people, for disks
@@ -1381,14 +1389,15 @@ def check_place(path: Path) -> None:
     """Tries, before anything is measured, whether a result can be written there.
 
     Raises:
-        BundleError: It cannot, or a bundle would hold what it must not hold.
+        BundleError: It cannot, a bundle would hold what it must not hold, or the result of another
+            CPU lies there.
     """
     way_out = "Name another file by --out."
     try:
-        place = path.resolve()
-        if place.exists() and not place.is_file():
+        place = Path(os.path.realpath(path))
+        if os.path.lexists(place) and not place.is_file():  # such as a link to itself
             raise BundleError(f"{path} is no ordinary file. {way_out}")
-        folder = next(parent for parent in place.parents if parent.exists())
+        folder = next(parent for parent in place.parents if os.path.lexists(parent))
         trial = _temporary(folder, place.name)
         trial.touch()
         trial.unlink()
@@ -1402,6 +1411,9 @@ def check_place(path: Path) -> None:
             f"{folder} is a bundle, and with {new} in it Blink would refuse it: only latency*.json "
             f"may be added. {way_out}"
         )
+    with contextlib.suppress(OSError, *HARMED):  # what is no result, whoever likes may replace
+        if other := _other_cpu(json.loads(place.read_bytes())):
+            raise BundleError(f"{path} is {other}, and would be replaced. {way_out}")
 
 
 def beside(folder: str, cpu: str) -> Path:
@@ -1482,7 +1494,7 @@ def read_inputs(path: Path) -> Any:
     try:
         with path.open("rb") as file:
             inputs = np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, MemoryError, *HARMED) as error:
         raise BundleError(
             f"{path} holds no inputs ({error}). Save one array of numbers by numpy.save."
         ) from error
@@ -1514,7 +1526,7 @@ def find_records(options: argparse.Namespace, graphs: list[Graph]) -> dict[Path,
     paths = all_beside(graphs) if options.check == Path() else [options.check]
     if not paths:
         raise BundleError("Bare graphs have no record beside them: --check LATENCY.json names one.")
-    return {path.resolve(): read_record(path, graphs) for path in paths}
+    return {Path(os.path.realpath(path)): read_record(path, graphs) for path in paths}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -1534,7 +1546,7 @@ def run(options: argparse.Namespace) -> int:
         told += ["The machine is not as busy as it was then: check again while it is quiet."]
     code = 2 if "SLOWER" in calls else 1 if "UNCLEAR" in calls else 0
     try:
-        if code and (options.out is None or options.out.resolve() in records):
+        if code and (options.out is None or Path(os.path.realpath(options.out)) in records):
             told += ["nothing written: the record stays as it is"]
         elif paths := save(result, options.out):
             told += ["", "  written:", *(f"  {path}" for path in paths)]

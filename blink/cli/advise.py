@@ -55,8 +55,7 @@ def advise(
     if not folders:
         raise ConfigError(f"There is no bundle in {ZOO.absolute()}. Name the folder of one.")
     if json is not None:
-        for folder in folders:
-            check_outside(folder, json)
+        check_outside(json)
     found = [weigh(wanted, measured) for measured in measure_footprints(folders, BENCHMARK)]
     typer.echo(tell_advice(wanted, found))
     if json is not None:

@@ -81,8 +81,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     if out is not None:
         refuse_occupied(out)
-        for place in intelligences:
-            check_outside(place, out)
+        check_outside(out)
     request = EvaluationRequest(
         places=tuple(intelligences),
         data=tuple(data),

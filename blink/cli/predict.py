@@ -66,7 +66,7 @@ def predict(
     copies = None if annotate is None else Copies(annotate)
     detector = Detector.load(bundle, precision, threads=threads)
     if annotate is not None:
-        check_outside(bundle, annotate)
+        check_outside(annotate)
     found = find_pictures(paths)
     pictures = found.pictures
     if not pictures:

@@ -3,6 +3,8 @@
 from typing import Final
 
 GAP: Final = "–"
+_WITHIN_WORDS: Final = "\N{NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Signs that words and emoji are written with, though Python calls them unprintable."""
 
 
 def percent(share: float | None) -> str:
@@ -17,9 +19,14 @@ def kilobytes(size: int) -> str:
     return f"{size / 1000:,.1f}"
 
 
+def is_shown(sign: str) -> bool:
+    """Whether a sign stands in a line as it is: a terminal neither obeys it nor cannot show it."""
+    return sign.isprintable() or sign in _WITHIN_WORDS
+
+
 def one_line(text: str) -> str:
     """The text with what a terminal would obey, or could not show, as replacement signs."""
-    return "".join(s if s.isprintable() else "\N{REPLACEMENT CHARACTER}" for s in text)
+    return "".join(s if is_shown(s) else "\N{REPLACEMENT CHARACTER}" for s in text)
 
 
 def plural(number: int, one: str, several: str | None = None) -> str:

@@ -51,18 +51,24 @@ def slug(cpu: str) -> str:
 def _check_replaces(path: Path, content: LatencyFile, latency: Path) -> None:
     """Whether what comes is of the CPU of the file that lies there, and not older."""
     there = read_latency_file(path)
-    old, new = ({one.machine.cpu, *(one.machine.flags or ())} for one in (there, content))
-    if old != new:
-        apart = ", ".join(sorted(old ^ new))
+    old, new = there.machine, content.machine
+    is_known = old.flags is not None and new.flags is not None
+    had, has = set(old.flags or ()), set(new.flags or ())
+    if old.cpu != new.cpu or (is_known and had != has):
         raise ConfigError(
-            f"{latency} and {path} are of two CPUs: one alone has {apart}. Move that file "
-            "elsewhere if the other CPU is to count."
+            f"{latency} is of {_with(new.cpu, has - had)}, and {path} of "
+            f"{_with(old.cpu, had - has)}. Move {path} elsewhere if the other CPU is to count."
         )
     if there.date > content.date:
         raise ConfigError(
             f"{latency} is of {content.date}, and {path} of {there.date} is newer. Remove that "
             "file if the older one is to count."
         )
+
+
+def _with(cpu: str, flags: set[str]) -> str:
+    """A CPU and those instructions that it alone has of two."""
+    return f"{cpu} ({', '.join(sorted(flags))})" if flags else cpu
 
 
 def _check_belongs(bundle: Bundle, content: LatencyFile, latency: Path) -> None:

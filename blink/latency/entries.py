@@ -159,6 +159,12 @@ class Times(Entry):
     ratio_to_empty_graph: Share
     verified: Verified
 
+    @model_validator(mode="after")
+    def _ends_last(self) -> Self:
+        if self.p50_us > self.p99_us:
+            raise ValueError("p50_us is above p99_us")
+        return self
+
 
 class EndToEnd(Times):
     """From a raw crop through `blink.runtime.Detector.predict`.

@@ -7,15 +7,24 @@ the one against the other, and both against `docs/latency.schema.json`.
 import json
 import stat
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
 from blink.contract import ConfigError, whole_file
 from blink.latency.entries import Entry, GraphEntry, Machine, Method, Ratio
 
 VERSION: Final = 2
 _LARGEST: Final = 16 << 20
+
+
+def _is_written_out(date: object) -> object:
+    if not isinstance(date, str) or "T" not in date:  # digits alone would be read as seconds
+        raise ValueError("Input should be text such as 2026-11-24T13:05:00+00:00")
+    return date
+
+
+Date = Annotated[AwareDatetime, BeforeValidator(_is_written_out)]
 
 
 class LatencyFile(Entry):
@@ -33,7 +42,7 @@ class LatencyFile(Entry):
     """
 
     version: Literal[2]
-    date: AwareDatetime
+    date: Date
     machine: Machine
     method: Method
     empty_graph: GraphEntry

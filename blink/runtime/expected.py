@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from blink.contract.record import is_number
+from blink.contract.wording import is_shown
 
 Check = Callable[[Any, str], None]
 """Takes a value and where it stands; raises EntryError where it is not as it has to be."""
@@ -49,7 +50,7 @@ def line(least: int = 0, most: int = 200) -> Check:
 
     def check(value: Any, where: str) -> None:
         is_text(value, where)
-        if not value.isprintable():
+        if not all(map(is_shown, value)):
             raise _refuse(where, value, "line of text that can be shown")
 
     return check

@@ -56,21 +56,22 @@ def read_entry(path: Path) -> bytes:
     return data
 
 
-def check_outside(folder: Path, place: Path) -> None:
-    """Refuses to write into a bundle, which would be refused from then on.
+def check_outside(place: Path) -> None:
+    """Refuses to write into a bundle, whichever it is: it would be refused from then on.
 
     Args:
-        folder: The bundle's; what is no bundle may be written into.
         place: The file or folder that is to be written.
 
     Raises:
-        BundleError: It would lie in the bundle's folder.
+        BundleError: It would lie in a bundle's folder, or is one.
     """
-    whole, above = Path(os.path.realpath(folder)), Path(os.path.realpath(place.parent))
-    if whole in (above, *above.parents) and os.path.lexists(whole / FILE):
-        raise BundleError(
-            f"{place} would lie in the bundle's own folder, {folder}. Name a place elsewhere."
-        )
+    # Who writes a folder goes through a link to one, who writes a file replaces the link.
+    for above in (Path(os.path.realpath(place.parent)), Path(os.path.realpath(place))):
+        for folder in (above, *above.parents):
+            if os.path.lexists(folder / FILE):
+                raise BundleError(
+                    f"{place} would lie in a bundle's folder, {folder}. Name a place elsewhere."
+                )
 
 
 def read_files(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:

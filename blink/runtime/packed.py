@@ -42,10 +42,10 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
 
     Raises:
         BundleError: The bundle is not whole, has a latency that could not be unpacked, or the file
-            would lie in its folder.
+            would lie in a bundle's folder.
         StorageError: The file could not be written.
     """
-    check_outside(folder, file)
+    check_outside(file)
     bundle = load_bundle(folder)
     beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
     names = {FILE, *bundle.files, *beside}
@@ -67,11 +67,13 @@ def unpack_bundle(file: Path, folder: Path) -> Bundle:
 
     Raises:
         BundleError: It is no packed bundle, holds what none holds (paths, links, compressed or
-            encrypted files, a name twice), the bundle in it is not whole, or the folder is there.
+            encrypted files, a name twice), the bundle in it is not whole, or the folder is there,
+            or would lie in a bundle's.
         StorageError: The folder could not be written.
     """
     if os.path.lexists(folder):
         raise BundleError(f"{folder} is there already. Name another folder, or remove it.")
+    check_outside(folder)
     files = _read(file)
     with whole_folder(folder) as temporary:
         for name, data in files.items():

@@ -36,16 +36,16 @@ def test_advise_says_where_and_writes_json_when_asked(
     assert content["assumed"]["round_trip_ms"] == 60
 
 
-def test_advise_measures_nothing_when_the_answer_would_lie_in_the_bundle(
-    place: Path, capsys: pytest.CaptureFixture[str]
+def test_advise_measures_nothing_when_the_answer_would_lie_in_a_bundle(
+    bundle: Bundle, place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["advise", "--target", "wink_dating", str(place), "--json", str(place / "advice.json")]
+    out = str(place / "advice.json")
 
-    assert main(words) == 1
+    assert main(["advise", "--target", "wink_dating", str(bundle.folder), "--json", out]) == 1
 
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "advice.json would lie in the bundle's own folder" in shown.err
+    assert "advice.json would lie in a bundle's folder" in shown.err
 
 
 def test_advise_takes_prices_when_a_file_names_some(

@@ -182,8 +182,10 @@ def test_evaluate_judges_nothing_when_the_results_would_lie_in_a_bundle(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
-    assert main(["evaluate", str(folder), "--data", "real", "--out", str(folder / "out")]) == 1
-    assert "copy/out would lie in the bundle's own folder" in capsys.readouterr().err
+    assert (
+        main(["evaluate", str(bundle.folder), "--data", "real", "--out", str(folder / "out")]) == 1
+    )
+    assert "copy/out would lie in a bundle's folder" in capsys.readouterr().err
     assert load_bundle(folder).name == bundle.name
 
 

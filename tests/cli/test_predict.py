@@ -181,14 +181,14 @@ def test_predict_leaves_annotated_copies_when_asked(
     assert (out / "c.png").read_bytes() == before
 
 
-def test_predict_leaves_no_copies_when_they_would_lie_in_the_bundle(
+def test_predict_leaves_no_copies_when_they_would_lie_in_a_bundle(
     bundle: Bundle, eyes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
-    assert main(["predict", str(folder), str(eyes), "--annotate", str(folder / "out")]) == 1
+    assert main(["predict", str(bundle.folder), str(eyes), "--annotate", str(folder / "out")]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "copy/out would lie in the bundle's own folder" in shown.err
+    assert "copy/out would lie in a bundle's folder" in shown.err
     assert load_bundle(folder).name == bundle.name
 
 

@@ -19,6 +19,11 @@ def test_one_line_replaces_what_a_terminal_would_obey_when_a_text_has_it() -> No
     assert one_line("é\n→\x1b[8m\u202e\x9b") == "é\ufffd→\ufffd[8m\ufffd\ufffd"
 
 
+@pytest.mark.parametrize("text", ["10\u00a0µm", "می\u200cخواهم", "👩\u200d🔬"])
+def test_one_line_leaves_the_text_when_words_and_emoji_are_written_so(text: str) -> None:
+    assert one_line(text) == text
+
+
 @pytest.mark.parametrize(
     ("number", "words", "text"),
     [

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -199,22 +201,41 @@ def test_benchmark_is_python_3_10_when_it_is_read_for_a_target() -> None:
     assert "UTC" not in used  # of datetime, since 3.11
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_benchmark_ends_with_130_and_leaves_nothing_when_it_is_interrupted(
-    folder: Path, number: signal.Signals
-) -> None:
+@pytest.fixture
+def measuring(folder: Path) -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
+    """A benchmark of minutes, and the process that measures for it; both are gone in the end."""
     command = [sys.executable, str(SCRIPT), str(folder), "--quick", "--seconds", "60"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    assert "timing: process 1 of 5" in process.stderr.readline()
-    parent = psutil.Process(process.pid)
-    while not (measuring := [one for one in parent.children() if "--work" in one.cmdline()]):
-        time.sleep(0.01)
-    process.send_signal(number)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        family = [psutil.Process(process.pid)]
+        try:
+            assert process.stderr is not None
+            assert "timing: process 1 of 5" in process.stderr.readline()
+            deadline = time.monotonic() + 60
+            while not (found := [p for p in family[0].children() if "--work" in p.cmdline()]):
+                assert time.monotonic() < deadline, "no process measures"
+                time.sleep(0.01)
+            family += found
+            yield process, found[0]
+        finally:
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_benchmark_ends_with_130_and_leaves_nothing_when_it_is_interrupted(
+    hears_hangup: None,
+    measuring: tuple[subprocess.Popen[str], psutil.Process],
+    folder: Path,
+    name: str,
+) -> None:
+    process, fresh = measuring
+    process.send_signal(getattr(signal, name))
     out, rest = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in out + rest
-    assert psutil.wait_procs(measuring, timeout=20)[1] == []
+    assert psutil.wait_procs([fresh], timeout=20)[1] == []
     assert not list(folder.glob("*latency*")) + list(folder.glob(".latency*"))
 
 

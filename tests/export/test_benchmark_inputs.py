@@ -22,6 +22,20 @@ def no_row(path: Path) -> None:
         np.save(file, np.zeros((0, 1, 32, 32), np.uint8))
 
 
+def huge(path: Path) -> None:
+    """Says to have more rows than fit anywhere, and has none."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": (10**14, 1, 32, 32)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+
+
+def beyond(path: Path) -> None:
+    """Says to have more rows than can be counted."""
+    header = {"descr": "|u1", "fortran_order": False, "shape": (10**30,)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+
+
 def empty(path: Path) -> None:
     path.touch()
 
@@ -40,6 +54,8 @@ def nothing(_: Path) -> None:
         (several, r"rows holds no inputs .*Save one array of numbers by numpy.save"),
         (objects, "rows holds no inputs .Object arrays cannot be loaded"),
         (empty, "rows holds no inputs "),
+        (huge, "rows holds no inputs .*allocate"),
+        (beyond, "rows holds no inputs .*too large"),
         (nothing, "rows holds no inputs .*No such file"),
         (no_row, "rows holds no inputs: not one row"),
         (pipe, "rows is no ordinary file"),

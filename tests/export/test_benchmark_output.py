@@ -91,6 +91,14 @@ def pipe(place: Path) -> None:
     os.mkfifo(place)
 
 
+def loop(place: Path) -> None:
+    place.symlink_to(place.name)
+
+
+def below_a_loop(place: Path) -> None:
+    loop(place.parent)
+
+
 def below_a_file(place: Path) -> None:
     place.parent.touch()
 
@@ -110,6 +118,8 @@ NOT_WRITTEN = "cannot be written: {}. Name another file by --out"
         ("new/../..", nothing, "is no ordinary file"),
         ("results", folder, "is no ordinary file"),
         ("pipe", pipe, "is no ordinary file"),
+        ("loop", loop, "loop is no ordinary file. Name another file by --out"),
+        ("loop/now.json", below_a_loop, NOT_WRITTEN.format("Too many levels of symbolic links")),
         ("file/now.json", below_a_file, NOT_WRITTEN.format("Not a directory")),
         (f"{'x' * 250}.json", nothing, NOT_WRITTEN.format("File name too long")),
         ("net/mine.json", nothing, "net is a bundle, and with mine.json in it Blink would refuse"),

@@ -1,10 +1,13 @@
 import json
 import math
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from blink.runtime import Bundle
 from tests.export.measured import SHA, graph, measured, script
 
 
@@ -16,18 +19,26 @@ def record(folder: Path, monkeypatch: pytest.MonkeyPatch, content: Any) -> Any:
     return script().read_record(folder / "record.json", [now])
 
 
-@pytest.mark.parametrize("known", [graph(), graph(sha256="cd" * 32), graph("old fp32")])
+MACHINE = measured()["machine"]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        measured(),
+        measured(graph(sha256="cd" * 32)),
+        measured(graph("old fp32")),
+        measured(machine=MACHINE | {"flags": None}),
+    ],
+)
 def test_read_record_returns_it_when_it_holds_the_graph_or_another_export_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, known: dict[str, Any]
 ) -> None:
-    assert record(tmp_path, monkeypatch, measured(known)) == measured(known)
+    assert record(tmp_path, monkeypatch, known) == known
 
 
 def without(key: str, content: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in content.items() if name != key}
-
-
-MACHINE = measured()["machine"]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +54,7 @@ MACHINE = measured()["machine"]
         (measured(graph(p50_us="fast")), "ValueError"),
         (measured(graphs=None), "TypeError"),
         (measured(machine=without("flags", MACHINE)), "KeyError.'flags'"),
-        (measured(machine=MACHINE | {"flags": None}), "is of a CPU .instructions unknown., this"),
+        (measured(machine=MACHINE | {"flags": []}), "is of a CPU .none of note., this is a CPU"),
         (measured(machine=MACHINE | {"flags": ["fma"]}), "is of a CPU .fma., this is a CPU .avx2"),
         (measured(cpu="a Pi"), r"is of a Pi \(avx2\), this is a CPU \(avx2\): ratios of two CPUs"),
         (measured(graph("other int8", sha256="cd" * 32)), "holds none of these graphs"),
@@ -70,3 +81,55 @@ def test_read_record_refuses_when_a_file_is_none_that_can_be_read(
     path.write_text(text) if text else path.symlink_to("/dev/null")
     with pytest.raises(script().BundleError, match=message):
         script().read_record(path, [])
+
+
+def test_find_records_says_so_when_the_file_is_a_link_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    options = script().parse(["net", "--check", str(tmp_path / "loop")])
+    with pytest.raises(script().BundleError, match=r"loop holds no earlier result .*symbolic"):
+        script().find_records(options, [])
+
+
+OTHERS = {
+    "other flags": (MACHINE | {"flags": ["avx2", "fma"]}, r"a CPU \(avx2, fma\)"),
+    "other name": (MACHINE | {"cpu": "a Cpu"}, r"a Cpu \(avx2\)"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_run_measures_nothing_when_it_would_replace_the_result_of_another_cpu(
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_named: bool,
+    case: str,
+) -> None:
+    folder = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
+    monkeypatch.setattr(script(), "machine", lambda: MACHINE)
+    monkeypatch.setattr(script(), "cpu_name", lambda: MACHINE["cpu"])
+    machine, words = OTHERS[case]
+    path = folder / "latency-a-cpu.json"
+    path.write_text(json.dumps(measured(machine=machine)))
+    assert script().main([str(folder), *(["--out", str(path)] if is_named else [])]) == 1
+    error = capsys.readouterr().err
+    assert "timing" not in error
+    assert re.fullmatch(
+        rf"error: .*json is of {words}, this is a CPU \(avx2\), and would be replaced\. "
+        r"Name another file by --out\.\n",
+        error,
+    )
+    assert json.loads(path.read_text()) == measured(machine=machine)
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[", "7", json.dumps(measured(machine=MACHINE | {"flags": None}))]
+)
+def test_check_place_lets_a_file_be_replaced_when_no_other_cpu_is_known_to_have_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(script(), "machine", lambda: MACHINE)
+    (tmp_path / "latency.json").write_text(text)
+    script().check_place(tmp_path / "latency.json")
+    assert (tmp_path / "latency.json").read_text() == text

@@ -57,14 +57,38 @@ def test_attach_keeps_the_file_when_another_cpu_has_the_same_name(
     date = "2026-12-01T00:00:00+00:00"
     where = json.loads(before)["machine"]
     for machine, apart in (
-        (where | {"flags": ["avx2", "avx512_vnni"]}, "avx512_vnni"),
-        (where | {"flags": None}, "avx2"),
-        (where | {"cpu": "ARM Cortex A72 r0p3"}, r"ARM Cortex A72 r0p3, ARM Cortex-A72 \(r0p3\)"),
+        (
+            where | {"flags": ["asimddp", "i8mm"]},
+            "ARM Cortex-A72 (r0p3) (asimddp, i8mm), and {} of ARM Cortex-A72 (r0p3) (avx2)",
+        ),
+        (
+            where | {"flags": []},
+            "ARM Cortex-A72 (r0p3), and {} of ARM Cortex-A72 (r0p3) (avx2)",
+        ),
+        (
+            where | {"cpu": "ARM Cortex A72 r0p3"},
+            "ARM Cortex A72 r0p3, and {} of ARM Cortex-A72 (r0p3)",
+        ),
     ):
         other = from_target(tmp_path, bundle, "u.json", date=date, machine=machine)
-        with pytest.raises(ConfigError, match=rf"are of two CPUs: one alone has {apart}\. Move"):
+        words = f"{other} is of {apart.format(path)}. Move {path} elsewhere if"
+        with pytest.raises(ConfigError, match=re.escape(words)):
             attach(folder, other)
     assert path.read_bytes() == before
+
+
+def test_attach_replaces_the_file_when_the_instructions_of_one_cpu_are_unknown(
+    folder: Path, bundle: Bundle, tmp_path: Path
+) -> None:
+    path = attach(folder, from_target(tmp_path, bundle))
+    where = json.loads(path.read_bytes())["machine"]
+    date = "2026-12-01T00:00:00+00:00"
+    given = from_target(tmp_path, bundle, date=date, machine=where | {"flags": None})
+    assert attach(folder, given) == path
+    assert path.read_bytes() == given.read_bytes()
+    known = from_target(tmp_path, bundle, date=date)
+    assert attach(folder, known) == path
+    assert path.read_bytes() == known.read_bytes()
 
 
 def test_attach_takes_the_file_when_another_export_was_measured_beside_it(
@@ -78,6 +102,7 @@ def test_attach_takes_the_file_when_another_export_was_measured_beside_it(
 IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
     "before it began": (graph(p50_us=-5.0), "p50_us: Input should be greater than 0"),
     "no time": (graph(p99_us=0), "p99_us: Input should be greater than 0"),
+    "the median last": (graph(p50_us=20.6), "graphs.0: Value error, p50_us is above p99_us"),
     "out of order": (graph(p999_us={"value": 3, "low": 9, "high": 4}), "p999_us.*this order"),
     "below 0": (graph(ratio_to_empty_graph={"value": 0, "low": 9, "high": -9}), "high: Input"),
     "for nothing": (graph(ratio=0.0), "ratio_to_empty_graph: .* nothing takes no time"),
@@ -99,7 +124,9 @@ def test_attach_refuses_when_nothing_can_have_taken_so_long(
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [
-        ({"date": "zzz, whenever"}, ConfigError, "date: Input should be a valid datetime"),
+        ({"date": "Too long ago"}, ConfigError, "date: Input should be a valid datetime"),
+        ({"date": "1700000000"}, ConfigError, "date: .* should be text such as 2026-11-24T13:05"),
+        ({"date": 1700000000}, ConfigError, "date: .* should be text such as 2026-11-24T13:05"),
         ({"date": "2026-11-24T13:05:00"}, ConfigError, "date: Input should have timezone"),
         ({"version": 1}, ConfigError, r"t\.json is no latency\.json of version 2 \(version"),
         ({"graphs": []}, ConfigError, r"graphs: Tuple should have at least 1 item"),

@@ -78,6 +78,12 @@ def test_read_entries_takes_an_export_when_it_is_empty_or_whole(
     jsonschema.validate(content | {"export": export}, SCHEMA)
 
 
+def test_read_entries_takes_a_name_when_words_are_written_so(content: crafted.Content) -> None:
+    name = "n°\u00a07 می\u200cخواهم 👩\u200d🔬"
+    assert read(content | {"name": name})["name"] == name
+    jsonschema.validate(content | {"name": name}, SCHEMA)
+
+
 def test_read_entries_takes_answers_of_openness_when_each_precision_has_them(
     content: crafted.Content,
 ) -> None:

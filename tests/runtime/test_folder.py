@@ -5,7 +5,13 @@ import pytest
 
 from blink.contract import BundleError
 from blink.runtime import load_bundle
-from blink.runtime.folder import LARGEST_ENTRIES, LARGEST_TEXT, read_entry, read_files
+from blink.runtime.folder import (
+    LARGEST_ENTRIES,
+    LARGEST_TEXT,
+    check_outside,
+    read_entry,
+    read_files,
+)
 from blink.runtime.graph.onnx_file import LARGEST_FILE
 from tests import crafted
 
@@ -99,6 +105,26 @@ def test_load_bundle_goes_through_it_when_the_folder_itself_is_a_link(folder: Pa
     link.symlink_to(folder)
 
     assert load_bundle(link).name == "crafted"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["", "out.json", ".out", "new/deep/out", "../crafted", "../link", "../link/out.json"],
+)
+def test_check_outside_refuses_when_the_place_lies_in_any_bundle_or_is_one(
+    folder: Path, place: str
+) -> None:
+    (folder.parent / "link").symlink_to(folder)
+
+    with pytest.raises(BundleError, match=rf"would lie in a bundle's folder, {folder}\. Name"):
+        check_outside(folder / place)
+
+
+@pytest.mark.parametrize("place", ["", "crafted.json", "crafted-too/out", "runs/bundle.json"])
+def test_check_outside_lets_be_written_when_the_place_is_beside_a_bundle(
+    folder: Path, place: str
+) -> None:
+    check_outside(folder.parent / place)
 
 
 def test_read_files_refuses_when_there_are_too_many(tmp_path: Path) -> None:

@@ -55,9 +55,17 @@ def test_pack_refuses_when_the_file_would_lie_in_the_bundle(
     before = files(folder)
 
     for place in (folder, folder.parent / "other" / ".." / folder.name, tmp_path / "link"):
-        with pytest.raises(BundleError, match="in the bundle's own folder"):
+        with pytest.raises(BundleError, match="would lie in a bundle's folder"):
             pack_bundle(folder, place / name)
     assert files(folder) == before
+
+
+def test_unpack_refuses_when_the_folder_would_lie_in_a_bundle(folder: Path, tmp_path: Path) -> None:
+    pack_bundle(folder, tmp_path / "a.blink")
+
+    with pytest.raises(BundleError, match="would lie in a bundle's folder"):
+        unpack_bundle(tmp_path / "a.blink", folder / "a")
+    assert load_bundle(folder).name == "crafted"
 
 
 def test_unpack_verifies_once_when_all_is_well(

@@ -42,8 +42,7 @@ def diff(before: Before, after: After, json: JsonFile = None) -> None:
     with opened(before) as one, opened(after) as other:
         found = compare_bundles(load_bundle(one), load_bundle(other))
     if json is not None:
-        check_outside(before, json)
-        check_outside(after, json)
+        check_outside(json)
     typer.echo("\n".join(map(one_line, _lines(found, str(before), str(after)))))
     if json is not None:
         leave(json, asdict(found))

@@ -25,7 +25,7 @@ def show(subject: AnyBundle, json: JsonFile = None) -> None:
     with opened(subject) as folder:
         found = told(load_bundle(folder), folder)
     if json is not None:
-        check_outside(subject, json)
+        check_outside(json)
     typer.echo("\n".join(map(one_line, _lines(found))))
     if json is not None:
         leave(json, found)
