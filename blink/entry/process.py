@@ -50,5 +50,5 @@ def fix_randomness(seed: int, threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _run_folder(runs: object, name: str | None, resume: str | None) -> str:
+def _run_folder(runs: object, name: str | None, resume: object) -> str:
     return below_root_or_exit(runs, lambda root: Path(name_folder(str(root), name, resume)))

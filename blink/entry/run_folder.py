@@ -31,8 +31,13 @@ def started_at() -> str:
     return _start(os.getpid())[0].isoformat(timespec="seconds")
 
 
-def name_folder(runs: str, name: str | None, resume: str | None) -> str:
+def name_folder(runs: str, name: str | None, resume: object) -> str:
     """`<runs>/<date>/<time>-<name>-<short id>` for a new run, its own folder for a resumed one.
+
+    Args:
+        runs: The folder of all runs.
+        name: Of a new run.
+        resume: The folder of a run to go on with, as it was written: 2026 is a number.
 
     Raises:
         ConfigError: There is no name, or none for a folder, or the folder to resume holds no run;
@@ -52,12 +57,13 @@ def name_folder(runs: str, name: str | None, resume: str | None) -> str:
             )
         started, short_id = _start(os.getpid())
         return f"{runs}/{started:%Y-%m-%d}/{started:%H-%M-%S}-{name}-{short_id}"
-    if not (Path(resume) / CONFIG).is_file():
+    folder = Path(str(resume))
+    if not (folder / CONFIG).is_file():
         raise ConfigError(
-            f"{Path(resume) / CONFIG} is missing, so there is no run to go on with. Name a folder "
+            f"{folder / CONFIG} is missing, so there is no run to go on with. Name a folder "
             f"under {runs}/, such as the one that the stopped run printed."
         )
-    return resume
+    return str(folder)
 
 
 def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:

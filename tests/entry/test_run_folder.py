@@ -25,6 +25,15 @@ def test_name_folder_is_the_runs_own_when_it_is_resumed(tmp_path: Path) -> None:
     assert name_folder("runs", "other", str(tmp_path)) == str(tmp_path)
 
 
+def test_name_folder_is_the_runs_own_when_its_name_is_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2026").mkdir()
+    (tmp_path / "2026" / CONFIG).write_text("name: real\n")
+    assert name_folder("runs", "other", 2026) == "2026"
+
+
 def test_name_folder_refuses_when_there_is_no_run_to_resume(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no run to go on with"):
         name_folder("runs", "real", str(tmp_path / "nowhere"))
