@@ -11,7 +11,6 @@ are there yet are left out.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,26 +20,9 @@ from numpy.typing import NDArray
 from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
-from experiments.recipe.screen import kept, kept_parser
+from experiments.recipe.keeping import SEEDS, Answers, kept_parser, read_answers
 
-SEEDS: Final = range(3)
 METRICS: Final = ("balanced_accuracy", "auc")
-
-Answers = Mapping[tuple[int, str], NDArray[np.float32]]
-"""(Seed, archive) → logits of the people of the seed's fold."""
-
-
-def read_answers(folder: Path, name: str) -> Answers:
-    """What the three nets of a choice said.
-
-    Raises:
-        FileNotFoundError: One of them is not there yet.
-    """
-    answers = {}
-    for seed in SEEDS:
-        with np.load(kept(folder, name, f"fold{seed}", seed).with_suffix(".npz")) as said:
-            answers.update({(seed, archive): said[archive] for archive in REAL})
-    return answers
 
 
 def answered(eyes: Eyes, answers: Answers) -> dict[str, Sample]:

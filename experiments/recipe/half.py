@@ -36,7 +36,8 @@ from blink.training.calibrate import equal_weights, fit_calibration
 from experiments.recipe import tried
 from experiments.recipe.eyes import REAL, Eyes
 from experiments.recipe.jobs import STANDARD
-from experiments.recipe.screen import judged, kept, kept_parser
+from experiments.recipe.keeping import kept, kept_parser
+from experiments.recipe.screen import judged
 from experiments.recipe.training import predict
 
 SPEC: Final = InputSpec(32, 32)

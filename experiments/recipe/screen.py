@@ -30,6 +30,7 @@ from torch import Tensor, nn
 from blink.contract import InputSpec
 from experiments.recipe import tried
 from experiments.recipe.eyes import Eyes, Job, Rows, odds, roles
+from experiments.recipe.keeping import kept, read_answers
 from experiments.recipe.training import Lesson, fit, predict
 
 Cache = dict[tuple[int, int], Tensor]
@@ -78,25 +79,6 @@ def carry_out(
     return result | {"seconds": round(time.perf_counter() - started, 1)}
 
 
-def kept(folder: Path, name: str, protocol: str, seed: int) -> Path:
-    """Where a net (`.pt`) and its answers (`.npz`) are kept, without the ending.
-
-    Raises:
-        ValueError: The name holds a dot, so that the ending would take the place of what follows.
-    """
-    if "." in name:
-        raise ValueError(f"{name!r} names files; leave the dot out")
-    return folder / f"{name}-{protocol}-{seed}"
-
-
-def kept_parser(about: str | None) -> argparse.ArgumentParser:
-    """Asks for the eyes, and for the folder that nets and answers were kept in."""
-    parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("eyes", type=Path)
-    parser.add_argument("kept", type=Path, help="folder that screen.py kept nets and answers in")
-    return parser
-
-
 def doubted(eyes: Eyes, job: Job, keep: Path | None) -> Rows:
     """Crops whose label an earlier job's nets call wrong, having not seen the person.
 
@@ -106,13 +88,10 @@ def doubted(eyes: Eyes, job: Job, keep: Path | None) -> Rows:
     if keep is None:
         raise ValueError(f"{job['name']} needs the answers of {job['doubted_by']}: --keep FOLDER")
     found = []
-    for path in sorted(keep.glob(f"{job['doubted_by']}-fold*.npz")):
-        protocol = path.stem.split("-")[-2]
-        _, tests = roles(eyes, {"protocol": protocol})
-        with np.load(path) as said:
-            for archive, rows in tests.items():
-                against = np.where(eyes.labels[rows] == 1, -said[archive], said[archive])
-                found.append(rows[against > job["surer"]])
+    for (seed, archive), said in read_answers(keep, job["doubted_by"]).items():
+        _, tests = roles(eyes, {"protocol": f"fold{seed}"})
+        rows = tests[archive]
+        found.append(rows[np.where(eyes.labels[rows] == 1, -said, said) > job["surer"]])
     return np.concatenate(found)
 
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from blink.contract import InputSpec
 from experiments.recipe import tried
-from experiments.recipe.confirm import SEEDS, Answers, answered, print_table, read_answers
+from experiments.recipe.confirm import answered, print_table
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
-from experiments.recipe.screen import kept, kept_parser
+from experiments.recipe.keeping import SEEDS, Answers, kept, kept_parser, read_answers
 from experiments.recipe.training import predict
 
 TEACHER: Final = "larger"

@@ -129,7 +129,7 @@ class Stepper:
 
     def _climb(self, images: Tensor, radius: float) -> None:
         """Gradients where the loss is worst nearby instead of here. Source: Foret et al. 2021."""
-        weights = [one for one in self._net.parameters() if one.grad is not None]
+        weights: list[Tensor] = [one for one in self._net.parameters() if one.grad is not None]
         gradients = [one.grad.detach().clone() for one in weights]  # type: ignore[union-attr]
         norm = torch.stack([one.norm() for one in gradients]).norm() + 1e-12
         with torch.no_grad():

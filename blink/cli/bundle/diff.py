@@ -1,6 +1,5 @@
 from dataclasses import asdict
-from itertools import takewhile
-from operator import eq
+from os.path import commonprefix
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,8 +65,7 @@ def _change(before: Any, after: Any) -> str:
     """Both values; long ones from where they begin to differ."""
     one, other = ("missing" if value is None else str(value) for value in (before, after))
     if max(len(one), len(other)) > _LONGEST:
-        alike = len(list(takewhile(lambda pair: eq(*pair), zip(one, other, strict=False))))
-        begin = max(0, alike - _COMMON)
+        begin = max(0, len(commonprefix([one, other])) - _COMMON)  # noqa: RUF071 - letters are meant
         one, other = (_cut(f"…{text[begin:]}" if begin else text) for text in (one, other))
     return f"{one} → {other}"
 
