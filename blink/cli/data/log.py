@@ -1,8 +1,7 @@
-import ast
 import re
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -64,34 +63,24 @@ def _told(version: "Version") -> list[str]:
         lines.append(f"  of {', '.join(version.parents)}")
     told = {name: value for name, value in version.options.items() if _is_given(value)}
     if told:
-        words = (f"{k}: {_rule(v) if k == 'rule' else dumps(v)}" for k, v in told.items())
+        words = (f"{k}: {_in_words(v) if k == 'rule' else dumps(v)}" for k, v in told.items())
         lines.append(f"  {', '.join(words)}")
     return lines
 
 
-def _rule(text: str) -> str:
-    """The rule of a split, which is kept as Python, in words; as it stands where it is none."""
-    try:
-        return _in_words(ast.parse(text, mode="eval").body)
-    except (SyntaxError, ValueError):
-        return text
-
-
-def _in_words(node: ast.AST | None) -> str:
-    match node:
-        case ast.Call(ast.Name(name), [], options):
-            title = re.sub(r"\B(?=[A-Z])", " ", name).lower()
-            given = [f"{o.arg}: {words}" for o in options if (words := _in_words(o.value))]
+def _in_words(rule: Any) -> str:
+    """The rule of a split, or a part of one; a text as it stands: older histories hold such."""
+    match rule:
+        case {"kind": str(kind), **options}:
+            title = re.sub(r"\B(?=[A-Z])", " ", kind).lower()
+            given = [f"{k}: {_in_words(v)}" for k, v in options.items() if _is_given(v)]
             return f"{title} ({', '.join(given)})" if given else title
-        case ast.Dict(keys, values):
-            pairs = zip(keys, values, strict=True)
-            return ", ".join(f"{_in_words(key)}: {_in_words(value)}" for key, value in pairs)
-        case ast.Tuple(entries) | ast.List(entries):
-            return ", ".join(map(_in_words, entries))
-        case ast.Constant(value):
-            return str(value)
+        case dict():
+            return ", ".join(f"{name}: {_in_words(one)}" for name, one in rule.items())
+        case list():
+            return ", ".join(map(_in_words, rule))
         case _:
-            raise ValueError("no rule of a split")
+            return str(rule)
 
 
 def _is_given(value: object) -> bool:

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
 from blink.contract import ConfigError
 
@@ -12,7 +13,12 @@ if TYPE_CHECKING:
 _TITLES: Final = {"unknown": "crops of people unknown"}
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The data set.")]
-Out = Annotated[Path, typer.Option(metavar="SPLIT.csv", help="The table of people and roles.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        metavar="SPLIT.csv", callback=outside_bundles, help="The table of people and roles."
+    ),
+]
 DataSetOut = Annotated[
     str | None, typer.Option(metavar="NAME", help="Test this data set, train on the others.")
 ]
@@ -95,7 +101,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     from blink.cli.data.split_rule import Chosen, choose_rule
     from blink.data.history.versions import derive, lineage_of
     from blink.data.manifest import read_manifest
-    from blink.data.split import Carried, balance_of, write_sealed
+    from blink.data.split import Carried, balance_of, describe_rule, write_sealed
 
     _check_vacant(out)
     manifest = read_manifest(folder)
@@ -123,12 +129,13 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
         made.write(out)
     roles = balance_of(manifest, made, chosen.balance)
     typer.echo(_told(made, roles))
-    lineage = derive(made.fingerprint, "split", {"rule": repr(rule)}, [lineage_of(manifest)])
+    told = describe_rule(rule)
+    lineage = derive(made.fingerprint, "split", {"rule": told}, [lineage_of(manifest)])
     outcome = {
         "fingerprint": made.fingerprint,
         "manifest": manifest.fingerprint,
         "leaky": made.is_leaky,
-        "rule": repr(rule),
+        "rule": told,
         "held_out": made.held_out,
         "sealed": is_sealed,
         "roles": roles,

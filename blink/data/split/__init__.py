@@ -9,6 +9,7 @@ from blink.data.split.balance import balance_of
 from blink.data.split.by_person import SplitByPerson
 from blink.data.split.carried import Carried
 from blink.data.split.data_set_out import DataSetOut
+from blink.data.split.described import describe_rule
 from blink.data.split.holdout import Everybody, Hashed, HoldoutRule, Named, Share
 from blink.data.split.leaky import LeakyRows
 from blink.data.split.seal import seal_split, write_sealed
@@ -34,6 +35,7 @@ __all__ = [
     "Split",
     "SplitByPerson",
     "balance_of",
+    "describe_rule",
     "ledger_path",
     "seal_split",
     "write_sealed",

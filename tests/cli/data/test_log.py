@@ -5,7 +5,7 @@ import pytest
 
 from blink.cli import main
 from blink.data.history.versions import derive, lineage_of
-from blink.data.split import DataSetOut, Named, Share, SplitByPerson
+from blink.data.split import DataSetOut, Everybody, Named, Share, SplitByPerson, describe_rule
 from tests.data.drawing import crowd, data_set, mrl_members, write_zip
 
 
@@ -60,19 +60,25 @@ def test_log_shows_where_a_split_came_from_when_given_its_table(
     ("rule", "words"),
     [
         (
-            SplitByPerson({"odd": Share(0.25), "even": Named(["p1", "p=2"])}, balance=["side"]),
-            "split by person (test: even: named (subjects: p1, p=2), odd: share (share: 0.25, "
-            "seed: 0), folds: 5, seed: 0, fold: 0, balance: side)",
+            describe_rule(
+                SplitByPerson({"b": Share(0.25), "a": Named(["p1", "p=2"])}, balance=["side"])
+            ),
+            "split by person (balance: side, fold: 0, folds: 5, seed: 0, test: "
+            "a: named (subjects: p1, p=2), b: share (seed: 0, share: 0.25))",
         ),
-        (DataSetOut("mrl"), "data set out (name: mrl, folds: 5, seed: 0, fold: 0)"),
-        ("Carried(5e5f)", "Carried(5e5f)"),
+        (
+            describe_rule(SplitByPerson({"kind": Everybody()})),
+            "split by person (fold: 0, folds: 5, seed: 0, test: kind: everybody)",
+        ),
+        (describe_rule(DataSetOut("a")), "data set out (fold: 0, folds: 5, name: a, seed: 0)"),
+        ("DataSetOut(name='mrl')", "DataSetOut(name='mrl')"),  # of an older history
     ],
 )
 def test_log_tells_the_rule_of_a_split_in_words_when_it_is_one(
     tmp_path: Path, rule: object, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parent = lineage_of(data_set(tmp_path / "drawn", crowd(2)))
-    lineage = derive("f" * 16, "split", {"rule": str(rule)}, [parent])
+    lineage = derive("f" * 16, "split", {"rule": rule}, [parent])
     (tmp_path / "s.json").write_text(json.dumps({"version": lineage.to_json()}))
 
     assert blink("log", tmp_path / "s.csv") == 0

@@ -8,6 +8,7 @@ from blink.contract import StorageError
 from blink.data.manifest import read_manifest
 from blink.data.split import Split, ledger_path
 from tests.data.drawing import crowd, data_set
+from tests.data.split.sketching import blanks, write
 
 
 @pytest.fixture
@@ -27,11 +28,30 @@ def test_split_writes_table_and_json_when_asked(
     said = json.loads(out.with_suffix(".json").read_text())
     assert said["fingerprint"] == split.fingerprint
     assert said["roles"]["test"] == {"crops": 8, "people": 2, "unknown": 0, "closed": 0.5}
+    assert said["rule"]["test"] == {"drawn": {"kind": "Named", "subjects": ["p03", "p07"]}}
     assert said["version"][0]["operation"] == "split"
+    assert said["version"][0]["options"] == {"rule": said["rule"]}
     shown = capsys.readouterr().out
     assert "Tested of drawn: 2 people: p03, p07." in shown
     assert main(["data", "split", str(folder), "--out", str(out)]) == 1
     assert "Nothing is overwritten" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("--leave-data-set-out", "faces, wild"), ("--leave-sensor-out", "D435, left")],
+)
+def test_split_leaves_out_who_is_named_when_the_name_has_a_comma(
+    tmp_path: Path, option: str, name: str
+) -> None:
+    people = {f"p{number}, x": [0, 1] for number in range(9)}
+    rows = blanks("faces, wild", people, sensor="D435, left") + blanks("b", people, sensor="IDS")
+    manifest = write(rows)
+    out = tmp_path / "split.csv"
+    assert main(["data", "split", str(manifest.folder), "--out", str(out), option, name]) == 0
+    split = Split.read(out, manifest)
+    assert split.people("faces, wild", "test") == sorted(people)
+    assert split.people("b", "test") == []
 
 
 def test_seal_counts_from_now_on_when_a_split_is_sealed(

@@ -5,7 +5,15 @@ import pytest
 from blink.cli import main
 from blink.contract import ConfigError
 from blink.data.manifest import read_manifest
-from blink.data.split import Carried, LeakyRows, Named, Split, SplitByPerson, seal_split
+from blink.data.split import (
+    Carried,
+    LeakyRows,
+    Named,
+    Split,
+    SplitByPerson,
+    describe_rule,
+    seal_split,
+)
 from blink.data.split.ledger import Look
 from tests.data.drawing import crowd, data_set
 from tests.data.split.sketching import sketch
@@ -34,6 +42,13 @@ def test_carried_split_lets_the_new_train_and_the_gone_go(tmp_path: Path) -> Non
     assert role_of.keys() == {key or "" for key in people}
     assert role_of["p12"] == role_of["p13"] == role_of[""] == "train"
     assert all(role_of[name] == was[name] for name in role_of.keys() & was.keys())
+
+
+def test_describe_rule_names_the_older_split_wherever_it_lies(tmp_path: Path) -> None:
+    older = SplitByPerson(TEST).make(sketch("drawn", crowd(12)))
+    older.write(tmp_path / "older.csv")
+    found = describe_rule(Carried(tmp_path / "older.csv"))
+    assert found == {"kind": "Carried", "older": older.fingerprint}
 
 
 def test_carried_split_is_refused_when_the_older_one_is_leaky(tmp_path: Path) -> None:
