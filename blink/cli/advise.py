@@ -45,7 +45,6 @@ def advise(
     from blink.contract.places import BENCHMARK
     from blink.evaluation.advice import advise as weigh
     from blink.evaluation.advice import measure_footprints, tell_advice
-    from blink.runtime.folder import check_outside
     from blink.target import read_hosting, read_target
 
     wanted = read_target(target)
@@ -54,8 +53,6 @@ def advise(
     folders = bundles or sorted(path.parent for path in ZOO.glob("*/bundle.json"))
     if not folders:
         raise ConfigError(f"There is no bundle in {ZOO.absolute()}. Name the folder of one.")
-    if json is not None:
-        check_outside(json)
     found = [weigh(wanted, measured) for measured in measure_footprints(folders, BENCHMARK)]
     typer.echo(tell_advice(wanted, found))
     if json is not None:

@@ -78,16 +78,21 @@ def head(has_openness: bool) -> str:
 
 
 def answer_pictures(
-    detector: "Detector", paths: Sequence[Path]
+    detector: "Detector", paths: Sequence[Path], bits: int | None = None
 ) -> Iterator[tuple[Answer, "Crop | None"]]:
     """Reads pictures and has them all answered in one call.
+
+    Args:
+        detector: Whom to ask.
+        paths: Of the pictures.
+        bits: Of those of 16 bits, see `read_picture`.
 
     Yields:
         An answer for each path, in order, and its picture (RGB or grey) where it could be read.
     """
     from blink.runtime.preprocessing import SMALLEST_SIDE
 
-    read = [_read(path) for path in paths]
+    read = [_read(path, bits) for path in paths]
     crops = [crop for crop, _ in read if crop is not None and min(crop.shape[:2]) >= SMALLEST_SIDE]
     p_closed = detector.predict(crops)
     closed = p_closed >= detector.bundle.operating_point.threshold
@@ -107,8 +112,8 @@ def answer_pictures(
         yield answer, crop
 
 
-def _read(path: Path) -> tuple["Crop | None", str | None]:
+def _read(path: Path, bits: int | None) -> tuple["Crop | None", str | None]:
     try:
-        return read_picture(path), None
+        return read_picture(path, bits), None
     except DataError as error:
         return None, str(error)

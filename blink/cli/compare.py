@@ -3,7 +3,7 @@ from typing import Annotated
 
 import typer
 
-from blink.cli.options import JsonFile
+from blink.cli.options import JsonFile, outside_bundles
 from blink.cli.outcome import leave
 
 Named = Annotated[
@@ -17,7 +17,10 @@ Named = Annotated[
 Only = Annotated[
     str | None, typer.Option("--test", metavar="NAME", help="This test set alone. [all shared]")
 ]
-Out = Annotated[Path, typer.Option(metavar="PAGE.html", help="Where to write the page.")]
+Out = Annotated[
+    Path,
+    typer.Option(metavar="PAGE.html", callback=outside_bundles, help="Where to write the page."),
+]
 Data = Annotated[
     list[Path] | None,
     typer.Option(

@@ -3,6 +3,8 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import outside_bundles
+
 Intelligences = Annotated[
     list[Path],
     typer.Argument(
@@ -41,7 +43,10 @@ MeasureLatency = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", resolve_path=True, help="Folder for the results. [runs/DATE/TIME-evaluate-…]"
+        metavar="DIR",
+        resolve_path=True,
+        callback=outside_bundles,
+        help="Folder for the results. [runs/DATE/TIME-evaluate-…]",
     ),
 ]
 
@@ -77,11 +82,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     from blink.cli.data.vacancy import refuse_occupied
     from blink.entry.evaluating import EvaluationRequest, carry_out
-    from blink.runtime.folder import check_outside
 
     if out is not None:
         refuse_occupied(out)
-        check_outside(out)
     request = EvaluationRequest(
         places=tuple(intelligences),
         data=tuple(data),

@@ -94,15 +94,19 @@ def _below(place: Path, passed_over: Counter[str]) -> Iterator[PictureFile]:
         yield PictureFile(path, path.relative_to(place))
 
 
-def read_picture(path: Path) -> "Crop":
-    """Reads a picture as an import does, see `blink.data.images.decode_foreign`.
+def read_picture(path: Path, bits: int | None = None) -> "Crop":
+    """Reads a picture as an import does.
+
+    Args:
+        path: Of the file.
+        bits: Of a picture of 16, see `blink.data.images.decode_foreign`.
 
     Returns:
         uint8 (H, W) of a grey file, (H, W, 3) in the order RGB of a colour file.
 
     Raises:
         DataError: It cannot be opened, is no ordinary file, no picture that can be read, or too
-            large for an eye.
+            large for an eye, or its levels do not fit its bits.
     """
     import cv2
 
@@ -118,4 +122,4 @@ def read_picture(path: Path) -> "Crop":
         encoded = path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be opened ({error.strerror})") from error
-    return decode_foreign(encoded)[0]
+    return decode_foreign(encoded, bits)[0]

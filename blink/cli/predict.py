@@ -10,9 +10,10 @@ import typer
 
 from blink.cli.annotated import Copies
 from blink.cli.answers import Answer, answer_pictures, head
-from blink.cli.options import BundleFolder
+from blink.cli.options import BundleFolder, outside_bundles
 from blink.cli.picture_files import SUFFIXES, PictureFile, find_pictures
 from blink.contract import DataError
+from blink.data.depth import HELP, check_bits
 
 if TYPE_CHECKING:
     from blink.runtime import Detector
@@ -24,12 +25,17 @@ Precision = Annotated[
     str | None, typer.Option(metavar="NAME", help="Which graph. [the bundle's own choice]")
 ]
 Threads = Annotated[int, typer.Option(min=1, metavar="N", help="Threads within one run.")]
+Bits = Annotated[int | None, typer.Option(metavar="N", help=HELP)]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON instead, an object a line; takes no FILE.")
 ]
 Annotate = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Leave copies with the answer drawn below, as PNG."),
+    typer.Option(
+        metavar="DIR",
+        callback=outside_bundles,
+        help="Leave copies with the answer drawn below, as PNG.",
+    ),
 ]
 
 CHUNK: Final = 64
@@ -41,6 +47,7 @@ def predict(
     paths: Places,
     precision: Precision = None,
     threads: Threads = 1,
+    bits: Bits = None,
     json: Json = False,
     annotate: Annotate = None,
 ) -> None:
@@ -55,18 +62,17 @@ def predict(
         blink predict export/zoo/standard eye.png
         blink predict export/zoo/standard crops/ --json > answers.jsonl
         blink predict export/zoo/standard crops/ --annotate looked-at
+        blink predict export/zoo/standard infrared/ --bits 12
 
     A picture that cannot be read is told and counted, and the others are answered.
 
     Exit status: 0 all were read, 1 some were not.
     """
     from blink.runtime import Detector
-    from blink.runtime.folder import check_outside
 
+    check_bits(bits)
     copies = None if annotate is None else Copies(annotate)
     detector = Detector.load(bundle, precision, threads=threads)
-    if annotate is not None:
-        check_outside(annotate)
     found = find_pictures(paths)
     pictures = found.pictures
     if not pictures:
@@ -77,7 +83,7 @@ def predict(
         )
     try:
         first = "" if json else head(detector.bundle.has_openness)
-        tally = _tell(_answers(detector, pictures, copies), len(pictures), first)
+        tally = _tell(_answers(detector, pictures, copies, bits), len(pictures), first)
     except BrokenPipeError:  # as in `blink predict … | head`, which has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None
@@ -136,11 +142,14 @@ def _tell(answers: Iterable[Answer], total: int, first: str) -> Tally:
 
 
 def _answers(
-    detector: "Detector", pictures: Sequence[PictureFile], copies: Copies | None
+    detector: "Detector",
+    pictures: Sequence[PictureFile],
+    copies: Copies | None,
+    bits: int | None,
 ) -> Iterator[Answer]:
     for start in range(0, len(pictures), CHUNK):
         chunk = pictures[start : start + CHUNK]
-        answered = answer_pictures(detector, [picture.path for picture in chunk])
+        answered = answer_pictures(detector, [picture.path for picture in chunk], bits)
         for picture, (answer, crop) in zip(chunk, answered, strict=True):
             if copies is not None and crop is not None:
                 copies.write(picture.name, crop, *_drawn(answer))

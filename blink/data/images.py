@@ -73,7 +73,7 @@ def decode_foreign(
     if is_deep and np.percentile(levels, 99) < _TOO_DARK:
         raise DataError(
             "nearly all of its levels lie in the lowest quarter of 16 bits, as those of a camera "
-            "with 10, 12 or 14 bits do: import it with --bits 10, 12 or 14 (16 where it is that "
+            "with 10, 12 or 14 bits do: say so with --bits 10, 12 or 14 (16 where it is that "
             "dark), or store it in 8 bits"
         )
     return decode(encoded, largest_side), False

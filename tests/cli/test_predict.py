@@ -149,6 +149,25 @@ def test_predict_refuses_when_the_threads_are_far_too_many(
     assert "1 to 256, not 257" in capsys.readouterr().err
 
 
+def test_predict_takes_the_upper_eight_when_the_camera_has_fewer_bits_than_sixteen(
+    bundle: Bundle, eyes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    eye = cv2.imread(str(eyes / "c.png"))
+    assert eye is not None
+    cv2.imwrite(str(tmp_path / "deep.png"), eye.astype(np.uint16) << 4 | 9)  # of 12 bits
+    words = ["predict", str(bundle.folder), str(tmp_path / "deep.png")]
+    assert main(words) == 1
+    assert "say so with --bits 10, 12 or 14" in capsys.readouterr().err
+    assert main([*words, "--bits", "10"]) == 1
+    assert "more than the 10 bits that --bits 10 says" in capsys.readouterr().err
+    assert main([*words, "--bits", "8"]) == 1
+    assert capsys.readouterr().err == "--bits 8: of 16 bits a camera has 9 to 16.\n"
+
+    assert main([*words, str(eyes / "c.png"), "--bits", "12", "--json"]) == 0
+    deep, plain = lines_of(capsys.readouterr().out)
+    assert deep["p_closed"] == plain["p_closed"]
+
+
 def test_predict_says_what_is_not_usable_when_it_sees_nothing(
     bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -235,9 +254,9 @@ def test_predict_keeps_few_pictures_in_memory_when_there_are_many(
         cv2.imwrite(str(path), np.full((9, 9), 100, np.uint8))
     asked = list[int]()
 
-    def answer(detector: Detector, paths: Sequence[Path]) -> Any:
+    def answer(detector: Detector, paths: Sequence[Path], bits: int | None) -> Any:
         asked.append(len(paths))
-        return answer_pictures(detector, paths)
+        return answer_pictures(detector, paths, bits)
 
     monkeypatch.setattr(predict, "CHUNK", 4)
     monkeypatch.setattr(predict, "answer_pictures", answer)
@@ -249,7 +268,7 @@ SLOW = """
 import sys, time
 from blink.cli import answers, main
 read = answers.read_picture
-answers.read_picture = lambda path: (time.sleep(0.05), read(path))[1]
+answers.read_picture = lambda *given: (time.sleep(0.05), read(*given))[1]
 from blink.cli import predict
 predict.CHUNK = 2
 sys.exit(main(sys.argv[1:]))

@@ -103,7 +103,7 @@ def test_decode_foreign_refuses_fewer_bits_by_one_sentence_whatever_the_picture(
     ]
     faults = set()
     for encoded in dark:
-        with pytest.raises(DataError, match="import it with --bits 10, 12 or 14") as caught:
+        with pytest.raises(DataError, match="say so with --bits 10, 12 or 14") as caught:
             decode_foreign(encoded)
         faults.add(str(caught.value))
     assert len(faults) == 1

@@ -36,12 +36,9 @@ def diff(before: Before, after: After, json: JsonFile = None) -> None:
     """
     from blink.runtime.bundle import load_bundle
     from blink.runtime.difference import compare_bundles
-    from blink.runtime.folder import check_outside
 
     with opened(before) as one, opened(after) as other:
         found = compare_bundles(load_bundle(one), load_bundle(other))
-    if json is not None:
-        check_outside(json)
     typer.echo("\n".join(map(one_line, _lines(found, str(before), str(after)))))
     if json is not None:
         leave(json, asdict(found))

@@ -3,8 +3,13 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import outside_bundles
+
 Private = Annotated[
-    Path, typer.Argument(metavar="FILE", help="Where to write the private key, as PEM.")
+    Path,
+    typer.Argument(
+        metavar="FILE", callback=outside_bundles, help="Where to write the private key, as PEM."
+    ),
 ]
 
 

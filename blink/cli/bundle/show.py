@@ -20,12 +20,9 @@ def show(subject: AnyBundle, json: JsonFile = None) -> None:
         blink bundle show export/zoo/standard
     """
     from blink.runtime.bundle import load_bundle
-    from blink.runtime.folder import check_outside
 
     with opened(subject) as folder:
         found = told(load_bundle(folder), folder)
-    if json is not None:
-        check_outside(json)
     typer.echo("\n".join(map(one_line, _lines(found))))
     if json is not None:
         leave(json, found)

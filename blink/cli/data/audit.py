@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blink.cli.options import DataSet
+from blink.cli.options import DataSet, outside_bundles
 from blink.cli.outcome import leave
 from blink.contract import ConfigError, StorageError
 from blink.contract.wording import plural
@@ -39,7 +39,11 @@ Splitted = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Where to write; beside the manifest if not given."),
+    typer.Option(
+        metavar="FOLDER",
+        callback=outside_bundles,
+        help="Where to write; beside the manifest if not given.",
+    ),
 ]
 NearShare = Annotated[
     float | None,

@@ -15,6 +15,7 @@ from typer.main import get_command
 from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
 from blink.cli.help import shown
+from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
 from blink.contract import ConfigError, DataError
 from blink.contract.wording import plural
@@ -82,7 +83,13 @@ def _command(importer: "type[Importer]") -> Callable[..., None]:
 
     hints = get_type_hints(importer)
     source = typer.Argument(help="Where the source lies, as downloaded or as extracted.")
-    out = typer.Option("--out", metavar="DIR", resolve_path=True, help="Folder for the data set.")
+    out = typer.Option(
+        "--out",
+        metavar="DIR",
+        resolve_path=True,
+        callback=outside_bundles,
+        help="Folder for the data set.",
+    )
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
         inspect.Parameter("source", keyword, annotation=Annotated[Path, source]),

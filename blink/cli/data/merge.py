@@ -5,13 +5,20 @@ import typer
 
 from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
+from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
 from blink.contract import ConfigError
 from blink.contract.wording import plural
 
 Parts = Annotated[list[Path], typer.Argument(help="The data sets, in the order to be kept.")]
 Out = Annotated[
-    Path, typer.Option(metavar="DIR", resolve_path=True, help="Folder for the merged data set.")
+    Path,
+    typer.Option(
+        metavar="DIR",
+        resolve_path=True,
+        callback=outside_bundles,
+        help="Folder for the merged data set.",
+    ),
 ]
 
 

@@ -5,13 +5,19 @@ import typer
 
 from blink.cli.data.told import told_people
 from blink.cli.data.vacancy import is_there_already
-from blink.cli.options import DataSet
+from blink.cli.options import DataSet, outside_bundles
 from blink.cli.outcome import leave
 from blink.contract.wording import plural
 
 Listed = Annotated[Path, typer.Argument(help="The list of corrections, a CSV file.")]
 Out = Annotated[
-    Path, typer.Option(metavar="DIR", resolve_path=True, help="Folder for the new data set.")
+    Path,
+    typer.Option(
+        metavar="DIR",
+        resolve_path=True,
+        callback=outside_bundles,
+        help="Folder for the new data set.",
+    ),
 ]
 Drop = Annotated[
     bool, typer.Option("--drop", help="Drop every crop of the list instead of relabelling it.")

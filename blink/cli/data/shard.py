@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
 
 Source = Annotated[Path, typer.Argument(metavar="DATA_SET", help="The data set's folder.")]
@@ -24,7 +25,12 @@ BlockSize = Annotated[int, typer.Option("--block", help="Crops that are read tog
 Megabytes = Annotated[int, typer.Option("--megabytes", help="Size of a shard.")]
 Json = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", help="Where to write the outcome as JSON."),
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        callback=outside_bundles,
+        help="Where to write the outcome as JSON.",
+    ),
 ]
 
 
@@ -64,6 +70,7 @@ def shard(  # noqa: PLR0913, PLR0917 - one argument for each option
     from blink.data.streaming.shards import is_remote
 
     if not is_remote(out):
+        outside_bundles(Path(out))
         refuse_occupied(Path(out))
         if json is None:
             json = Path(f"{out.rstrip('/')}.shards.json")

@@ -3,14 +3,17 @@ from typing import Annotated
 
 import typer
 
-from blink.cli.options import DataSet
+from blink.cli.options import DataSet, outside_bundles
 from blink.contract import whole_file
 
 Id = Annotated[
     str, typer.Argument(help="The crop's, as a report or an audit names it, or how it begins.")
 ]
 Picture = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where to write its picture, as PNG.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", callback=outside_bundles, help="Where to write its picture, as PNG."
+    ),
 ]
 
 

@@ -3,11 +3,16 @@ from typing import Annotated
 
 import typer
 
+from blink.cli.options import outside_bundles
 from blink.cli.runs import words
 
 To = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Where the archives go; beside the runs if not given."),
+    typer.Option(
+        metavar="FOLDER",
+        callback=outside_bundles,
+        help="Where the archives go; beside the runs if not given.",
+    ),
 ]
 
 

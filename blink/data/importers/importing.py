@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from blink.contract import ConfigError
 from blink.data.archive import Archive, find_archive, open_archive
+from blink.data.depth import HELP, check_bits
 from blink.data.importers.blocks import Import
 from blink.data.importers.faults import printable
 from blink.data.importers.picture import Picture, Skip
@@ -38,10 +38,7 @@ class Importer(ABC):
     bits: int | None = field(
         default=None,
         kw_only=True,
-        metadata={
-            "help": "Of pictures of 16 bits: how many of them the camera has, such as 10, 12 or "
-            "14; the upper eight are kept. All 16 if left out, and then dark ones are refused."
-        },
+        metadata={"help": HELP},
     )
 
     kind: ClassVar[str]
@@ -51,8 +48,7 @@ class Importer(ABC):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
-        if self.bits is not None and not 8 < self.bits <= 16:
-            raise ConfigError(f"--bits {self.bits}: of 16 bits a camera has 9 to 16.")
+        check_bits(self.bits)
 
     @property
     def name(self) -> str:
