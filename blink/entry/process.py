@@ -25,6 +25,7 @@ def prepare_process() -> None:
     """
     resolvers: dict[str, Callable[..., object]] = {
         "run_folder": _run_folder,
+        "runs_folder": lambda runs: below_root_or_exit(runs, lambda root: root),
         "run_id": lambda folder: Path(folder).name,
     }
     for name, resolver in resolvers.items():

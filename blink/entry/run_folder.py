@@ -53,7 +53,7 @@ def name_folder(runs: str, name: str | None, resume: object) -> str:
         if not re.fullmatch(r"[\w.-]{1,100}", str(name)):
             raise ConfigError(
                 f"name is {name!r}; it may have up to 100 letters, digits, dots, hyphens and "
-                "underscores."
+                "underscores. Give it another: name=NAME"
             )
         started, short_id = _start(os.getpid())
         return f"{runs}/{started:%Y-%m-%d}/{started:%H-%M-%S}-{name}-{short_id}"
@@ -73,8 +73,8 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         The run's folder and the config that holds.
 
     Raises:
-        ConfigError: The data say no licence, something else is overridden beside `resume`, or
-            another process runs it.
+        ConfigError: The data say no licence, something else is overridden beside `resume`, a grid
+            (-m) is to be resumed, or another process runs it.
         StorageError: The disk is full.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -100,6 +100,11 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         raise ConfigError(
             f"A resumed run keeps its own config; {', '.join(others)} cannot change it. "
             "Leave them out, or start a new run."
+        )
+    if not path.is_file():  # that of a grid's own job
+        raise ConfigError(
+            f"resume={cfg.resume} goes on with one run, the one that lies there. Name it without "
+            "-m, each run of a grid by itself."
         )
     resumed = OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})
     assert isinstance(resumed, DictConfig)  # noqa: S101 - as it was written

@@ -4,10 +4,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF
 from blink.entry import prepare_process
 from blink.entry.run_folder import name_folder, open_run
 from blink.entry.watching import end_run
@@ -42,7 +44,7 @@ def test_name_folder_refuses_when_there_is_no_run_to_resume(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["a/b", "", "a b", "x" * 101])
 def test_name_folder_refuses_when_the_name_is_none_for_a_folder(name: str) -> None:
-    with pytest.raises(ConfigError, match=f"name is '{name}'; it may have up to 100 letters"):
+    with pytest.raises(ConfigError, match=f"name is '{name}'; .* up to 100 letters.*: name=NAME"):
         name_folder("runs", name, None)
 
 
@@ -59,6 +61,15 @@ def test_run_lies_in_a_folder_of_the_same_name_when_that_of_runs_is_a_number(
     config = OmegaConf.create({"runs": 2026, "dir": "${run_folder:${runs},real,null}"})
     assert config.dir == name_folder("2026", "real", None)
     assert list(tmp_path.iterdir()) == [tmp_path / "2026"]
+
+
+@pytest.mark.parametrize("place", ["run", "sweep"])  # of one run, and of a grid: -m
+def test_run_ends_with_a_sentence_when_no_folder_of_runs_is_named(place: str) -> None:
+    prepare_process()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", ["paths.runs=null"], return_hydra_config=True)
+    with pytest.raises(SystemExit, match=r"paths\.runs names no folder .*paths\.runs=FOLDER"):
+        str(cfg.hydra[place].dir)
 
 
 def test_name_folder_is_another_when_a_forked_process_asks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,3 +146,11 @@ def test_open_run_goes_on_with_a_run_when_it_was_stopped(
     with pytest.raises(ConfigError, match="seed=4 cannot change it"):
         opened(monkeypatch, tmp_path, word, "seed=4", resume=str(tmp_path))
     assert read_run(tmp_path).status == run.status
+
+
+def test_open_run_refuses_when_a_grid_is_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match=r"resume=runs/old goes on with one run.* without -m"):
+        opened(monkeypatch, tmp_path, "resume=runs/old", resume="runs/old")
+    assert list(tmp_path.iterdir()) == []
