@@ -56,7 +56,10 @@ def _who(
 
 
 def _is_stranger(origin: Origin, dataset: str) -> bool:
-    return origin.datasets is not None and dataset not in origin.datasets
+    if origin.datasets is None:
+        return False
+    # A bundle lists names in one text: of those with commas nobody knows where one ends.
+    return f", {dataset}, " not in f", {', '.join(origin.datasets)}, "
 
 
 def _met(origin: Origin, split: Split, dataset: str, splits: Path) -> str | None:

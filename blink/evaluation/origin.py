@@ -20,7 +20,7 @@ class Origin:
     """The data sets of a training, and who of their people was kept out of it.
 
     Attributes:
-        datasets: Their names; None where the intelligence does not say.
+        datasets: Their names, one with a comma in parts; None where the intelligence does not say.
         manifest: Fingerprint of the data; None where it does not say.
         split: Fingerprint of the split; None where it does not say.
         is_leaky: Whether crops were dealt out instead of people, so that it knows everybody.

@@ -180,9 +180,18 @@ def _dimension(key: str, expression: Any) -> Dimension:
 
 def _expression(expression: Any) -> str:
     if isinstance(expression, Sequence) and not isinstance(expression, str):
-        texts = [e if isinstance(e, str) else in_hydra(_plain(e)) for e in expression]
+        texts = [_entry(e) if isinstance(e, str) else in_hydra(_plain(e)) for e in expression]
         return ",".join(texts)  # `choice(…)` takes no null
     return str(expression)
+
+
+def _entry(text: str) -> str:
+    """A text of a list, which is Hydra's; one that Hydra would read as several is one value."""
+    try:
+        value = OverridesParser.create().parse_override(f"entry={text}").value()
+    except HydraException:
+        return text  # the list as a whole is refused, with its name
+    return in_hydra(text) if isinstance(value, ChoiceSweep) and value.simple_form else text
 
 
 def _quoted(value: Any) -> Any:

@@ -118,6 +118,21 @@ def test_introduce_names_those_alone_who_may_know_somebody_when_others_do_not(
     assert caution.startswith("net-1, net-2 may have been trained on the people tested here")
 
 
+@pytest.mark.parametrize(
+    ("data", "is_transfer"),
+    [("faces, wild", False), ("b, faces, wild, c", False), ("faces, tame", True), ("wild", True)],
+)
+def test_introduce_says_transfer_of_a_name_with_a_comma_only_when_it_is_not_among_the_data(
+    tmp_path: Path, data: str, is_transfer: bool
+) -> None:
+    manifest = write(blanks("faces, wild", {f"p{number}": [0, 1] for number in range(9)}))
+    split = SplitByPerson({"faces, wild": Named(TESTED)}, folds=2).make(manifest)
+    origin = Origin.of_provenance({"data": f"{data} ({'f' * 16})", "split": "e" * 16})
+    found = introduced((manifest, split), tmp_path, origin)
+    assert found.is_transfer == is_transfer
+    assert ("CAUTION" in found.protocol) != is_transfer
+
+
 def test_introduce_says_transfer_when_the_main_one_has_seen_nothing_of_the_data_set(
     drawn: tuple[Manifest, Split], tmp_path: Path
 ) -> None:

@@ -39,6 +39,12 @@ def test_words_say_to_hydra_what_was_chosen_when_choices_are_of_any_kind() -> No
     assert [parsed(one.word(value)) for value in one.values()] == choices
 
 
+def test_list_has_one_choice_for_each_entry_when_a_text_has_a_comma() -> None:
+    (one,) = parse_space({"left_out": ["faces, wild", "cew", "'a, b'"]}).dimensions
+    assert one.values() == ["faces, wild", "cew", "a, b"]
+    assert [parsed(one.word(value)) for value in one.values()] == one.values()
+
+
 def test_words_keep_true_and_one_apart_when_both_are_choices() -> None:
     (one,) = parse_space({"flag": "choice(1, true, 1.0)"}).dimensions
     values = [parsed(one.word(value)) for value in one.values()]
