@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -228,7 +229,12 @@ class Study:
             if all(KEY in t.user_attrs or t.state.is_finished() for t in earlier):
                 return trials
             self.adoption.adopt(earlier)
-            check()
+            try:
+                check()
+            except BaseException:
+                with suppress(Exception):  # a storage out of reach takes it for a death
+                    self.records.mark(trial, **{STOPPED: True})
+                raise
             time.sleep(_LOOK)
 
     def _settle(self) -> None:

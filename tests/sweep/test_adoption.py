@@ -20,6 +20,7 @@ from blink.sweep.records import (
     SAME_AS,
 )
 from blink.sweep.telling import News, progress
+from blink.sweep.worker import StoppedError
 from tests.runs.folders import ABOUT
 from tests.sweep.studied import (
     GRID,
@@ -104,6 +105,25 @@ def test_study_goes_on_with_a_trial_when_it_was_stopped_again_and_again(
     assert states(study) == [*[FAIL] * (adoption.MOST_DEATHS + 1), COMPLETE]
     reasons = {trial.user_attrs.get(REASON) for trial in study.records.all()[:-1]}
     assert reasons == {"It was stopped."}
+
+
+def test_study_counts_no_death_when_a_worker_was_stopped_before_it_had_its_trial(
+    tmp_path: Path,
+) -> None:
+    study = open_study(tmp_path)
+    earlier = study.optuna.ask()  # by somebody who has yet to say what it is
+
+    def stop() -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        study.ask(stop)
+    lose_worker(study, 1)
+    study.optuna.tell(earlier, state=FAIL)
+    study.adopt()
+    given_up, again = study.records.all()[1:]
+    assert given_up.user_attrs[REASON] == "It was stopped."
+    assert again.user_attrs[DEATHS] == 0
 
 
 def test_study_counts_deaths_alone_when_a_trial_was_stopped_too(tmp_path: Path) -> None:
