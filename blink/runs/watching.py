@@ -21,6 +21,7 @@ from blink.runs.process import this_process
 from blink.runs.run import read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, overwrite_status, read_status, write_status
+from blink.runs.termination import ENDS, heed_termination, restore_handlers
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class Watch:
         self._began = time.monotonic()
         self._is_over = threading.Event()
         self._has_lost_parent = False
-        self._handlers = _handle_signals()
+        self._handlers = _stop_when_ended()
         parent = os.environ.get(PARENT)
         self._parent = int(parent) if parent else None
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -120,7 +121,7 @@ class Watch:
             _note(self._folder, status)
         finally:
             self._lock.release()
-            _restore_signals(self._handlers)
+            restore_handlers(self._handlers)
 
     def said_by_search(self) -> tuple[State, str] | None:
         """As what a search ends the run, and why; None where none does."""
@@ -227,10 +228,8 @@ def _note(folder: Path, status: Status) -> None:
             log.warning("The status of %s could not be written: %s", folder, again)
 
 
-def _handle_signals() -> dict[int, Any]:
+def _stop_when_ended() -> dict[int, Any]:
     """Has SIGTERM, and the end of the terminal, stop the run as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():
-        return {}
     mine = os.getpid()
 
     def terminate(signum: int, _frame: FrameType | None) -> None:
@@ -238,19 +237,8 @@ def _handle_signals() -> dict[int, Any]:
             signal.signal(signum, signal.SIG_DFL)
             os.kill(os.getpid(), signum)
             return
-        for known in handlers:
+        for known in ENDS:
             signal.signal(known, signal.SIG_IGN)  # it is stopping already
         raise Terminated(signum)
 
-    handlers: dict[int, Any] = {}
-    for signum in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        if signal.getsignal(signum) is not signal.SIG_IGN:  # as under nohup
-            handlers.setdefault(signum, signal.getsignal(signum))
-            signal.signal(signum, terminate)
-    return handlers
-
-
-def _restore_signals(handlers: dict[int, Any]) -> None:
-    if threading.current_thread() is threading.main_thread():
-        for signum, handler in handlers.items():
-            signal.signal(signum, handler if handler is not None else signal.SIG_DFL)
+    return heed_termination(terminate)

@@ -28,3 +28,13 @@ def test_signal_is_ignored_when_it_was_before(number: signal.Signals) -> None:
         assert signal.getsignal(number) is signal.SIG_IGN
     finally:
         signal.signal(number, before)
+
+
+def test_signal_ends_as_by_default_when_another_language_heard_it_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(signal, "getsignal", lambda _: None)  # a handler that is not Python's
+        with termination_as_interruption():
+            pass
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -1,0 +1,35 @@
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+ENDS: Final = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+"""What ends a process in good order, and what comes when its terminal ends, where there is such."""
+
+
+def heed_termination(hear: Callable[[int, FrameType | None], Any]) -> dict[int, Any]:
+    """Has SIGTERM, and the end of the terminal, heard where that can be had: in the main thread.
+
+    What was ignored before stays so, as by nohup the end of the terminal.
+
+    Args:
+        hear: The new handler of both.
+
+    Returns:
+        Signals → who heard them before, for `restore_handlers`.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    before = {one: signal.getsignal(one) for one in ENDS}
+    heard: dict[int, Any] = {one: by for one, by in before.items() if by is not signal.SIG_IGN}
+    for one in heard:
+        signal.signal(one, hear)
+    return heard
+
+
+def restore_handlers(before: dict[int, Any]) -> None:
+    """Has signals heard by whom they were before; the default, where that was none of Python's."""
+    if threading.current_thread() is threading.main_thread():
+        for one, handler in before.items():
+            signal.signal(one, handler if handler is not None else signal.SIG_DFL)
