@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +155,14 @@ def test_files_have_at_most_300_lines_when_they_are_python_and_not_copied_alone(
         # One file that is copied to the target: it cannot import the rest of itself.
         "export/benchmark.py": lengths["export/benchmark.py"]
     }
+
+
+def test_types_are_checked_when_a_file_is_python() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    checked = [ROOT / name for name in settings["tool"]["mypy"]["files"]]
+    ours = [f for f in our_files() if f.suffix == ".py"]
+
+    assert [f for f in ours if not {f, *f.parents} & {*checked}] == []
 
 
 def test_train_reads_top_to_bottom_when_it_has_under_80_lines() -> None:

@@ -92,14 +92,17 @@ def fit_all(eyes: Features, no_eyes: Features, weights: NDArray[np.float64]) -> 
     parts = {"pixels": PIXELS, "edges": EDGES, "edges and pixels": slice(None)}
     for part, columns in parts.items():
         line = LogisticRegression(C=0.1, max_iter=500).fit(both[:, columns], truth, odds)
-        scores[f"{part}, logistic"] = lambda some, line=line, columns=columns: (
-            line.decision_function(some[:, columns])
-        )
+        scores[f"{part}, logistic"] = logistic(line, columns)
         seen = [np.zeros_like(some) for some in (eyes, no_eyes)]
         for kept, some in zip(seen, (eyes, no_eyes), strict=True):
             kept[:, columns] = some[:, columns]
         scores[f"{part}, small net"] = small_net(seen[0], seen[1], weights, columns)
     return scores
+
+
+def logistic(line: LogisticRegression, columns: slice) -> Score:
+    """How much speaks for a stranger, in log odds."""
+    return lambda some: line.decision_function(some[:, columns])
 
 
 def small_net(

@@ -75,7 +75,8 @@ def main() -> None:
     detector = Detector.load(given.bundle)
     for held_out in find_held_out(open_data([given.data], [])[0], trained_on=True):
         labels = held_out.manifest.table["label"].iloc[held_out.rows]
-        rows, truth = [], []
+        rows: list[int] = []
+        truth: list[int] = []
         for label in (0, 1):
             own = held_out.rows[(labels == label).fillna(False).to_numpy(bool)]
             rows += own[:: max(1, len(own) // MOST)].tolist()

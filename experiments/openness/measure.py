@@ -64,7 +64,8 @@ def _said(detector: Detector, crops: list[Crop]) -> dict[str, np.ndarray]:
 def _error(frame: pd.DataFrame) -> Estimate:
     """Mean absolute error, every crop the same."""
     people = frame.groupby("subject")["error"]
-    return ratio(people.sum().to_numpy(np.float64), people.size().to_numpy(np.float64), most=1.0)
+    crops = people.size().to_numpy().astype(np.float64)
+    return ratio(people.sum().to_numpy(np.float64), crops, most=1.0)
 
 
 def _rank(frame: pd.DataFrame) -> Estimate:

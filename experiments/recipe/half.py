@@ -93,7 +93,7 @@ def meet_strangers(people: int = 300, crops: int = 10) -> Strangers:
         picture = portrait.take()
         small = cv2.resize(picture, (FEW_PIXELS, FEW_PIXELS), interpolation=cv2.INTER_AREA)
         plain.append(pixels(picture, SPEC)[..., 0])
-        coarse.append(pixels(small, SPEC)[..., 0])
+        coarse.append(pixels(np.asarray(small, np.uint8), SPEC)[..., 0])
     views = {
         "rendered people": torch.from_numpy(np.stack(plain)[:, None]),
         "rendered people, 24 pixels": torch.from_numpy(np.stack(coarse)[:, None]),
@@ -123,7 +123,7 @@ def take_statistics(net: nn.Module, images: torch.Tensor) -> None:
     net.eval()
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # type: ignore[assignment] # a plain mean over all parts
+        norm.momentum = None  # a plain mean over all parts
         norm.train()
     for part in images.split(2048):
         net(part)

@@ -53,7 +53,8 @@ def mirrored(eyes: Eyes, folder: Path) -> Answers:
     job = next(job for job in confirm()["jobs"] if job["name"] == TEACHER)
     spec = InputSpec(*job["size"])
     crops = torch.from_numpy(eyes.sized(spec.height, spec.width))
-    plain, means = read_answers(folder, TEACHER), {}
+    plain = read_answers(folder, TEACHER)
+    means: dict[tuple[int, str], NDArray[np.float32]] = {}
     for seed in SEEDS:
         net = tried.build(job["net"])
         weights = kept(folder, TEACHER, f"fold{seed}", seed).with_suffix(".pt")
@@ -63,7 +64,7 @@ def mirrored(eyes: Eyes, folder: Path) -> Answers:
             rows: NDArray[np.int64] = tests[archive]
             flipped = crops[torch.from_numpy(rows)].flip(3).contiguous()
             other = predict(net, flipped, spec, np.arange(len(rows)))
-            means[seed, archive] = (plain[seed, archive] + other) / 2
+            means[seed, archive] = np.mean([plain[seed, archive], other], 0, dtype=np.float32)
     return means
 
 
