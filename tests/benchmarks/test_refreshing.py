@@ -17,7 +17,7 @@ def test_fit_gives_one_time_for_each_epoch_when_they_validate() -> None:
 def test_refreshing_prints_a_row_for_each_share_and_leaves_nothing_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = ["data=few", "model=pico", "data.loader.crops_per_epoch=256", f"paths.cache={tmp_path}"]
+    few = ["data=few", "model=pico", "data.loader.crops_per_epoch=512", f"paths.cache={tmp_path}"]
     assert main(["0", "0.5", "--epochs", "2", *few]) == 0
     rows = capsys.readouterr().out.splitlines()[-2:]
     figures = r"\| [\d,]+ \| \d+\.\d \| \d+\.\d \| \d+\.\d \|"
