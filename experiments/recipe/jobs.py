@@ -37,6 +37,13 @@ def net(layers: list[list[int]], **options: Any) -> Job:
     return {**STANDARD, "layers": layers, **options}
 
 
+# Adam's learning rate goes by the root of the batch: Malladi et al. 2022.
+LARGER_BATCHES: Final = [
+    job("batches of 512", batch=512, lr=0.0042),
+    job("batches of 1024", batch=1024, lr=0.006),
+]
+
+
 def defaults(finder: Job) -> Job:
     """What all jobs of a round share."""
     return {
@@ -162,6 +169,7 @@ def confirm() -> Job:
         job("generalised entropy", loss={"kind": "generalised", "q": 0.7}),
         job("doubted labels left out", doubted_by="larger", surer=2.2),
         job("each augmented crop four times", echo=4),
+        *LARGER_BATCHES,
     ]
     return {
         "rendered": {"rendered": {"people": 1200, "crops": 12}},
@@ -201,6 +209,7 @@ def unseen() -> Job:
         job("40×40", size=[40, 40]),
         job("40×40, softer", size=[40, 40], camera=softer),
         job("each augmented crop four times", echo=4),
+        *LARGER_BATCHES,
     ]
     unseen = {"protocols": ["without-cew", "without-mrl"], "seeds": [0, 1]}
     return {
