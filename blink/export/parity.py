@@ -62,15 +62,26 @@ class Validation:
             )
 
 
-def run_onnx(model: bytes, crops: NDArray[np.uint8]) -> Probabilities:
+def run_onnx(model: bytes, crops: NDArray[np.uint8], *, is_fused: bool = True) -> Probabilities:
     """What ONNX Runtime says: uint8 (N, C, H, W) → p_closed, the first output, float32 (N,)."""
-    return run_onnx_whole(model, crops)[0]
+    return run_onnx_whole(model, crops, is_fused=is_fused)[0]
 
 
-def run_onnx_whole(model: bytes, crops: NDArray[np.uint8]) -> list[Answers]:
-    """All that ONNX Runtime says: uint8 (N, C, H, W) → every output of the graph, in order."""
+def run_onnx_whole(
+    model: bytes, crops: NDArray[np.uint8], *, is_fused: bool = True
+) -> list[Answers]:
+    """All that ONNX Runtime says: uint8 (N, C, H, W) → every output of the graph, in order.
+
+    Args:
+        model: The ONNX file.
+        crops: As the graph takes them.
+        is_fused: As it runs. Without, node by node: int8 in floats between its roundings, as it is
+            defined, since sums of eight-bit products saturate in kernels for CPUs without VNNI.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
+    if not is_fused:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     parts = []
     for start in range(0, len(crops), _BATCH):

@@ -10,26 +10,17 @@ Printed is, for each bundle and data set, how far the kernels' answers are from 
 import argparse
 import platform
 from pathlib import Path
+from runpy import run_path
 
 import numpy as np
 import onnxruntime as ort
 
-from blink.contract import Probabilities
+from blink.contract.places import BENCHMARK
 from blink.entry.data_by_name import open_data
 from blink.evaluation.judging import find_held_out
 from blink.export.parity import run_onnx
 from blink.runtime.bundle import load_bundle
-from blink.runtime.graph.check import INPUT, OUTPUT
 from blink.runtime.preprocessing import stack
-
-
-def run_as_defined(model: bytes, crops: np.ndarray) -> Probabilities:
-    """In floats between the roundings: uint8 (N, C, H, W) → p_closed, float32 (N,)."""
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    answers = [session.run([OUTPUT], {INPUT: some})[0] for some in np.array_split(crops, 32)]
-    return np.asarray(np.concatenate(answers), np.float32)
 
 
 def main() -> None:
@@ -41,9 +32,8 @@ def main() -> None:
     parser.add_argument("--data", default="real")
     given = parser.parse_args()
     bundles = [load_bundle(folder) for folder in given.bundles]
-    info = Path("/proc/cpuinfo")
-    has_vnni = "vnni" in info.read_text(encoding="utf-8") if info.exists() else "?"
-    print(f"{platform.machine()}, VNNI: {has_vnni}, ONNX Runtime {ort.__version__}\n")
+    flags = run_path(str(BENCHMARK))["cpu_flags"]()
+    print(f"{platform.machine()} with {flags}, ONNX Runtime {ort.__version__}\n")
     print("| bundle | test set | crops | changed | mean Δp | largest Δp |")
     print("|---|---|--:|--:|--:|--:|")
     for held_out in find_held_out(open_data([given.data], [])[0], trained_on=True):
@@ -51,7 +41,7 @@ def main() -> None:
         for bundle in bundles:
             seen = stack(crops, bundle.spec)
             model = bundle.graphs["int8"]
-            ours, defined = run_onnx(model, seen), run_as_defined(model, seen)
+            ours, defined = (run_onnx(model, seen, is_fused=fused) for fused in (True, False))
             threshold = bundle.operating_point.threshold
             changed = np.mean((ours >= threshold) != (defined >= threshold))
             apart = np.abs(ours - defined)

@@ -3,7 +3,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -17,12 +16,12 @@ from blink.data.split import Split
 from blink.export import Exportable
 from blink.export.int8 import quantise
 from blink.export.onnx_graph import to_onnx
+from blink.export.parity import run_onnx
 from blink.export.search.aware import train_aware
 from blink.export.search.chain import fold_batch_norm, links
 from blink.export.search.equalisation import equalise
 from blink.export.search.rounding import Rounded
 from blink.models import EyeGraph, EyeNet, scale
-from blink.runtime.graph.check import INPUT, OUTPUT
 from tests.exported import run_torch
 
 SPEC = InputSpec()
@@ -85,13 +84,8 @@ def aware(suffering: Exportable, eyes: Eyes) -> Exportable:
 def int8_answers(
     exportable: Exportable, eyes: Eyes, crops: Crops, corrected: bool
 ) -> NDArray[np.float32]:
-    """In floats between the roundings, since sums of eight bits saturate on CPUs without VNNI."""
     rounded = quantise(to_onnx(exportable), eyes.crops, has_biases_corrected=corrected)
-    options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = ort.InferenceSession(rounded.SerializeToString(), options)
-    answers: NDArray[np.float32] = session.run([OUTPUT], {INPUT: crops})[0]
-    return answers
+    return run_onnx(rounded.SerializeToString(), crops, is_fused=False)
 
 
 def distance(answers: NDArray[np.float32], exportable: Exportable, crops: Crops) -> float:
