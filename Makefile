@@ -32,7 +32,7 @@ import hashlib, json, os, platform, sys, tomllib
 with open("pyproject.toml", "rb") as file:
     content = tomllib.load(file)
 project = content["project"]
-kept = ("requires-python", "dependencies", "optional-dependencies", "scripts")
+kept = ("version", "requires-python", "dependencies", "optional-dependencies", "scripts")
 pins = [content["build-system"], {key: project.get(key) for key in kept}]
 python = sys.implementation.name, platform.python_version(), sys.platform, platform.machine()
 print(*python, os.getcwd())

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_help_names_commands_and_statuses_when_asked_for(
     assert "data       Import, audit" in shown
     assert "evaluate   Judge intelligences" in shown
     assert "\x1b" not in shown
+
+
+def test_version_is_that_of_the_project_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out == f"blink {project['version']}\n"
 
 
 @pytest.mark.parametrize("words", [["--help"], ["data", "--help"], ["evaluate", "--help"]])
