@@ -60,6 +60,12 @@ def defaults(finder: Job) -> Job:
     }
 
 
+def on_one_pool(jobs: list[Job], crops: int = 12, **shared: Any) -> Job:
+    """A round whose rendered eyes are of 1,200 people, with as many crops each."""
+    pool = {"people": 1200, "crops": crops}
+    return {"rendered": {"rendered": pool}, "defaults": defaults(WIDE) | shared, "jobs": jobs}
+
+
 def first() -> Job:
     """Camera simulation, losses, sampling."""
     mixed = ALL[:6]
@@ -171,15 +177,12 @@ def confirm() -> Job:
         job("each augmented crop four times", echo=4),
         *LARGER_BATCHES,
     ]
-    return {
-        "rendered": {"rendered": {"people": 1200, "crops": 12}},
-        "defaults": {**defaults(WIDE), "epochs": 60},
-        "jobs": [
-            {**choice, "protocols": [f"fold{seed}"], "seeds": [seed]}
-            for choice in choices
-            for seed in range(3)
-        ],
-    }
+    jobs = [
+        {**choice, "protocols": [f"fold{seed}"], "seeds": [seed]}
+        for choice in choices
+        for seed in range(3)
+    ]
+    return on_one_pool(jobs, epochs=60)
 
 
 def alone() -> Job:
@@ -194,11 +197,7 @@ def alone() -> Job:
         job("pico", net=PICO, seeds=[0, 1]),
         job("24×24", net={**STANDARD, "padded": True}, size=[24, 24], seeds=[0, 1]),
     ]
-    return {
-        "rendered": {"rendered": {"people": 1200, "crops": 16}},
-        "defaults": {**defaults(WIDE), "protocols": ["rendered"]},
-        "jobs": jobs,
-    }
+    return on_one_pool(jobs, crops=16, protocols=["rendered"])
 
 
 def unseen() -> Job:
@@ -211,12 +210,7 @@ def unseen() -> Job:
         job("each augmented crop four times", echo=4),
         *LARGER_BATCHES,
     ]
-    unseen = {"protocols": ["without-cew", "without-mrl"], "seeds": [0, 1]}
-    return {
-        "rendered": {"rendered": {"people": 1200, "crops": 12}},
-        "defaults": {**defaults(WIDE), **unseen},
-        "jobs": jobs,
-    }
+    return on_one_pool(jobs, protocols=["without-cew", "without-mrl"], seeds=[0, 1])
 
 
 def sources() -> Job:
@@ -229,29 +223,48 @@ def sources() -> Job:
         job("adversary", **adversary),
         job("no rendered eyes", no_pool=True, protocols=unseen),
     ]
-    return {
-        "rendered": {"rendered": {"people": 1200, "crops": 12}},
-        "defaults": {**defaults(WIDE), "protocols": [*folds, *unseen]},
-        "jobs": jobs,
-    }
+    return on_one_pool(jobs, protocols=[*folds, *unseen])
 
 
 def shapes() -> Job:
     """Textures that lie, flat minima: what may carry from rendered eyes and to other archives."""
-    unseen = {"protocols": ["rendered", "without-cew", "without-mrl"]}
     whole = {"finder": WIDE, "convolved": {}}
     half = {"finder": WIDE, "convolved": {"most": 0.5}}
-    return {
-        "rendered": {"rendered": {"people": 1200, "crops": 12}},
-        "defaults": {**defaults(WIDE), **unseen},
-        "jobs": [
-            job("base"),
-            job("random convolutions", camera=whole),
-            job("random convolutions, half", camera=half),
-            job("constant rate, averaged", flat=True),
-            job("sharpness-aware", sharpness=0.05, seeds=[0, 1]),
-        ],
-    }
+    jobs = [
+        job("base"),
+        job("random convolutions", camera=whole),
+        job("random convolutions, half", camera=half),
+        job("constant rate, averaged", flat=True),
+        job("sharpness-aware", sharpness=0.05, seeds=[0, 1]),
+    ]
+    return on_one_pool(jobs, protocols=["rendered", "without-cew", "without-mrl"])
+
+
+def short() -> Job:
+    """From rendered eyes alone: few epochs, what else keeps a net from fitting, nets together."""
+    two, four = {"seeds": [0, 1]}, {"seeds": [0, 1, 2, 3]}
+    loss = {"kind": "generalised", "q": 0.4}
+    taught = {"taught_by": "10 epochs", "teacher_seeds": four["seeds"], "teacher": STANDARD}
+    left_out = {"pool": "twelve", "protocols": ["without-cew", "without-mrl"]}
+    jobs = [
+        job("10 epochs", **four),
+        job("5 epochs", epochs=5, **two),
+        job("24 epochs", epochs=24, seeds=[0, 1, 2]),
+        job("pico", net=PICO, **four),
+        job("mix+gce4", net={**STANDARD, "mix": 1.0}, loss=loss, **four),
+        *(job(f"weight decay ×{n}", decay=0.02 * n, **two) for n in (15, 100)),
+        job("smoothing of 10 %", loss={"kind": "entropy", "smoothing": 0.1}, **two),
+        job("dropout of a half", net={**STANDARD, "dropout": 0.5}, **two),
+        job("learning rate doubled", lr=0.0084, **two),
+        job("learning rate halved", lr=0.0021, **two),
+        job("sharpness-aware", sharpness=0.05, **two),
+        job("taught by four, 24 epochs", epochs=24, trust=1.0, **taught, **two),
+        job("taught by four, 60 epochs", epochs=60, trust=1.0, **taught),
+        job("archive left out", epochs=24, **left_out, **four),
+    ]
+    pools = {name: {"people": 1200, "crops": n} for name, n in (("rendered", 16), ("twelve", 12))}
+    brief = {"epochs": 10, "batch": 512, "lr": 0.0042, "protocols": ["rendered"]}
+    return {"rendered": pools, "defaults": {**defaults(WIDE), **brief}, "jobs": jobs}
 
 
 ROUNDS: Final = {
@@ -262,6 +275,7 @@ ROUNDS: Final = {
     "unseen": unseen,
     "sources": sources,
     "shapes": shapes,
+    "short": short,
 }
 
 

@@ -65,7 +65,7 @@ def carry_out(
         teaching = {**job, **own, "seed": job["seed"] + 100 + number}
         teachers.append(fit(teaching, [], lesson(teaching)))
     if "taught_by" in job:
-        teachers = [_kept_net(job, keep).to(device)]
+        teachers = [one.to(device) for one in _kept_nets(job, keep)]
     net = fit(job, teachers, lesson(job))
     result: dict[str, Any] = dict(job)
     crops, answers = _sized(eyes, size, device, cache), {}
@@ -95,14 +95,20 @@ def doubted(eyes: Eyes, job: Job, keep: Path | None) -> Rows:
     return np.concatenate(found)
 
 
-def _kept_net(job: Job, keep: Path | None) -> nn.Module:
-    """The net of an earlier job of the same protocol and seed, as `taught_by` names it."""
+def _kept_nets(job: Job, keep: Path | None) -> list[nn.Module]:
+    """The nets of an earlier job of the same protocol, as `taught_by` names it.
+
+    They are those of all `teacher_seeds`, else the one of the same seed.
+    """
     if keep is None:
         raise ValueError(f"{job['name']} is taught by {job['taught_by']}: it needs --keep FOLDER")
-    net = tried.build(job["teacher"])
-    path = kept(keep, job["taught_by"], job["protocol"], job["seed"])
-    net.load_state_dict(torch.load(path.with_suffix(".pt"), weights_only=True))
-    return net
+    nets: list[nn.Module] = []
+    for seed in job.get("teacher_seeds", [job["seed"]]):
+        net = tried.build(job["teacher"])
+        path = kept(keep, job["taught_by"], job["protocol"], seed)
+        net.load_state_dict(torch.load(path.with_suffix(".pt"), weights_only=True))
+        nets.append(net)
+    return nets
 
 
 def _sized(eyes: Eyes, size: tuple[int, int], device: torch.device, cache: Cache) -> Tensor:

@@ -1,0 +1,63 @@
+"""What the nets of several seeds know together, beside what each knows alone.
+
+    python -m experiments.recipe.jobs short > jobs.json
+    python -m experiments.recipe.screen eyes.npz jobs.json short.jsonl --keep kept
+    python -m experiments.recipe.together eyes.npz kept
+
+The mean of their logits, for every job of the round that has more than one seed, in points.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.recipe.eyes import Eyes, roles
+from experiments.recipe.jobs import short
+from experiments.recipe.keeping import kept, kept_parser
+from experiments.recipe.screen import expanded, judged
+
+FIGURES = ("auc", "bal", "best")
+
+
+def main() -> None:
+    """Prints a row for each job, protocol and archive: alone (the mean), and together."""
+    parser = kept_parser(__doc__)
+    arguments = parser.parse_args()
+    eyes, asked = Eyes(arguments.eyes, {}), short()
+    seeds: dict[tuple[str, str], list[int]] = {}
+    for job in expanded(asked):
+        seeds.setdefault((job["name"], job["protocol"]), []).append(job["seed"])
+    print("| job | judged on | nets | alone | together |\n| --- | --- | ---: | ---: | ---: |")
+    for (name, protocol), own in seeds.items():
+        if len(own) == 1:
+            continue
+        said = []
+        for seed in own:
+            path = kept(arguments.kept, name, protocol, seed).with_suffix(".npz")
+            if not path.exists():
+                parser.error(f"{path} is missing: let screen.py finish the jobs of `short`")
+            with np.load(path) as answers:
+                said.append(dict(answers))
+        for archive, rows in roles(eyes, {"protocol": protocol})[1].items():
+            each = [answers[archive] for answers in said]
+            labels = eyes.labels[rows]
+            alone = np.mean([list(_points(archive, one, labels)) for one in each], axis=0)
+            both = _points(archive, np.mean(each, axis=0), labels)
+            print(f"| {name} | {archive} | {len(own)} | {_cell(alone)} | {_cell(list(both))} |")
+
+
+def _points(
+    archive: str, logits: NDArray[np.float32], labels: NDArray[np.float32]
+) -> Iterator[float]:
+    found = judged(archive, logits, labels)
+    return (100 * found[f"{archive}/{figure}"] for figure in FIGURES)
+
+
+def _cell(figures: Sequence[float] | NDArray[np.float64]) -> str:
+    auc, balanced, best = figures
+    return f"{auc:.2f} {balanced:.2f} ({best:.2f})"
+
+
+if __name__ == "__main__":
+    main()
