@@ -208,13 +208,10 @@ def teacher(runner: Runner, miniatures: Path) -> Path:
 def experiments() -> list[Any]:
     """All but `large`, which `teacher` is; those that differ little from another are long."""
     names = sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml"))
-    rendered = {"rendered_fitted", "rendered_only"}
-    long = {"data_set_out", "honest", "pico", "real", "sensor_out"} | rendered
-    return [
-        pytest.param(name, marks=[LONG] if name in long else [])
-        for name in names
-        if name != "large"
-    ]
+    rendered = {"rendered_committee", "rendered_fitted", "rendered_only"}
+    long = rendered | {"data_set_out", "honest", "pico", "real", "sensor_out"}
+    names.remove("large")
+    return [pytest.param(name, marks=[LONG] if name in long else []) for name in names]
 
 
 @pytest.mark.parametrize("experiment", experiments())
@@ -223,7 +220,8 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
 ) -> None:
     before = set(runner.folders())
     renders = experiment not in ("honest", "leaky", "sensor_out")
-    taught = [f"optim.loss.teachers=[{teacher}]"] if experiment in ("standard", "pico") else []
+    teachers = {"standard": [str(teacher)], "pico": [str(teacher)], "rendered_only": []}
+    taught = [f"optim.loss.teachers={teachers[experiment]}"] if experiment in teachers else []
     few = FEW if renders else FEW[1:]
     done = runner(f"experiment={experiment}", *LEAN, *few, *taught, data=miniatures)
     assert done.returncode == 0, done.stderr[-3000:]

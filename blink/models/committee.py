@@ -1,0 +1,44 @@
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from blink.contract import ConfigError
+
+
+class Committee(nn.Module):
+    """Nets of one shape, trained beside each other in one run, which answer together.
+
+    Each begins elsewhere and trains on its own share of every batch, so that n nets see what n
+    trainings would have shown them in n times the epochs. They err apart, and the mean of their
+    logits carries to new cameras better than any of them does. It takes as long as all of them, so
+    it is a teacher. Source: deep ensembles, Lakshminarayanan et al. 2017.
+
+    Args:
+        channels: Channels of the input, 1 or 3.
+        members: How many nets, from 2 up.
+        net: Makes one, when called with `channels` and what else is given here.
+        own: What else it is called with, such as `dropout` and `outputs`.
+
+    Raises:
+        ConfigError: There are fewer than two members.
+    """
+
+    def __init__(
+        self, channels: int, members: int, net: Callable[..., nn.Module], **own: object
+    ) -> None:
+        super().__init__()
+        if type(members) is not int or members < 2:
+            raise ConfigError(f"A committee has 2 members or more, not {members!r}.")
+        self.members = nn.ModuleList(net(channels=channels, **own) for _ in range(members))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2).
+
+        In training each image is answered by one member, else by the mean of all.
+        """
+        if self.training:
+            shares = images.tensor_split(len(self.members))
+            each = zip(self.members, shares, strict=True)
+            return torch.cat([member(share) for member, share in each])
+        return torch.stack([member(images) for member in self.members]).mean(0)
