@@ -46,7 +46,7 @@ def main(cfg: DictConfig) -> None:
         exportables.append(export.Exportable(name, "heuristic", *fit))
 
     # Export: bundles, the very files that ship.
-    origin = entry.describe_origin(cfg, manifest, split)
+    origin = entry.describe_origin(cfg, manifest, split, classifier.loss.teachers)
     inspector = training.fit_inspection(data, strangers, golden_crops, seed=cfg.seed)
     bundles = export.export_all(
         folder / "bundles",

@@ -1,6 +1,7 @@
 """Where a run's results come from, in words that lead back to them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,25 @@ from blink.data.schema import ATTRIBUTES
 from blink.data.split import Split
 from blink.data.split.ledger import Visitor
 from blink.entry.run_folder import started_at
+from blink.runtime import Bundle
 
 
-def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[str, Any]:
-    """What a bundle says of its own making, see `blink.export.export_bundle`."""
+def describe_origin(
+    cfg: DictConfig, manifest: Manifest, split: Split, teachers: Sequence[Bundle] = ()
+) -> dict[str, Any]:
+    """What a bundle says of its own making, see `blink.export.export_bundle`.
+
+    What its teachers may be used for, if that is something else, belongs to its licence, since what
+    they know went into its weights.
+    """
     known = _known_attributes(manifest)
     unknown = [name for name in ATTRIBUTES if name not in known]
+    own = cfg.data.licence or f"Weights from data under: {'; '.join(manifest.licences)}."
+    licences = {teacher.name: teacher.provenance["licence"] for teacher in teachers}
     return {
-        "licence": cfg.data.licence or f"Weights from data under: {'; '.join(manifest.licences)}.",
+        "licence": " ".join(
+            [own, *(f"Taught by {who}: {said}" for who, said in licences.items() if said != own)]
+        ),
         "limits": [
             *cfg.data.caveats,
             *(
@@ -35,6 +47,7 @@ def describe_origin(cfg: DictConfig, manifest: Manifest, split: Split) -> dict[s
             name: split.test_people_hash(name) for name in split.held_out if not split.is_leaky
         },
         "held_out_people": split.held_out_hash,
+        **({"teachers": {one.name: one.sha256[:12] for one in teachers}} if teachers else {}),
         "seed": cfg.seed,
         "commit": cfg.made_by.commit,
     }
