@@ -36,8 +36,17 @@ class Committee(nn.Module):
         """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2).
 
         In training each image is answered by one member, else by the mean of all.
+
+        Raises:
+            ConfigError: A batch of training has fewer images than there are members.
         """
         if self.training:
+            if len(images) < len(self.members):
+                raise ConfigError(
+                    f"A batch of {len(images)} has none for some of the {len(self.members)} "
+                    "members of the committee. Choose a larger data.loader.batch_size, or fewer "
+                    "members."
+                )
             shares = images.tensor_split(len(self.members))
             each = zip(self.members, shares, strict=True)
             return torch.cat([member(share) for member, share in each])

@@ -77,6 +77,14 @@ def test_committee_refuses_when_it_would_be_no_committee(members: Any) -> None:
         committee(members)
 
 
+def test_committee_refuses_a_batch_when_members_would_see_nothing_of_it() -> None:
+    net = committee()
+
+    with pytest.raises(ConfigError, match="A batch of 2 has none for some of the 3 members of"):
+        net.train()(images(2))
+    assert net.eval()(images(2)).shape == (2,)
+
+
 def test_committee_is_a_graph_that_a_bundle_takes_when_it_is_exported() -> None:
     graph = EyeGraph(committee(), SPEC, Calibration())
     exportable = Exportable("committee", "net", graph, OperatingPoint())
