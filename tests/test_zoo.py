@@ -26,14 +26,15 @@ def test_zoo_bundle_gives_the_answers_of_its_export_when_it_is_loaded(folder: Pa
 
 
 def test_zoo_is_as_small_as_it_has_to_be() -> None:
-    assert [folder.name for folder in BUNDLES] == ["large", "pico", "rendered-only", "standard"]
+    names = ["large", "pico", "rendered-committee", "rendered-only", "standard"]
+    assert [folder.name for folder in BUNDLES] == names
     assert sum(path.stat().st_size for path in ZOO.rglob("*") if path.is_file()) < 5_000_000
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda path: path.name)
 def test_zoo_card_says_what_its_weights_may_be_used_for(folder: Path) -> None:
     card = (folder / "MODEL_CARD.md").read_text()
-    is_free = folder.name == "rendered-only"
+    is_free = folder.name.startswith("rendered-")
     assert ("research-only data" in card, "Apache-2.0. Weights from rendered eyes" in card) == (
         not is_free,
         is_free,
@@ -45,6 +46,12 @@ def test_zoo_bundle_has_latencies_and_an_evaluation(folder: Path) -> None:
     metrics = load_bundle(folder).metrics
     assert {"mrl", "cew", "rendered"} <= set(metrics)
     assert list(folder.glob("latency*.json"))
+
+
+def test_pupil_names_its_teacher_when_that_is_in_the_zoo() -> None:
+    teacher, pupil = load_bundle(ZOO / "rendered-committee"), load_bundle(ZOO / "rendered-only")
+    assert pupil.provenance["teachers"] == {teacher.name: teacher.sha256[:12]}
+    assert pupil.provenance["held_out_people"] == teacher.provenance["held_out_people"]
 
 
 def told(page: Path, pattern: str) -> list[tuple[str, ...]]:
