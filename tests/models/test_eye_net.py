@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -132,7 +132,9 @@ def test_configured_model_is_as_its_comment_says_when_it_is_built(path: Path) ->
     )
     assert said is not None
     thousands, millions, *sides = map(float, said.groups())
-    net = instantiate(OmegaConf.load(path), channels=1).eval()
+    with initialize_config_dir(str(MODELS.parent), version_base=None):
+        config = compose("train", [f"model={path.stem}"])
+    net = instantiate(config.model, channels=1).eval()
     with FlopCounterMode(display=False) as counter:
         assert net(torch.zeros(2, 1, *map(int, sides))).shape == (2,)
     assert round(sum(weight.numel() for weight in net.parameters()) / 1e3) == thousands
