@@ -26,11 +26,13 @@ def describe_origin(
     known = _known_attributes(manifest)
     unknown = [name for name in ATTRIBUTES if name not in known]
     own = cfg.data.licence or f"Weights from data under: {'; '.join(manifest.licences)}."
-    licences = {teacher.name: teacher.provenance["licence"] for teacher in teachers}
+    said = [(teacher.name, teacher.provenance["licence"]) for teacher in teachers]
+    others = dict.fromkeys(f"Taught by {name}: {text}" for name, text in said if text != own)
+    hashes: dict[str, list[str]] = {}
+    for teacher in teachers:  # two of one recipe have one name
+        hashes.setdefault(teacher.name, []).append(teacher.sha256[:12])
     return {
-        "licence": " ".join(
-            [own, *(f"Taught by {who}: {said}" for who, said in licences.items() if said != own)]
-        ),
+        "licence": " ".join([own, *others]),
         "limits": [
             *cfg.data.caveats,
             *(
@@ -47,7 +49,9 @@ def describe_origin(
             name: split.test_people_hash(name) for name in split.held_out if not split.is_leaky
         },
         "held_out_people": split.held_out_hash,
-        **({"teachers": {one.name: one.sha256[:12] for one in teachers}} if teachers else {}),
+        **(
+            {"teachers": {name: ", ".join(each) for name, each in hashes.items()}} if hashes else {}
+        ),
         "seed": cfg.seed,
         "commit": cfg.made_by.commit,
     }

@@ -61,3 +61,13 @@ def test_licence_holds_those_of_teachers_when_they_are_others(
 
     assert told["licence"] == expected
     assert told["teachers"] == {f"net{n}": (f"net{n}" * 3)[:12] for n in range(len(licences))}
+
+
+def test_origin_loses_no_teacher_when_two_have_one_name() -> None:
+    one, other = teacher("net", THEIRS), teacher("net", "NC.")
+    other.sha256 = "f" * 64  # type: ignore[misc] # it is a stand-in
+
+    told = origin(one, other)
+
+    assert told["licence"] == f"{OURS} Taught by net: {THEIRS} Taught by net: NC."
+    assert told["teachers"] == {"net": f"netnetnetnet, {'f' * 12}"}
