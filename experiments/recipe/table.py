@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,12 @@ def _cell(results: list[dict[str, Any]], protocol: str, data: str) -> str:
     ]
     if not figures:
         return ""
-    auc, balanced, best = 100 * np.mean(figures, axis=0)
+    return in_points(np.mean(figures, axis=0))
+
+
+def in_points(figures: Iterable[float]) -> str:
+    """AUC, balanced accuracy at 0.5 and at the best threshold, as a cell."""
+    auc, balanced, best = (100 * figure for figure in figures)
     return f"{auc:.2f} {balanced:.2f} ({best:.2f})"
 
 

@@ -7,17 +7,13 @@
 The mean of their logits, for every job of the round that has more than one seed, in points.
 """
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.recipe.eyes import Eyes, roles
 from experiments.recipe.jobs import short
 from experiments.recipe.keeping import kept, kept_parser
 from experiments.recipe.screen import expanded, judged
-
-FIGURES = ("auc", "bal", "best")
+from experiments.recipe.table import in_points
 
 
 def main() -> None:
@@ -42,21 +38,10 @@ def main() -> None:
         for archive, rows in roles(eyes, {"protocol": protocol})[1].items():
             each = [answers[archive] for answers in said]
             labels = eyes.labels[rows]
-            alone = np.mean([list(_points(archive, one, labels)) for one in each], axis=0)
-            both = _points(archive, np.mean(each, axis=0), labels)
-            print(f"| {name} | {archive} | {len(own)} | {_cell(alone)} | {_cell(list(both))} |")
-
-
-def _points(
-    archive: str, logits: NDArray[np.float32], labels: NDArray[np.float32]
-) -> Iterator[float]:
-    found = judged(archive, logits, labels)
-    return (100 * found[f"{archive}/{figure}"] for figure in FIGURES)
-
-
-def _cell(figures: Sequence[float] | NDArray[np.float64]) -> str:
-    auc, balanced, best = figures
-    return f"{auc:.2f} {balanced:.2f} ({best:.2f})"
+            alone = np.mean([[*judged(archive, one, labels).values()] for one in each], axis=0)
+            both = judged(archive, np.mean(each, axis=0), labels).values()
+            cells = f"{in_points(alone)} | {in_points(both)}"
+            print(f"| {name} | {archive} | {len(own)} | {cells} |")
 
 
 if __name__ == "__main__":
