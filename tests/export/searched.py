@@ -1,6 +1,6 @@
 """What the tests of the export search share: candidates of bare numbers, and stacked drawn eyes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,11 @@ def entry(
     recipe = Named(name, found, is_reduced=is_reduced, is_fused=is_fused)
     candidate = Candidate(recipe, b"0" * size, judgement)  # type: ignore[arg-type]
     return Contestant(candidate, None if time is None else latency(time))
+
+
+def saturating(contestant: Contestant, kernel_error: float) -> Contestant:
+    """The same, whose kernels here are off by so much."""
+    return replace(contestant, candidate=replace(contestant.candidate, kernel_error=kernel_error))
 
 
 def latency(time: float, against: dict[str, float] | None = None) -> GraphLatency:

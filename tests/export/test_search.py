@@ -10,7 +10,7 @@ from onnx import numpy_helper
 
 import blink.export.search.candidate
 import blink.export.search.searching
-from blink.contract import ConfigError, ExportError
+from blink.contract import ConfigError, ExportError, Probabilities
 from blink.export import Plan
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
@@ -36,6 +36,18 @@ MATERIAL = Material(validation(), crops(128, 2))
 
 def rows(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in told["table"]}
+
+
+def test_search_finds_what_this_cpu_computes_otherwise_than_it_is_defined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def saturating(*given: Any, is_fused: bool = True) -> Probabilities:
+        return run_onnx(*given, is_fused=False) + np.float32(0.2 * is_fused)
+
+    monkeypatch.setattr(blink.export.search.searching, "run_onnx", saturating)
+    told = rows(search(trained_net(), Plan([Float32(), Static()]), MATERIAL).told)
+    assert "p differs by up to 0.2" in told["int8"]["why"]
+    assert "saturate" not in told["fp32"]["why"]
 
 
 def test_search_tells_of_every_candidate_when_all_are_made() -> None:
@@ -70,7 +82,7 @@ def test_search_tells_of_every_candidate_when_all_are_made() -> None:
         "int8-equalised": 13,
         "int8-operators": 11,
     }
-    smallest = min(told.values(), key=lambda row: row["size_bytes"])
+    smallest = min(told.values(), key=lambda row: ("saturate" in row["why"], row["size_bytes"]))
     assert found.told["chosen"] == smallest["name"]
     assert smallest["ships_as"] == "model.onnx"
     assert {precision: len(data) for precision, data in found.graphs.items()} == {

@@ -2,7 +2,7 @@ import pytest
 
 from blink.export.search.choice import choose
 from blink.target import Environment
-from tests.export.searched import entry, side_by_side
+from tests.export.searched import entry, saturating, side_by_side
 
 FP32, INT8 = entry("fp32", 3100, 1.0), entry("int8", 1000, 1.5)
 
@@ -47,6 +47,25 @@ def test_choose_goes_by_name_when_speed_and_size_are_equal() -> None:
     twins = [entry("int8-b", 1000, 0.5), entry("int8-a", 1000, 0.51), entry("fp32", 3000, 1.0)]
     for order in (twins, twins[::-1]):
         assert choose(side_by_side(*order)).chosen == "int8-a"
+
+
+def test_choose_puts_what_saturates_here_behind_its_equals() -> None:
+    off = saturating(entry("int8-tensor", 990, 0.5), 0.11)
+    within = saturating(entry("int8", 1000, 0.51), 0.01)
+    choice = choose(side_by_side(FP32, off, within))
+    assert choice.chosen == "int8"
+    assert choice.why["int8-tensor"].endswith(
+        "; sums of its products saturate on this CPU; on others p differs by up to 0.11"
+    )
+    assert "saturate" not in choice.reason + choice.why["int8"]
+
+
+def test_choose_says_so_when_the_fastest_saturates_here() -> None:
+    choice = choose(side_by_side(FP32, saturating(entry("int8", 1000, 0.5), 0.11)))
+    assert choice.chosen == "int8"
+    assert choice.reason.endswith(
+        "; sums of its products saturate on this CPU; on others p differs by up to 0.11"
+    )
 
 
 def test_choose_goes_by_size_when_nothing_was_measured() -> None:

@@ -14,6 +14,7 @@ from blink.export.onnx_graph import to_onnx
 from blink.export.parity import Validation
 from blink.export.search.gate import GateResult
 from blink.export.search.sensitivity import LayerSensitivity
+from blink.runtime.detector import GOLDEN_TOLERANCE
 
 Precision = Literal["fp32", "fp16", "int8"]
 """What a bundle calls a precision."""
@@ -116,11 +117,19 @@ class Candidate:
         recipe: How it was made.
         data: The ONNX file.
         judgement: How near it is to fp32.
+        kernel_error: Largest |Δp| on validation crops between this CPU's kernels and the graph as
+            it is defined: sums of eight-bit products may saturate.
     """
 
     recipe: Recipe
     data: bytes = field(repr=False)
     judgement: GateResult
+    kernel_error: float = 0.0
+
+    @property
+    def is_portable(self) -> bool:
+        """Whether CPUs that saturate and those that do not agree within a bundle's tolerance."""
+        return self.kernel_error <= GOLDEN_TOLERANCE["int8"]
 
     @property
     def name(self) -> str:

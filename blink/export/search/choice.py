@@ -57,7 +57,8 @@ def choose(
     """Quality first, then what the target allows, then latency, size, memory, and at last the name.
 
     Latencies within the margin of the fastest, or whose ratio to it may be 1, count as equal, so
-    that a repeated export makes the same choice.
+    that a repeated export makes the same choice. Of equals, one whose sums saturate on this CPU
+    comes last: it answers otherwise on another.
 
     Args:
         entries: The candidates, fp32 among them.
@@ -69,7 +70,7 @@ def choose(
     passing = [entry for entry in entries if entry.candidate.judgement.passed]
     able = [entry for entry in passing if not _unfit(entry, environment)]
     fitting = [entry for entry in able if entry.name not in out]
-    chosen = _best(fitting, margin) if fitting else min(able or passing, key=_smallest)
+    chosen = _best(fitting, margin) if fitting else min(able or passing, key=_rank)
     quantised: Contestant | None = chosen
     if chosen.candidate.precision != "int8":
         rounded = (_int8(entries) for entries in (fitting, able, passing))
@@ -77,6 +78,9 @@ def choose(
         quantised = None if best is None else _best(best, margin)
     reason = _reason(chosen, quantised, entries, out, margin)
     why = {entry.name: out.get(entry.name) or _beside(entry, chosen, margin) for entry in entries}
+    for entry in entries:
+        if not entry.candidate.is_portable:
+            why[entry.name] += f"; {_saturated(entry)}"
     if quantised is not None:
         why[quantised.name] = f"the best quantised one; {why[quantised.name]}"
     why[chosen.name] = f"chosen. {reason}"
@@ -123,22 +127,23 @@ def _unfit(entry: Contestant, environment: Environment | None) -> str:
 
 
 def _best(entries: Sequence[Contestant], margin: float) -> Contestant:
-    """The smallest of those that are as fast as the fastest; of all, where none was measured."""
+    """The first in rank of those that are as fast as the fastest; of all, if none was measured."""
     measured = [
         (entry.latency.ratio_to_empty_graph.value, entry)
         for entry in entries
         if entry.latency is not None
     ]
     if len(measured) < len(entries):
-        return min(entries, key=_smallest)
+        return min(entries, key=_rank)
     fastest = min(measured, key=lambda pair: (pair[0], pair[1].name))[1]
     equal = [entry for entry in entries if _is_as_fast(entry, fastest, margin)]
-    return min(equal, key=_smallest)
+    return min(equal, key=_rank)
 
 
-def _smallest(entry: Contestant) -> tuple[int, int, str]:
+def _rank(entry: Contestant) -> tuple[bool, int, int, str]:
     peak = None if entry.latency is None else entry.latency.peak_memory_bytes
-    return entry.size, (peak or 0) // _MEGABYTE, entry.name
+    saturates = not entry.candidate.is_portable
+    return saturates, entry.size, (peak or 0) // _MEGABYTE, entry.name
 
 
 def _is_as_fast(entry: Contestant, other: Contestant, margin: float) -> bool:
@@ -157,6 +162,11 @@ def _beside(entry: Contestant, chosen: Contestant, margin: float) -> str:
     if _is_as_fast(entry, chosen, margin) and _is_as_fast(chosen, entry, margin):
         return f"as fast as {chosen.name} here, {size}"
     return f"{time:.2f} × the time of {chosen.name} here, {size}"
+
+
+def _saturated(entry: Contestant) -> str:
+    error = entry.candidate.kernel_error
+    return f"sums of its products saturate on this CPU; on others p differs by up to {error:.2g}"
 
 
 def _reason(
@@ -181,6 +191,8 @@ def _reason(
     words = [_time_in_words(chosen, other, out, margin), size]
     if chosen.name in out:
         words.insert(0, f"nothing fits the target ({out[chosen.name]})")
+    if not chosen.candidate.is_portable:
+        words.append(_saturated(chosen))
     return f"{chosen.name}: {'; '.join(words)}"
 
 

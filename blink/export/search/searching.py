@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from blink.export.exportable import Exportable
-from blink.export.parity import Answers, Validation, mean_change, run_onnx_whole
+from blink.export.parity import Answers, Validation, mean_change, run_onnx, run_onnx_whole
 from blink.export.search.candidate import Candidate, Learning, LeftOut, Recipe, Source
 from blink.export.search.choice import Choice, Contestant, choose
 from blink.export.search.finish import finish
@@ -128,7 +128,9 @@ class _Making:
             data: bytes = model.SerializeToString(deterministic=True)
             if not self.candidates:
                 self.fp32 = run_onnx_whole(data, self._material.validation.crops)
-            self.candidates[recipe.name] = Candidate(recipe, data, self._judge(data))
+            self.candidates[recipe.name] = Candidate(
+                recipe, data, self._judge(data), self._kernel_error(recipe, data)
+            )
 
     def _recipes(self) -> Sequence[Recipe]:
         if self.source.exportable.kind == "heuristic":
@@ -142,6 +144,13 @@ class _Making:
         moved = mean_change(self.fp32[1], answers[1]) if len(answers) > 1 else None
         gate = self._plan.gate
         return gate.judge(self.fp32[0], answers[0], validation, self._threshold, moved)
+
+    def _kernel_error(self, recipe: Recipe, data: bytes) -> float:
+        if recipe.precision != "int8":
+            return 0.0
+        crops = self._material.validation.crops
+        here, defined = (run_onnx(data, crops, is_fused=fused) for fused in (True, False))
+        return float(np.abs(here - defined).max())
 
     def _measure_layers(self, model: onnx.ModelProto) -> Sequence[LayerSensitivity]:
         return sensitivity(
