@@ -75,13 +75,18 @@ def find_cast(table: pd.DataFrame) -> list[Cast]:
     known = table[table["subject"].notna()]
     take = known.groupby(_TAKE, sort=True, dropna=False, observed=True).ngroup()
     frames = _pair_up(known.assign(take=take))
+    rows = frames[["left", "right"]].to_numpy(np.int64)
+    columns = rows, frames["label"].to_numpy(), frames["take"].to_numpy()
     halves = known[known["label"].isna() & known["openness"].notna()].sort_values("openness")
-    half = dict(tuple(halves.groupby(_TAKE[:2], observed=True)))
-    return [
-        Cast(f"{dataset}/{subject}", takes, *_halves(half.get((dataset, subject), halves[:0])))
-        for (dataset, subject), own in frames.groupby(_TAKE[:2], sort=True, observed=True)
-        if (takes := _takes(own))
-    ]
+    half_rows, openness = halves.index.to_numpy(np.int64), halves["openness"].to_numpy(np.float64)
+    half = _places(halves)
+    found = []
+    for (dataset, subject), places in sorted(_places(frames).items()):
+        if takes := _takes(*(column[places] for column in columns)):
+            own = half.get((dataset, subject), np.empty(0, np.int64))
+            own = own if len(own) >= FEWEST_HALVES else own[:0]
+            found.append(Cast(f"{dataset}/{subject}", takes, half_rows[own], openness[own]))
+    return found
 
 
 def find_in_time(table: pd.DataFrame) -> pd.DataFrame:
@@ -114,12 +119,20 @@ def _pair_up(known: pd.DataFrame) -> pd.DataFrame:
     return paired[~moment.duplicated()].astype({"left": np.int64, "right": np.int64})
 
 
-def _takes(frames: pd.DataFrame) -> list[Take]:
+def _places(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """Data set and subject → the places of their rows, in the table's order."""
+    groups = table.groupby(_TAKE[:2], observed=True)
+    return groups.indices  # type: ignore[return-value] # pandas-stubs know keys of one column
+
+
+def _takes(
+    rows: NDArray[np.int64], labels: NDArray[np.float64], takes: NDArray[np.int64]
+) -> list[Take]:
     """A person's recordings; none where the person shows too little of one state."""
-    whole = _take(frames)
+    whole = _take(rows, labels)
     if min(len(whole.opened), len(whole.closed)) < FEWEST_FRAMES:
         return []
-    found = [_take(own) for _, own in frames.groupby("take", sort=True)]
+    found = [_take(rows[takes == one], labels[takes == one]) for one in np.unique(takes)]
     return [
         Take(_enough(take.opened, whole.opened), _enough(take.closed, whole.closed))
         for take in found
@@ -127,16 +140,9 @@ def _takes(frames: pd.DataFrame) -> list[Take]:
     ] or [whole]
 
 
-def _take(frames: pd.DataFrame) -> Take:
-    rows, label = frames[["left", "right"]].to_numpy(np.int64), frames["label"].to_numpy()
-    return Take(Pool(rows[label == OPEN]), Pool(rows[label == CLOSED]))
+def _take(rows: NDArray[np.int64], labels: NDArray[np.float64]) -> Take:
+    return Take(Pool(rows[labels == OPEN]), Pool(rows[labels == CLOSED]))
 
 
 def _enough(own: Pool, all_: Pool) -> Pool:
     return own if len(own) >= FEWEST_FRAMES else all_
-
-
-def _halves(rows: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if len(rows) < FEWEST_HALVES:
-        rows = rows[:0]
-    return rows.index.to_numpy(np.int64), rows["openness"].to_numpy(np.float64)
