@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ LONG = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
-def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    return Runner(tmp_path_factory.mktemp("train"))
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    with Runner(tmp_path_factory.mktemp("train")) as runner:
+        yield runner
 
 
 @pytest.fixture(scope="module")
@@ -206,12 +208,10 @@ def teacher(runner: Runner, miniatures: Path) -> Path:
 
 
 def experiments() -> list[Any]:
-    """All but `large`, which `teacher` is; those that differ little from another are long."""
+    """All but `large`, which `teacher` is; but for the one that it teaches, they are long."""
     names = sorted(path.stem for path in ROOT.glob("conf/experiment/*.yaml"))
-    rendered = {"rendered_committee", "rendered_fitted", "rendered_only"}
-    long = rendered | {"data_set_out", "honest", "pico", "real", "sensor_out"}
     names.remove("large")
-    return [pytest.param(name, marks=[LONG] if name in long else []) for name in names]
+    return [pytest.param(name, marks=[] if name == "standard" else [LONG]) for name in names]
 
 
 @pytest.mark.parametrize("experiment", experiments())
@@ -228,7 +228,8 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
     (folder,) = set(runner.folders()) - before
     assert (folder / "report.html").is_file()
     name = BUNDLES.get(experiment, experiment.replace("_", "-"))
-    assert load_bundle(folder / "bundles" / f"eye-{name}").kind == "net"
+    bundle = load_bundle(folder / "bundles" / f"eye-{name}")
+    assert (bundle.kind, list(bundle.precisions)) == ("net", ["fp32"])
     for test in judged_of(folder):
         is_leaky = experiment == "leaky"
         assert ("LEAKY" in test["protocol"], test["looks"] is None) == (is_leaky, is_leaky)
@@ -286,7 +287,8 @@ def test_train_says_how_it_goes_on_when_it_is_interrupted(runner: Runner) -> Non
     assert read_offline_run(folder).exit_code == 255  # killed, for W&B
 
 
-def test_train_ships_fp32_alone_when_export_says_so(runner: Runner) -> None:
+@LONG
+def test_train_ships_a_net_that_sees_colour_when_input_says_so(runner: Runner) -> None:
     before = set(runner.folders())
     lean = ("input=rgb32", "model=pico", "heuristics.members=null", "trainer.max_epochs=1")
     done = runner("debug=fast", "export=fp32", *lean)

@@ -31,7 +31,7 @@ def losses(runner: Runner, trainer: str) -> pd.DataFrame:
 def test_train_comes_to_the_same_losses_when_two_processes_share_the_batches(
     tmp_path: Path,
 ) -> None:
-    runner = Runner(tmp_path)
-    alone, together = losses(runner, "default"), losses(runner, "ddp_cpu")
+    with Runner(tmp_path) as runner:
+        alone, together = losses(runner, "default"), losses(runner, "ddp_cpu")
     assert alone.shape == (2, 2)
     assert (alone - together).abs().to_numpy().max() < TOLERANCE

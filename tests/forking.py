@@ -1,0 +1,48 @@
+"""Runs train.py again and again, each time in a fork of this process, which has imported it.
+
+    python -m tests.forking    # reads orders, a line of JSON each; writes exit statuses
+
+What train.py imports takes ten seconds of a slow machine, more than most short runs do.
+"""
+
+import json
+import os
+import runpy
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import blink.ctrl_c  # noqa: F401 - as train.py begins
+
+TRAIN = Path(__file__).parents[1] / "train.py"
+
+
+def main() -> None:
+    """Follows one order after the other; in a child, it becomes train.py."""
+    runpy.run_path(str(TRAIN))  # imports, and runs nothing
+    for line in sys.stdin:
+        order = json.loads(line)
+        child = os.fork()
+        if not child:
+            become(**order)
+            return
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def become(
+    arguments: Sequence[str], variables: Mapping[str, str], stdout: str, stderr: str
+) -> None:
+    """Runs train.py as a command of its own would, its output in files."""
+    for number, path in ((0, os.devnull), (1, stdout), (2, stderr)):
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        os.dup2(file, number)
+        os.close(file)
+    os.environ.update(variables)
+    sys.argv = [str(TRAIN), *arguments]
+    runpy.run_path(str(TRAIN), run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
