@@ -121,14 +121,15 @@ def decoded(pictures: Sequence[bytes], ways: int) -> Iterator[tuple[ChannelOrder
         yield "bgr", [in_turn(turn + n + 5, crop) for n, crop in enumerate(by_cv2)]
 
 
-def check_all(data: DataSet, subject: Subject, cache: Path, ways: int) -> None:
-    """Every crop: one tensor in cache, bundle and live path; torch's answer to 1e-4."""
+def check_all(data: DataSet, subject: Subject, cache: Path, ways: int, every: int = 1) -> None:
+    """So many crops: one tensor in cache, bundle and live path; torch's answer to 1e-4."""
     exportable, bundle = subject
     spec, detector = bundle.spec, Watching(bundle, "fp32")
     module = EyeDataModule(*data, spec, cache)
     packed, checked = module.pixels(), 0
-    for start in range(0, len(data[0]), PART):
-        rows = np.arange(start, min(start + PART, len(data[0])))
+    chosen = np.arange(0, len(data[0]), every)
+    for start in range(0, len(chosen), PART):
+        rows = chosen[start : start + PART]
         cached = planes(packed[rows], spec)
         np.testing.assert_array_equal(module.graph_input(rows), cached)
         with torch.inference_mode():
@@ -138,7 +139,7 @@ def check_all(data: DataSet, subject: Subject, cache: Path, ways: int) -> None:
             np.testing.assert_array_equal(detector.take(), cached)
             np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
         checked += len(rows)
-    assert checked == len(data[0]) > 0
+    assert checked == len(chosen) > 0
 
 
 def test_everything_sees_the_same_tensor_when_rendered_crops_have_all_sizes(
@@ -147,11 +148,11 @@ def test_everything_sees_the_same_tensor_when_rendered_crops_have_all_sizes(
     check_all(sized, subject, tmp_path, ways=len(WAYS))
 
 
-def test_everything_sees_the_same_tensor_when_crops_are_all_real_ones(
+def test_everything_sees_the_same_tensor_when_crops_are_real_ones(
     real: DataSet, grey_net: Subject, tmp_path: Path
 ) -> None:
     assert len(real[0]) == 30_375 + 2_422
-    check_all(real, grey_net, tmp_path, ways=1)
+    check_all(real, grey_net, tmp_path, ways=1, every=10)
 
 
 def test_everything_sees_the_same_tensor_when_real_crops_have_all_sizes(
