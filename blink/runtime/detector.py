@@ -23,7 +23,7 @@ D = TypeVar("D", bound="Detector")
 _CHUNK: Final = 256
 """Crops a run: each run has its price, and while it lasts it holds up other callers."""
 
-GOLDEN_TOLERANCE: Final = {"fp32": 1e-4, "int8": 0.01}
+_TOLERANCE: Final = {"fp32": 1e-4, "int8": 0.01}
 """Largest |Δp| on golden crops by precision.
 
 Floats differ in their last bits from CPU to CPU. In int8 such a bit can turn a rounding over, one
@@ -218,7 +218,7 @@ class Detector:
             path = self.bundle.path(self.precision)
             raise BundleError(f"ONNX Runtime cannot run {path}: {error}") from error
         difference = float(np.abs(found - expected).max())
-        tolerance = GOLDEN_TOLERANCE.get(self.precision, 1e-4)
+        tolerance = _TOLERANCE.get(self.precision, 1e-4)
         if not difference <= tolerance:
             raise BundleError(
                 f"{self.bundle.folder} ({self.precision}) does not give its golden answers on this "

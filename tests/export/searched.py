@@ -23,7 +23,7 @@ class Named:
     precision: Precision
     words: str = "made up"
     is_reduced: bool = False
-    is_fused: bool = False
+    base: str | None = None
 
     def make(self, *_: object) -> None:
         raise AssertionError("a made-up recipe was followed")
@@ -37,19 +37,19 @@ def entry(
     passed: bool = True,
     precision: Precision | None = None,
     is_reduced: bool = False,
-    is_fused: bool = False,
+    base: str | None = None,
 ) -> Contestant:
     """A candidate of so many bytes that takes so much of the time of a graph that takes 1."""
     found: Precision = precision or ("fp32" if name == "fp32" else "int8")
     judgement = GateResult(0.9, Span(0.0), 0.0, 0.0, passed, "lost too much")
-    recipe = Named(name, found, is_reduced=is_reduced, is_fused=is_fused)
+    recipe = Named(name, found, is_reduced=is_reduced, base=base)
     candidate = Candidate(recipe, b"0" * size, judgement)  # type: ignore[arg-type]
     return Contestant(candidate, None if time is None else latency(time))
 
 
-def saturating(contestant: Contestant, kernel_error: float) -> Contestant:
-    """The same, whose kernels here are off by so much."""
-    return replace(contestant, candidate=replace(contestant.candidate, kernel_error=kernel_error))
+def saturating(contestant: Contestant, changed: float) -> Contestant:
+    """The same, of whose decisions such a share is another on other CPUs."""
+    return replace(contestant, candidate=replace(contestant.candidate, changed_by_kernels=changed))
 
 
 def latency(time: float, against: dict[str, float] | None = None) -> GraphLatency:

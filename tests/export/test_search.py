@@ -42,11 +42,12 @@ def test_search_finds_what_this_cpu_computes_otherwise_than_it_is_defined(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def saturating(*given: Any, is_fused: bool = True) -> Probabilities:
-        return run_onnx(*given, is_fused=False) + np.float32(0.2 * is_fused)
+        return run_onnx(*given, is_fused=False) * np.float32(1 - is_fused)
 
     monkeypatch.setattr(blink.export.search.searching, "run_onnx", saturating)
-    told = rows(search(trained_net(), Plan([Float32(), Static()]), MATERIAL).told)
-    assert "p differs by up to 0.2" in told["int8"]["why"]
+    told = rows(search(trained_net(), Plan([Float32(), Static(), Fused()]), MATERIAL).told)
+    assert "others decide 50 % otherwise" in told["int8"]["why"]
+    assert "others decide 50 % otherwise" in told["int8-operators"]["why"]
     assert "saturate" not in told["fp32"]["why"]
 
 

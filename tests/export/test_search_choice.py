@@ -50,21 +50,21 @@ def test_choose_goes_by_name_when_speed_and_size_are_equal() -> None:
 
 
 def test_choose_puts_what_saturates_here_behind_its_equals() -> None:
-    off = saturating(entry("int8-tensor", 990, 0.5), 0.11)
-    within = saturating(entry("int8", 1000, 0.51), 0.01)
+    off = saturating(entry("int8-tensor", 990, 0.5), 4e-4)
+    within = saturating(entry("int8", 1000, 0.51), 1e-4)
     choice = choose(side_by_side(FP32, off, within))
     assert choice.chosen == "int8"
     assert choice.why["int8-tensor"].endswith(
-        "; sums of its products saturate on this CPU; on others p differs by up to 0.11"
+        "; sums of its products saturate on this CPU; others decide 0.04 % otherwise"
     )
     assert "saturate" not in choice.reason + choice.why["int8"]
 
 
 def test_choose_says_so_when_the_fastest_saturates_here() -> None:
-    choice = choose(side_by_side(FP32, saturating(entry("int8", 1000, 0.5), 0.11)))
+    choice = choose(side_by_side(FP32, saturating(entry("int8", 1000, 0.5), 4e-4)))
     assert choice.chosen == "int8"
     assert choice.reason.endswith(
-        "; sums of its products saturate on this CPU; on others p differs by up to 0.11"
+        "; sums of its products saturate on this CPU; others decide 0.04 % otherwise"
     )
 
 
@@ -91,7 +91,7 @@ def test_choose_takes_int8_when_the_size_budget_forces_it() -> None:
 
 
 def test_choose_takes_int8_when_the_accelerator_takes_nothing_else() -> None:
-    fused = entry("int8-operators", 800, 0.9, is_fused=True)
+    fused = entry("int8-operators", 800, 0.9, base="int8")
     choice = choose(side_by_side(FP32, INT8, fused), environment(is_int8_only=True))
     assert choice.chosen == "int8"
     assert choice.why["int8-operators"] == "drivers of accelerators read QDQ"

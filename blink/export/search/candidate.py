@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 import onnx
@@ -14,7 +14,8 @@ from blink.export.onnx_graph import to_onnx
 from blink.export.parity import Validation
 from blink.export.search.gate import GateResult
 from blink.export.search.sensitivity import LayerSensitivity
-from blink.runtime.detector import GOLDEN_TOLERANCE
+
+_FEW_DECISIONS: Final = 1e-4
 
 Precision = Literal["fp32", "fp16", "int8"]
 """What a bundle calls a precision."""
@@ -95,8 +96,8 @@ class Recipe(Protocol):
         ...
 
     @property
-    def is_fused(self) -> bool:
-        """Whether it is written in integer operators, not as QDQ."""
+    def base(self) -> str | None:
+        """Name of the QDQ candidate that it writes in integer operators; None where it is none."""
         ...
 
     def make(self, source: Source, earlier: Mapping[str, "Candidate"]) -> onnx.ModelProto | LeftOut:
@@ -117,19 +118,19 @@ class Candidate:
         recipe: How it was made.
         data: The ONNX file.
         judgement: How near it is to fp32.
-        kernel_error: Largest |Δp| on validation crops between this CPU's kernels and the graph as
-            it is defined: sums of eight-bit products may saturate.
+        changed_by_kernels: Share of the validation crops that this CPU's kernels decide otherwise
+            than the graph as it is defined: sums of eight-bit products may saturate.
     """
 
     recipe: Recipe
     data: bytes = field(repr=False)
     judgement: GateResult
-    kernel_error: float = 0.0
+    changed_by_kernels: float = 0.0
 
     @property
     def is_portable(self) -> bool:
-        """Whether CPUs that saturate and those that do not agree within a bundle's tolerance."""
-        return self.kernel_error <= GOLDEN_TOLERANCE["int8"]
+        """Whether CPUs that saturate decide as those that do not."""
+        return self.changed_by_kernels <= _FEW_DECISIONS
 
     @property
     def name(self) -> str:

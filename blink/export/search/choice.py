@@ -119,7 +119,7 @@ def _unfit(entry: Contestant, environment: Environment | None) -> str:
         return ""
     if environment.is_int8_only and recipe.precision != "int8":
         return "the target's accelerator runs int8 alone"
-    if environment.is_int8_only and recipe.is_fused:
+    if environment.is_int8_only and recipe.base is not None:
         return "drivers of accelerators read QDQ"
     if environment.saturates and recipe.precision == "int8" and not recipe.is_reduced:
         return "sums of its products saturate on the target's CPU"
@@ -165,8 +165,8 @@ def _beside(entry: Contestant, chosen: Contestant, margin: float) -> str:
 
 
 def _saturated(entry: Contestant) -> str:
-    error = entry.candidate.kernel_error
-    return f"sums of its products saturate on this CPU; on others p differs by up to {error:.2g}"
+    changed = 100 * entry.candidate.changed_by_kernels
+    return f"sums of its products saturate on this CPU; others decide {changed:.2g} % otherwise"
 
 
 def _reason(

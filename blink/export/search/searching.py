@@ -129,7 +129,7 @@ class _Making:
             if not self.candidates:
                 self.fp32 = run_onnx_whole(data, self._material.validation.crops)
             self.candidates[recipe.name] = Candidate(
-                recipe, data, self._judge(data), self._kernel_error(recipe, data)
+                recipe, data, self._judge(data), self._changed_by_kernels(recipe, data)
             )
 
     def _recipes(self) -> Sequence[Recipe]:
@@ -145,12 +145,14 @@ class _Making:
         gate = self._plan.gate
         return gate.judge(self.fp32[0], answers[0], validation, self._threshold, moved)
 
-    def _kernel_error(self, recipe: Recipe, data: bytes) -> float:
+    def _changed_by_kernels(self, recipe: Recipe, data: bytes) -> float:
         if recipe.precision != "int8":
             return 0.0
+        if recipe.base is not None:  # the same kernels, which cannot be kept from being used
+            return self.candidates[recipe.base].changed_by_kernels
         crops = self._material.validation.crops
         here, defined = (run_onnx(data, crops, is_fused=fused) for fused in (True, False))
-        return float(np.abs(here - defined).max())
+        return float(np.mean((here >= self._threshold) != (defined >= self._threshold)))
 
     def _measure_layers(self, model: onnx.ModelProto) -> Sequence[LayerSensitivity]:
         return sensitivity(

@@ -26,7 +26,7 @@ class Aware:
     precision: Precision = "int8"
     words: str = "trained on under rounding (QAT), then as int8, QDQ, one scale per channel"
     is_reduced: ClassVar[bool] = False
-    is_fused: ClassVar[bool] = False
+    base: ClassVar[None] = None
     epochs: int = 4
     worth: float = 0.003
     seed: int = 0

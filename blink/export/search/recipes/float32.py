@@ -15,7 +15,7 @@ class Float32:
     precision: Precision = "fp32"
     words: str = "as trained, batch norm and calibration folded"
     is_reduced: ClassVar[bool] = False
-    is_fused: ClassVar[bool] = False
+    base: ClassVar[None] = None
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto:
         """See `Recipe`."""

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, Final
+from typing import Final
 
 import onnx
 import onnxruntime as ort
@@ -28,7 +28,6 @@ class Fused:
     base: str = "int8"
     precision: Precision = "int8"
     is_reduced: bool = False
-    is_fused: ClassVar[bool] = True
 
     @property
     def words(self) -> str:

@@ -23,7 +23,7 @@ class Half:
     precision: Precision = "fp16"
     words: str = "weights of 16 bits, widened to fp32 when loaded"
     is_reduced: ClassVar[bool] = False
-    is_fused: ClassVar[bool] = False
+    base: ClassVar[None] = None
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto:
         """See `Recipe`."""

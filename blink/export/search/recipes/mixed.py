@@ -20,7 +20,7 @@ class Mixed:
     precision: Precision = "int8"
     words: str = "static int8, QDQ, one scale per channel, the most sensitive layers in float"
     is_reduced: bool = False
-    is_fused: ClassVar[bool] = False
+    base: ClassVar[None] = None
 
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto | LeftOut:
         """See `Recipe`."""

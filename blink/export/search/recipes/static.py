@@ -30,7 +30,7 @@ class Static:
     is_reduced: bool = False
     with_first: bool = True
     is_equalised: bool = False
-    is_fused: ClassVar[bool] = False
+    base: ClassVar[None] = None
 
     @property
     def words(self) -> str:
