@@ -47,6 +47,12 @@ def entry(
     return Contestant(candidate, None if time is None else latency(time))
 
 
+def apart(contestant: Contestant, largest: float) -> Contestant:
+    """The same, whose answers are up to so far from those of fp32."""
+    judgement = replace(contestant.candidate.judgement, largest_difference=largest)
+    return replace(contestant, candidate=replace(contestant.candidate, judgement=judgement))
+
+
 def saturating(contestant: Contestant, changed: float) -> Contestant:
     """The same, of whose decisions such a share is another on other CPUs."""
     return replace(contestant, candidate=replace(contestant.candidate, changed_by_kernels=changed))

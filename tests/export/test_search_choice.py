@@ -2,7 +2,7 @@ import pytest
 
 from blink.export.search.choice import choose
 from blink.target import Environment
-from tests.export.searched import entry, saturating, side_by_side
+from tests.export.searched import apart, entry, saturating, side_by_side
 
 FP32, INT8 = entry("fp32", 3100, 1.0), entry("int8", 1000, 1.5)
 
@@ -47,6 +47,12 @@ def test_choose_goes_by_name_when_speed_and_size_are_equal() -> None:
     twins = [entry("int8-b", 1000, 0.5), entry("int8-a", 1000, 0.51), entry("fp32", 3000, 1.0)]
     for order in (twins, twins[::-1]):
         assert choose(side_by_side(*order)).chosen == "int8-a"
+
+
+def test_choose_takes_the_one_nearest_to_fp32_when_speed_and_size_are_about_equal() -> None:
+    rough, fine = apart(entry("int8-a", 1000, 0.5), 0.1), apart(entry("int8-b", 1029, 0.51), 0.05)
+    large = apart(entry("int8-c", 1031, 0.5), 0.01)
+    assert choose(side_by_side(FP32, rough, fine, large)).chosen == "int8-b"
 
 
 def test_choose_puts_what_saturates_here_behind_its_equals() -> None:

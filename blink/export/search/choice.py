@@ -54,23 +54,23 @@ class Choice:
 def choose(
     entries: Sequence[Contestant], environment: Environment | None = None, margin: float = 0.03
 ) -> Choice:
-    """Quality first, then what the target allows, then latency, size, memory, and at last the name.
+    """Quality first, then what the target allows, then latency, size, and how near it is to fp32.
 
     Latencies within the margin of the fastest, or whose ratio to it may be 1, count as equal, so
-    that a repeated export makes the same choice. Of equals, one whose sums saturate on this CPU
-    comes last: it answers otherwise on another.
+    that a repeated export makes the same choice; so do sizes within the margin of the smallest. Of
+    those as fast, one whose sums saturate on this CPU comes last: it answers otherwise on another.
 
     Args:
         entries: The candidates, fp32 among them.
         environment: Of the target; None for no limits.
-        margin: Share by which latencies may differ and still count as equal.
+        margin: Share by which latencies and sizes may differ and still count as equal.
     """
     objections = {entry.name: list(_objections(entry, environment)) for entry in entries}
     out = {name: found[0] for name, found in objections.items() if found}
     passing = [entry for entry in entries if entry.candidate.judgement.passed]
     able = [entry for entry in passing if not _unfit(entry, environment)]
     fitting = [entry for entry in able if entry.name not in out]
-    chosen = _best(fitting, margin) if fitting else min(able or passing, key=_rank)
+    chosen = _best(fitting, margin) if fitting else _first(able or passing, margin)
     quantised: Contestant | None = chosen
     if chosen.candidate.precision != "int8":
         rounded = (_int8(entries) for entries in (fitting, able, passing))
@@ -127,23 +127,30 @@ def _unfit(entry: Contestant, environment: Environment | None) -> str:
 
 
 def _best(entries: Sequence[Contestant], margin: float) -> Contestant:
-    """The first in rank of those that are as fast as the fastest; of all, if none was measured."""
+    """The first of those that are as fast as the fastest; of all, where none was measured."""
     measured = [
         (entry.latency.ratio_to_empty_graph.value, entry)
         for entry in entries
         if entry.latency is not None
     ]
     if len(measured) < len(entries):
-        return min(entries, key=_rank)
+        return _first(entries, margin)
     fastest = min(measured, key=lambda pair: (pair[0], pair[1].name))[1]
     equal = [entry for entry in entries if _is_as_fast(entry, fastest, margin)]
-    return min(equal, key=_rank)
+    return _first(equal, margin)
 
 
-def _rank(entry: Contestant) -> tuple[bool, int, int, str]:
+def _first(entries: Sequence[Contestant], margin: float) -> Contestant:
+    """Of those that answer alike elsewhere, if any does, and are small, the one nearest to fp32."""
+    portable = [entry for entry in entries if entry.candidate.is_portable] or entries
+    smallest = min(entry.size for entry in portable)
+    return min((e for e in portable if e.size <= smallest * (1 + margin)), key=_rank)
+
+
+def _rank(entry: Contestant) -> tuple[float, int, int, str]:
     peak = None if entry.latency is None else entry.latency.peak_memory_bytes
-    saturates = not entry.candidate.is_portable
-    return saturates, entry.size, (peak or 0) // _MEGABYTE, entry.name
+    apart = entry.candidate.judgement.largest_difference
+    return apart, (peak or 0) // _MEGABYTE, entry.size, entry.name
 
 
 def _is_as_fast(entry: Contestant, other: Contestant, margin: float) -> bool:

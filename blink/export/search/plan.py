@@ -18,7 +18,7 @@ class Plan:
         calibration_crops: Training crops that set the ranges of the activations; 0 for none.
         learning_crops: Training crops for quantisation-aware training; 0 for none.
         gate: What a candidate may lose.
-        margin: Latencies that are this share apart count as equal.
+        margin: Latencies and sizes that are this share apart count as equal.
         seconds: That each of the benchmark's processes times, all candidates together.
         lists_sensitivity: Whether each layer is rounded alone, to say what that costs.
 
