@@ -87,8 +87,10 @@ setup: ## Make .venv and install the project in it, where that is not done yet
 	else
 	    rm -f $(PINS)
 	    echo "Set-up: installing what pyproject.toml pins into .venv, silently: about 2 minutes and 2 GB; several GB more where pip picks a CUDA build of torch."
-	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]' ||
+	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile --editable '.[dev]' ||
 	        fail "the installation failed; pip says why above. Mend that and run the same command again."
+	    # As pip does, but on all cores; some packages hold files that are no Python of this version.
+	    $(BIN)/python -m compileall -q -q -j 0 .venv/lib || :
 	    echo "$$pins" > $(PINS).new
 	    mv $(PINS).new $(PINS)
 	    echo "Set-up: done."
