@@ -126,11 +126,11 @@ class _Making:
                 continue
             model = finish(found, self._material.validation.crops)
             data: bytes = model.SerializeToString(deterministic=True)
+            answers = run_onnx_whole(data, self._material.validation.crops)
             if not self.candidates:
-                self.fp32 = run_onnx_whole(data, self._material.validation.crops)
-            self.candidates[recipe.name] = Candidate(
-                recipe, data, self._judge(data), self._changed_by_kernels(recipe, data)
-            )
+                self.fp32 = answers
+            changed = self._changed_by_kernels(recipe, data, answers[0])
+            self.candidates[recipe.name] = Candidate(recipe, data, self._compare(answers), changed)
 
     def _recipes(self) -> Sequence[Recipe]:
         if self.source.exportable.kind == "heuristic":
@@ -139,19 +139,20 @@ class _Making:
         return [one for one in self._plan.recipes if can_round or one.precision != "int8"]
 
     def _judge(self, data: bytes) -> GateResult:
-        validation = self._material.validation
-        answers = run_onnx_whole(data, validation.crops)
+        return self._compare(run_onnx_whole(data, self._material.validation.crops))
+
+    def _compare(self, answers: list[Answers]) -> GateResult:
         moved = mean_change(self.fp32[1], answers[1]) if len(answers) > 1 else None
         gate = self._plan.gate
-        return gate.judge(self.fp32[0], answers[0], validation, self._threshold, moved)
+        validation, threshold = self._material.validation, self._threshold
+        return gate.judge(self.fp32[0], answers[0], validation, threshold, moved)
 
-    def _changed_by_kernels(self, recipe: Recipe, data: bytes) -> float:
+    def _changed_by_kernels(self, recipe: Recipe, data: bytes, here: Answers) -> float:
         if recipe.precision != "int8":
             return 0.0
         if recipe.base is not None:  # the same kernels, which cannot be kept from being used
             return self.candidates[recipe.base].changed_by_kernels
-        crops = self._material.validation.crops
-        here, defined = (run_onnx(data, crops, is_fused=fused) for fused in (True, False))
+        defined = run_onnx(data, self._material.validation.crops, is_fused=False)
         return float(np.mean((here >= self._threshold) != (defined >= self._threshold)))
 
     def _measure_layers(self, model: onnx.ModelProto) -> Sequence[LayerSensitivity]:
