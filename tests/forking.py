@@ -2,8 +2,9 @@
 
     python -m tests.forking    # reads orders, a line of JSON each; writes exit statuses
 
-What train.py imports takes ten seconds of a slow machine, more than most short runs do. Elsewhere
-than on Linux it is a process of its own: libraries that torch brings there cannot be forked.
+What train.py imports takes ten seconds of a slow machine and its first export five, more than most
+short runs do. Elsewhere than on Linux it is a process of its own: libraries that torch brings there
+cannot be forked.
 """
 
 import json
@@ -22,6 +23,8 @@ TRAIN = Path(__file__).parents[1] / "train.py"
 def main() -> None:
     """Follows one order after the other; in a child, it becomes train.py."""
     runpy.run_path(str(TRAIN))  # imports, and runs nothing
+    if sys.platform == "linux":
+        _export()
     for line in sys.stdin:
         order = json.loads(line)
         if sys.platform != "linux":
@@ -33,6 +36,22 @@ def main() -> None:
             return
         sys.stdout.write(f"{status}\n")
         sys.stdout.flush()
+
+
+def _export() -> None:
+    """Exports a layer, which makes torch import and read what any export needs."""
+    import torch
+
+    from blink.export.exporter import exporter
+
+    with exporter():
+        torch.onnx.export(
+            torch.nn.Linear(1, 1),
+            (torch.zeros(1, 1),),
+            dynamo=True,
+            verbose=False,
+            opset_version=18,
+        )
 
 
 def spawn(arguments: Sequence[str], variables: Mapping[str, str], stdout: str, stderr: str) -> int:

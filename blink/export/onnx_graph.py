@@ -15,11 +15,7 @@ JSON under these keys:
 import ast
 import copy
 import json
-import logging
-import warnings
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
@@ -32,6 +28,7 @@ from torch.export import Dim
 from blink.contract import InputSpec, OperatingPoint
 from blink.contract.labels import NAMES
 from blink.export.exportable import Exportable
+from blink.export.exporter import exporter
 from blink.models import EyeGraph, answers
 from blink.runtime.graph.check import INPUT, OPENNESS, OUTPUT
 
@@ -149,7 +146,7 @@ def _trace(graph: EyeGraph) -> onnx.ModelProto:
     head = _Head(graph).eval()
     with torch.no_grad():
         outputs = (OUTPUT, OPENNESS)[: len(head(example))]
-    with _hush_exporter():
+    with exporter():
         program = torch.onnx.export(
             head,
             (example,),
@@ -255,21 +252,3 @@ def _scopes(node: onnx.NodeProto) -> list[str]:
         if entry.key == "pkg.torch.onnx.name_scopes":
             return [str(scope) for scope in ast.literal_eval(entry.value)]
     return []
-
-
-@contextmanager
-def _hush_exporter() -> Iterator[None]:
-    """Torch's exporter warns of its own deprecated calls and logs its progress; neither is ours."""
-    levels = {
-        name: logging.getLogger(name).level for name in ("torch.onnx", "onnx_ir", "onnxscript")
-    }
-    for name in levels:
-        logging.getLogger(name).setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
