@@ -6,6 +6,7 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from blink.contract import DataError
+from blink.data.schema import with_texts
 
 
 def read_kept(path: Path) -> pd.DataFrame:
@@ -35,7 +36,7 @@ def checked_kept(table: pd.DataFrame, schema: pa.DataFrameSchema, fault: str) ->
         DataError: The fault, then row, column and rule of the first bad cell.
     """
     try:
-        checked: pd.DataFrame = schema.validate(table.reset_index(drop=True), lazy=True)
+        checked: pd.DataFrame = schema.validate(with_texts(table.reset_index(drop=True)), lazy=True)
     except pa.errors.SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         row = "" if pd.isna(first["index"]) else f"row {int(first['index'])}, "
