@@ -21,6 +21,9 @@ BLINK_DATA := $(CURDIR)/$(if $(wildcard ../shared/data/.),../shared/data,data)
 endif
 export BLINK_DATA
 
+# What is imported is compiled then, and kept: a third of what is installed, and this project.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 # Which Python and which folder .venv was made for, and which pins are installed in it.
 MADE_FOR := .venv/blink-made-for
@@ -89,8 +92,6 @@ setup: ## Make .venv and install the project in it, where that is not done yet
 	    echo "Set-up: installing what pyproject.toml pins into .venv, silently: about 2 minutes and 2 GB; several GB more where pip picks a CUDA build of torch."
 	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile --editable '.[dev]' ||
 	        fail "the installation failed; pip says why above. Mend that and run the same command again."
-	    # As pip does, but on all cores; some packages hold files that are no Python of this version.
-	    $(BIN)/python -m compileall -q -q -j 0 .venv/lib || :
 	    echo "$$pins" > $(PINS).new
 	    mv $(PINS).new $(PINS)
 	    echo "Set-up: done."

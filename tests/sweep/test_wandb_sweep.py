@@ -6,8 +6,6 @@ import pytest
 import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from optuna.samplers import BaseSampler, GridSampler, RandomSampler, TPESampler
-from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
-from wandb.sdk.sweeps.scheduler.optuna import sweep_parameter_to_distribution
 
 from blink.contract import ConfigError
 from blink.sweep.budget import Budget
@@ -54,6 +52,8 @@ def written(folder: Path, sampler: BaseSampler, **changes: Any) -> dict[str, Any
 
 
 def test_wandb_sweep_has_the_same_distributions_when_wandb_reads_it_back(tmp_path: Path) -> None:
+    from wandb.sdk.sweeps.scheduler.optuna import sweep_parameter_to_distribution
+
     parameters = written(tmp_path, TPESampler())["parameters"]
 
     read = {key: sweep_parameter_to_distribution(one) for key, one in parameters.items()}
@@ -69,6 +69,8 @@ def test_wandb_sweep_has_the_same_distributions_when_wandb_reads_it_back(tmp_pat
 def test_wandb_sweep_gives_hydra_the_same_values_when_an_agent_writes_its_words(
     tmp_path: Path,
 ) -> None:
+    from wandb.sdk.launch.sweeps.utils import create_sweep_command_args
+
     values = written(tmp_path, TPESampler())["parameters"]["model.layers"]["values"]
 
     words = [

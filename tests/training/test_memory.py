@@ -1,6 +1,7 @@
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,8 @@ for _ in range(10):
     step()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
-KEEP = "from blink.training.memory import keep_memory; keep_memory()"
+MODULE = Path(__file__).parents[2] / "blink" / "training" / "memory.py"
+KEEP = f"import runpy; runpy.run_path({str(MODULE)!r})['keep_memory']()"
 
 
 def _pages_cleared(keep: str) -> int:
