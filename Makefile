@@ -21,7 +21,7 @@ BLINK_DATA := $(CURDIR)/$(if $(wildcard ../shared/data/.),../shared/data,data)
 endif
 export BLINK_DATA
 
-# What is imported is compiled then, and kept: a third of what is installed, and this project.
+# What is imported is compiled then, and kept; most of what is installed never is.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
@@ -92,6 +92,7 @@ setup: ## Make .venv and install the project in it, where that is not done yet
 	    echo "Set-up: installing what pyproject.toml pins into .venv, silently: about 2 minutes and 2 GB; several GB more where pip picks a CUDA build of torch."
 	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile --editable '.[dev]' ||
 	        fail "the installation failed; pip says why above. Mend that and run the same command again."
+	    $(BIN)/python -c 'import runpy; runpy.run_path("train.py")' # which compiles what every command imports
 	    echo "$$pins" > $(PINS).new
 	    mv $(PINS).new $(PINS)
 	    echo "Set-up: done."

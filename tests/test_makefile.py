@@ -24,6 +24,7 @@ case "$1 $2" in
         for name in python ruff mypy; do cp "$0" ".venv/bin/$name"; done ;;
     "-m pip") note "pip $3" ;;
     "-m pytest") shift 2; note "pytest $*" ;;
+    "-c import runpy"*) note "imports" ;;
     *) exec "{python}" "$@" ;;
 esac
 """
@@ -78,7 +79,7 @@ def project(tmp_path: Path) -> Project:
 def ready(project: Project) -> Project:
     """A project that is set up."""
     assert project.make("setup").returncode == 0
-    assert project.done() == ["venv", "pip install"]
+    assert project.done() == ["venv", "pip install", "imports"]
     return project
 
 
@@ -113,7 +114,7 @@ def test_setup_installs_again_when_a_pin_changes(ready: Project) -> None:
     pins.write_text(text.replace(PINNED, '"numpy>=2.1"'))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["pip install"]
+    assert ready.done() == ["pip install", "imports"]
     assert ready.make("setup").returncode == 0
     assert ready.done() == []
 
@@ -122,7 +123,7 @@ def test_setup_starts_afresh_when_the_folder_has_moved(ready: Project) -> None:
     ready.folder = ready.folder.rename(ready.folder.with_name("moved"))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["venv", "pip install"]
+    assert ready.done() == ["venv", "pip install", "imports"]
 
 
 def test_setup_starts_afresh_when_python_is_another(ready: Project) -> None:
@@ -131,7 +132,7 @@ def test_setup_starts_afresh_when_python_is_another(ready: Project) -> None:
     made_for.write_text(" ".join([implementation, "3.11.0rc1", *rest]))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["venv", "pip install"]
+    assert ready.done() == ["venv", "pip install", "imports"]
 
 
 def test_setup_tries_again_when_the_installation_failed(project: Project) -> None:
@@ -143,7 +144,7 @@ def test_setup_tries_again_when_the_installation_failed(project: Project) -> Non
 
     project.fault.unlink()
     assert project.make("setup").returncode == 0
-    assert project.done() == ["pip install"]
+    assert project.done() == ["pip install", "imports"]
 
 
 def test_setup_forgets_the_old_pins_when_an_upgrade_fails(ready: Project) -> None:
@@ -158,7 +159,7 @@ def test_setup_forgets_the_old_pins_when_an_upgrade_fails(ready: Project) -> Non
     ready.fault.unlink()
     pins.write_text(before)
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["pip install"]
+    assert ready.done() == ["pip install", "imports"]
 
 
 def test_setup_names_the_way_out_when_python_is_too_old(project: Project) -> None:
@@ -232,7 +233,7 @@ def test_ci_does_what_make_test_does_when_run_from_another_folder(project: Proje
 
     assert answer.returncode == 0, answer.stderr
     done = [line.split()[0] for line in project.done()]
-    assert done == ["venv", "pip", "ruff", "ruff", "mypy", "pytest"]
+    assert done == ["venv", "pip", "imports", "ruff", "ruff", "mypy", "pytest"]
 
 
 def test_train_hands_on_the_data_and_the_overrides_when_they_are_set(ready: Project) -> None:
@@ -250,6 +251,15 @@ def test_train_hands_on_the_data_and_the_overrides_when_they_are_set(ready: Proj
     alone = ready.make("train")
     assert named.stdout.splitlines()[-1] == "/archives"
     assert alone.stdout.splitlines()[-1] == str(ready.folder / "data")
+
+
+def test_what_is_compiled_is_kept_when_python_is_told_not_to(ready: Project) -> None:
+    show = "import os; print(os.environ.get('PYTHONDONTWRITEBYTECODE'))"
+    (ready.folder / "train.py").write_text(show)
+
+    answer = ready.make("train", PYTHONDONTWRITEBYTECODE="1")
+
+    assert answer.stdout.splitlines()[-1] == "None"
 
 
 def test_clean_keeps_what_cannot_be_made_again_when_it_removes_caches(project: Project) -> None:
