@@ -31,6 +31,7 @@ ARROW = arrow.schema(
     ]
 )
 
+_TEXTS = {name for name in ARROW.names if ARROW.field(name).type == arrow.string()}
 _PRINTABLE = r"[^\x00-\x1f\x7f]+"
 """At least one character and no control character: a table shows each value on one line."""
 
@@ -70,10 +71,36 @@ def column(name: str) -> pa.Column:
             return pa.Column(None, checks, nullable=ARROW.field(name).nullable)
 
 
-def with_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table, those of its columns as text that a manifest has as text."""
-    texts = [name for name in table if name in ARROW.names and ARROW.field(name).type == "string"]
-    return table.astype(dict.fromkeys(texts, "str"))
+def with_texts(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
+    """The same table, those of its columns as text that a manifest has as text.
+
+    Args:
+        table: Any of a manifest's columns, and others.
+        where: What to call the table in an error.
+        first_row: Number of the table's first row within the whole.
+
+    Raises:
+        DataError: A cell is no text, nor can be written as one.
+    """
+    texts = {}
+    for name in (str(one) for one in table if one in _TEXTS):
+        try:
+            texts[name] = table[name].astype("str")
+        except (TypeError, ValueError) as error:
+            row = next(n for n, value in enumerate(table[name]) if not _is_text(value))
+            raise DataError(
+                f"{where}: row {first_row + row}, column {name}: {table[name].iloc[row]!r} is no "
+                f"text ({error})."
+            ) from None
+    return table.assign(**texts)
+
+
+def _is_text(value: object) -> bool:
+    try:
+        pd.Series([value]).astype("str")
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 COLUMNS = tuple(name for name in ARROW.names if name != "image")
@@ -89,13 +116,14 @@ def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame
         first_row: Number of the table's first row within its manifest.
 
     Returns:
-        The same rows; a null is `pd.NA`.
+        The same rows; a null is `pd.NA`, that of a text NaN.
 
     Raises:
         DataError: Names the row, the column and the fault of the first bad cell.
     """
+    texts = with_texts(table.reset_index(drop=True), where, first_row)
     try:
-        good: pd.DataFrame = _SCHEMA.validate(with_texts(table.reset_index(drop=True)), lazy=True)
+        good: pd.DataFrame = _SCHEMA.validate(texts, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         first = cases.iloc[0]

@@ -35,8 +35,9 @@ def checked_kept(table: pd.DataFrame, schema: pa.DataFrameSchema, fault: str) ->
     Raises:
         DataError: The fault, then row, column and rule of the first bad cell.
     """
+    texts = with_texts(table.reset_index(drop=True), fault)
     try:
-        checked: pd.DataFrame = schema.validate(with_texts(table.reset_index(drop=True)), lazy=True)
+        checked: pd.DataFrame = schema.validate(texts, lazy=True)
     except pa.errors.SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         row = "" if pd.isna(first["index"]) else f"row {int(first['index'])}, "

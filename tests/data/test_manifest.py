@@ -72,6 +72,8 @@ def test_manifest_holds_what_was_written_when_read_back(
         ({"dataset": ".eyes"}, "column dataset: '.eyes'"),
         ({"dataset": ""}, "column dataset: ''"),
         ({"frame": -1}, "column frame: -1"),
+        ({"subject": b"\xff"}, r"column subject: b'\\xff' is no text"),
+        ({"subject": "\ud800"}, "column subject"),
     ],
 )
 def test_write_manifest_refuses_the_row_when_it_breaks_the_schema(

@@ -162,6 +162,7 @@ def test_write_predictions_gives_back_the_same_table_when_read(tmp_path: Path) -
             r"row 0, column id: 'same' breaks the rule multiple_fields_uniqueness",
         ),
         ("mood", ["good", "bad"], r"column .*mood"),
+        ("subject", ["a", b"\xff"], r"row 1, column subject: b'\\xff' is no text"),
     ],
 )
 def test_checked_predictions_names_cell_and_rule_when_one_is_broken(
