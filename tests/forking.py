@@ -43,6 +43,7 @@ def _export() -> None:
     import torch
 
     from blink.export.exporter import exporter
+    from blink.export.onnx_graph import OPSET
 
     with exporter():
         torch.onnx.export(
@@ -50,7 +51,7 @@ def _export() -> None:
             (torch.zeros(1, 1),),
             dynamo=True,
             verbose=False,
-            opset_version=18,
+            opset_version=OPSET,
         )
 
 

@@ -21,7 +21,7 @@ def _reader() -> Any:
 
 @contextmanager
 def exporter() -> Iterator[None]:
-    """Within it `torch.onnx.export` says nothing that is not ours, and takes half of its time.
+    """Within it `torch.onnx.export` says nothing, and from the second time takes half of its time.
 
     It warns of its own deprecated calls and logs its progress. And for each graph it parses the
     source of all 550 operators that it can translate, a second on a slow core; a table of
@@ -32,10 +32,11 @@ def exporter() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings(), patch(_READ, staticmethod(_reader())):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
             warnings.simplefilter("ignore", DeprecationWarning)
-            yield
+            with patch(_READ, staticmethod(_reader())):
+                yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
