@@ -7,7 +7,6 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from blink import entry, evaluation, export, latency, training
-from blink.contract.places import BENCHMARK
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import strangers
 
@@ -18,7 +17,8 @@ def main(cfg: DictConfig) -> None:
     """Runs the experiment that the config describes."""
     folder, cfg = entry.open_run(cfg)
     target, heuristics = entry.open_target(cfg), entry.open_heuristics(cfg)
-    plan = instantiate(cfg.export)
+    plan, benchmark = instantiate(cfg.export), instantiate(cfg.latency)
+    inspection = instantiate(cfg.inspection)
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Net: before the data, which may take long, so that what is wrong with it is said at once.
@@ -47,7 +47,7 @@ def main(cfg: DictConfig) -> None:
 
     # Export: bundles, the very files that ship.
     origin = entry.describe_origin(cfg, manifest, split, classifier.loss.teachers)
-    inspector = training.fit_inspection(data, strangers, golden_crops, seed=cfg.seed)
+    inspector = training.fit_inspection(data, strangers, golden_crops, inspection)
     bundles = export.export_all(
         folder / "bundles",
         exportables,
@@ -57,13 +57,13 @@ def main(cfg: DictConfig) -> None:
         provenance=origin,
         inspection=inspector.to_dict(),
         target=target,
-        benchmark=BENCHMARK,
+        benchmark=benchmark,
     )
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
     aim = evaluation.take_aim(target, evaluation.line_up(bundles), [(manifest, split), *films])
     bundles = entry.freeze(bundles, aim)
-    latencies = latency.measure_latency(BENCHMARK, [bundle.folder for bundle in bundles])
+    latencies = latency.measure_latency(benchmark, [bundle.folder for bundle in bundles])
     visitor, rivals = entry.describe_visitor(cfg, folder), evaluation.line_up(bundles)
     tests = [evaluation.judge(h, rivals, latencies, folder, visitor, aim=aim) for h in held_out]
 

@@ -28,9 +28,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 from torch import nn
 
-from benchmarks.shapes import BENCHMARK, FLOAT_FIRST, MODELS, PRECISIONS, Shape, describe
+from benchmarks.shapes import FLOAT_FIRST, MODELS, PRECISIONS, Shape, describe
 from blink.contract import BlinkError, ConfigError, InputSpec
-from blink.latency import GraphLatency, measure_graphs
+from blink.latency import Benchmark, GraphLatency, measure_graphs
 
 INPUTS: Final = MODELS.parent / "input"
 USUAL_INPUT: Final = "grey32"
@@ -112,9 +112,8 @@ def measure(
         }
         spec = rivals[0].spec()
         crops = np.random.default_rng(1).integers(0, 256, (16, *spec.shape), dtype=np.uint8)
-        latencies = measure_graphs(
-            BENCHMARK, graphs, crops, seconds=seconds * len(graphs), processes=processes
-        )
+        benchmark = Benchmark(seconds=seconds * len(graphs), processes=processes)
+        latencies = measure_graphs(benchmark, graphs, crops)
         for rival in rivals:
             own = {p: latencies[f"{rival.model} {p}"] for p in ALL_PRECISIONS}
             found.append((shapes[rival], own))

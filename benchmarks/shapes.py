@@ -38,11 +38,10 @@ from blink.export.exportable import Exportable
 from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.search.finish import finish
-from blink.latency import GraphLatency, measure_graphs
+from blink.latency import Benchmark, GraphLatency, measure_graphs
 from blink.models import EyeGraph, EyeNet
 
 ROOT: Final = Path(__file__).parents[1]
-BENCHMARK: Final = ROOT / "export" / "benchmark.py"
 MODELS: Final = ROOT / "conf" / "model"
 PRECISIONS: Final = ("fp32", "int8")
 FLOAT_FIRST: Final = "int8, first layer in float"
@@ -230,13 +229,8 @@ def main(arguments: list[str]) -> int:
             for shape in shapes
             for precision in PRECISIONS
         }
-        found = measure_graphs(
-            BENCHMARK,
-            graphs,
-            crops[:16],
-            seconds=options.seconds,
-            processes=options.processes,
-        )
+        benchmark = Benchmark(seconds=options.seconds, processes=options.processes)
+        found = measure_graphs(benchmark, graphs, crops[:16])
     except BlinkError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -30,11 +30,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from blink.contract import BlinkError
+from blink.contract.places import BENCHMARK
 from blink.runtime import Detector
 from blink.runtime.preprocessing import normalise, pixels, stack
-
-BENCHMARK: Final = Path(__file__).parents[1] / "export" / "benchmark.py"
-"""A program of its own and no module, hence run for what it defines."""
 
 SIDE: Final = 64
 """Of the raw crop, grey, from which the way to the answer is timed."""

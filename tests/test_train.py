@@ -189,10 +189,11 @@ def miniatures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 LEAN = (
-    *("logger=csv", "export=fp32", "heuristics.members=null", "trainer.max_epochs=1"),
+    *("logger=csv", "export=fp32", "heuristics.members=null", "trainer.max_epochs=1", "threads=1"),
     *("data.loader.crops_per_epoch=128", "data.loader.batch_size=128", "data.loader.workers=0"),
+    *("inspection.steps=100", "latency.processes=2"),
 )
-FEW = ("data.collection.sources.rendered.people=40", "threads=1")
+FEW = "data.collection.sources.rendered.people=40"
 BUNDLES = {"data_set_out": "without-cew", "sensor_out": "without-IDS"}
 
 
@@ -201,7 +202,7 @@ def teacher(runner: Runner, miniatures: Path) -> Path:
     """A bundle of the experiment `large`, made small, that may teach the others."""
     before = set(runner.folders())
     small = ("model=pico", "input=grey32", "data.loader.working_size=48")
-    done = runner("experiment=large", *small, *LEAN, *FEW, data=miniatures)
+    done = runner("experiment=large", *small, *LEAN, FEW, data=miniatures)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = set(runner.folders()) - before
     return folder / "bundles" / "eye-large"
@@ -219,10 +220,9 @@ def test_experiment_goes_all_the_way_when_it_has_one_batch(
     runner: Runner, miniatures: Path, teacher: Path, experiment: str
 ) -> None:
     before = set(runner.folders())
-    renders = experiment not in ("honest", "leaky", "sensor_out")
+    few = [] if experiment in ("honest", "leaky", "sensor_out") else [FEW]  # these render nothing
     teachers = {"standard": [str(teacher)], "pico": [str(teacher)], "rendered_only": []}
     taught = [f"optim.loss.teachers={teachers[experiment]}"] if experiment in teachers else []
-    few = FEW if renders else FEW[1:]
     done = runner(f"experiment={experiment}", *LEAN, *few, *taught, data=miniatures)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder,) = set(runner.folders()) - before

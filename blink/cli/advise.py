@@ -42,9 +42,9 @@ def advise(
     Exit status: 0 there is a place, 1 not done, 2 no place keeps to the target's budget and rules.
     """
     from blink.contract import ConfigError
-    from blink.contract.places import BENCHMARK
     from blink.evaluation.advice import advise as weigh
     from blink.evaluation.advice import measure_footprints, tell_advice
+    from blink.latency import Benchmark
     from blink.target import read_hosting, read_target
 
     wanted = read_target(target)
@@ -53,7 +53,7 @@ def advise(
     folders = bundles or sorted(path.parent for path in ZOO.glob("*/bundle.json"))
     if not folders:
         raise ConfigError(f"There is no bundle in {ZOO.absolute()}. Name the folder of one.")
-    found = [weigh(wanted, measured) for measured in measure_footprints(folders, BENCHMARK)]
+    found = [weigh(wanted, measured) for measured in measure_footprints(folders, Benchmark())]
     typer.echo(tell_advice(wanted, found))
     if json is not None:
         hosting = wanted.hosting.model_dump()

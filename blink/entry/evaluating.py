@@ -10,7 +10,6 @@ from typing import Any
 import onnxruntime as ort
 
 from blink.contract import ConfigError, copy_folder, whole_folder
-from blink.contract.places import BENCHMARK
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.data.split.ledger import Visitor
@@ -34,7 +33,7 @@ from blink.evaluation.experience.aim import Aim, take_aim
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
 from blink.export import record_operating_point
-from blink.latency import Latency, measure_latency
+from blink.latency import Benchmark, Latency, measure_latency
 from blink.latency.slot import computing
 from blink.runs import METRICS, About, note_finished
 from blink.runtime import load_bundle
@@ -201,12 +200,15 @@ def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latenci
     """Latencies of bundles, and a word on what was measured."""
     if not is_wanted:
         return {}, "not measured: not asked for"
-    if not BENCHMARK.is_file():
-        return {}, f"not measured: {BENCHMARK.name} is in the repository, not in this installation"
+    benchmark = Benchmark()
+    if not benchmark.program.is_file():
+        name = benchmark.program.name
+        return {}, f"not measured: {name} is in the repository, not in this installation"
     bundles = list(dict.fromkeys(one.folder for one in contenders if one.kind != "foreign"))
     foreign = any(one.kind == "foreign" for one in contenders)
     but = "; foreign models are not measured" if foreign else ""
-    return measure_latency(BENCHMARK, bundles), f"of the graph alone, one thread, on this CPU{but}"
+    said = f"of the graph alone, one thread, on this CPU{but}"
+    return measure_latency(benchmark, bundles), said
 
 
 def _keep_bundles(contenders: Sequence[Contender], folder: Path) -> None:

@@ -69,6 +69,8 @@ def name_folder(runs: str, name: str | None, resume: object) -> str:
 def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
     """Writes the config of a new run into its folder, or reads that of a run to be resumed.
 
+    Of groups that an older release's config does not have the default of today holds.
+
     Returns:
         The run's folder and the config that holds.
 
@@ -106,8 +108,11 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
             f"resume={cfg.resume} goes on with one run, the one that lies there. Name it without "
             "-m, each run of a grid by itself."
         )
-    resumed = OmegaConf.merge(OmegaConf.load(path), {"resume": cfg.resume})
-    assert isinstance(resumed, DictConfig)  # noqa: S101 - as it was written
+    written = OmegaConf.load(path)
+    assert isinstance(written, DictConfig)  # noqa: S101 - as it was written
+    later = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key not in written])
+    resumed = OmegaConf.merge(later, written, {"resume": cfg.resume})
+    assert isinstance(resumed, DictConfig)  # noqa: S101 - as its parts are
     if read_run(folder).state is State.FINISHED and not checkpoints(folder):
         raise ConfigError(
             f"{folder} has finished and kept no checkpoint (keep_checkpoint=false), so there is "

@@ -17,6 +17,7 @@ from blink.export.golden import golden_entry
 from blink.export.onnx_graph import threshold_entry
 from blink.export.parity import Validation, check_parity
 from blink.export.search import Learning, Material, Plan, search
+from blink.latency import Benchmark
 from blink.runtime.bundle import BESIDE, CARD, FILE, SCHEMA, Bundle, digest, load_bundle
 from blink.runtime.entries import MODEL
 from blink.runtime.graph import MalformedError
@@ -35,7 +36,7 @@ def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export
     plan: Plan | None = None,
     learning: Learning | None = None,
     target: Target | None = None,
-    benchmark: Path | None = None,
+    benchmark: Benchmark | None = None,
     inspection: dict[str, Any] | None = None,
 ) -> Bundle:
     """Checkpoint → candidates → gate → choice → bundle: the folder that ships, written whole.
@@ -57,8 +58,7 @@ def export_bundle(  # noqa: PLR0913 - one argument for each thing that an export
         plan: Which candidates are made; fp32 and int8 per channel by default.
         learning: Crops of training people with labels, for quantisation-aware training.
         target: Whose limits decide what is chosen; None for none.
-        benchmark: `export/benchmark.py`, which measures the candidates here; without it their size
-            decides.
+        benchmark: Measures the candidates here; without it their size decides.
         inspection: What `Detector.inspect` needs to know, JSON-ready; None for nothing.
 
     Returns:

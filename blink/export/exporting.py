@@ -12,6 +12,7 @@ from blink.export.bundle_folder import export_bundle
 from blink.export.exportable import Exportable
 from blink.export.gathering import gather
 from blink.export.search import Material, Plan
+from blink.latency import Benchmark
 from blink.latency.slot import computing
 from blink.runtime import Bundle
 from blink.target import Target
@@ -30,7 +31,7 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
     provenance: dict[str, Any],
     inspection: dict[str, Any] | None = None,
     target: Target | None = None,
-    benchmark: Path | None = None,
+    benchmark: Benchmark | None = None,
 ) -> list[Bundle]:
     """Exports a run's intelligences, each to a folder of its own name.
 
@@ -43,7 +44,7 @@ def export_all(  # noqa: PLR0913 - one argument for each thing that an export ne
         provenance: Of all of them.
         inspection: Of the nets among them; a heuristic ships without.
         target: Of all of them.
-        benchmark: `export/benchmark.py`.
+        benchmark: See `search`.
 
     Raises:
         ExportError: See `export_bundle`.

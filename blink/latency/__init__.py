@@ -2,6 +2,7 @@
 
 from blink.latency.attaching import attach
 from blink.latency.measuring import (
+    Benchmark,
     GraphLatency,
     Latency,
     latencies_of,
@@ -11,6 +12,7 @@ from blink.latency.measuring import (
 )
 
 __all__ = [
+    "Benchmark",
     "GraphLatency",
     "Latency",
     "attach",

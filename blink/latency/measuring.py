@@ -1,6 +1,7 @@
 """Latencies of bundles and graphs, measured by the one-file benchmark in processes of its own."""
 
 import logging
+import math
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.contract import BlinkError, ConfigError
-from blink.contract.record import Record
+from blink.contract.places import BENCHMARK
+from blink.contract.record import Record, is_number
 from blink.contract.wording import plural
 from blink.latency.entries import GraphEntry, Interval
 from blink.latency.file import LatencyFile, read_latency_file
@@ -22,6 +24,47 @@ from blink.runtime.bundle import BESIDE, Bundle
 log = logging.getLogger(__name__)
 
 _LAST_LINES = 5
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """How graphs are measured on the CPU at hand: one thread, one crop a call, side by side.
+
+    Attributes:
+        program: `export/benchmark.py`, which is a program of its own and no module of Blink.
+        seconds: That each of its processes times, all graphs together.
+        processes: Fresh ones, one after the other, at least two; intervals are drawn over them, so
+            the fewer, the wider.
+
+    Raises:
+        ConfigError: A number is none of these.
+    """
+
+    program: Path = BENCHMARK
+    seconds: float = 0.6
+    processes: int = 5
+
+    def __post_init__(self) -> None:
+        if not (is_number(self.seconds) and 0 < self.seconds < math.inf):
+            raise ConfigError(
+                f"The benchmark's seconds are {self.seconds!r}; name a number above 0."
+            )
+        if type(self.processes) is not int or self.processes < 2:
+            raise ConfigError(
+                f"The benchmark's processes are {self.processes!r}; name a whole number from 2, "
+                "since intervals are drawn over them."
+            )
+
+    @property
+    def words(self) -> list[str]:
+        """What its command line says of that."""
+        return [
+            "--quick",
+            "--seconds",
+            f"{self.seconds:g}",
+            "--processes",
+            str(self.processes),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +104,28 @@ class GraphLatency:
     cpu: str
 
 
-def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path, str], Latency]:
-    """Runs the benchmark on bundles, on the CPU at hand; its progress goes to stderr.
+def measure_latency(
+    benchmark: Benchmark | None, bundles: Sequence[Path]
+) -> dict[tuple[Path, str], Latency]:
+    """Runs the benchmark on bundles; its progress goes to stderr.
 
-    One thread, one crop a call, in a few seconds; the rest of what the benchmark can measure is
-    for whoever runs it by hand. In a slot of its own where there is one (`blink.latency.slot`).
+    The rest of what it can measure is for whoever runs it by hand. In a slot of its own where there
+    is one (`blink.latency.slot`).
 
     Args:
-        benchmark: `export/benchmark.py`, which is a program of its own and no module of Blink.
+        benchmark: How it is run; None for not at all.
         bundles: Folders, each once.
 
     Returns:
-        (Folder of a bundle, precision) to latency; empty for no bundles.
+        (Folder of a bundle, precision) to latency; empty for no bundles, or no benchmark.
 
     Raises:
         BlinkError: The benchmark failed, or wrote something else than was agreed.
     """
-    if not bundles:
+    if benchmark is None or not bundles:
         return {}
     log.info("Measuring the latency of %s", plural(len(bundles), "bundle"))
-    found = _run(benchmark, bundles, ["--quick"])
+    found = _run(benchmark, bundles, [])
     return {
         (Path(graph.source or ""), graph.precision or ""): _latency(found, graph)
         for graph in found.graphs
@@ -88,24 +133,16 @@ def measure_latency(benchmark: Path, bundles: Sequence[Path]) -> dict[tuple[Path
 
 
 def measure_graphs(
-    benchmark: Path,
-    graphs: Mapping[str, bytes],
-    inputs: NDArray[np.uint8],
-    *,
-    seconds: float = 0.6,
-    processes: int = 5,
+    benchmark: Benchmark, graphs: Mapping[str, bytes], inputs: NDArray[np.uint8]
 ) -> dict[str, GraphLatency]:
     """Measures bare graphs side by side, on the CPU at hand; its progress goes to stderr.
 
     In a slot of its own where there is one (`blink.latency.slot`).
 
     Args:
-        benchmark: `export/benchmark.py`.
+        benchmark: How it is run.
         graphs: Name → the ONNX file's bytes. All take the same input.
         inputs: uint8 (N, C, H, W); each row is a call of its own.
-        seconds: That each process times, all graphs together.
-        processes: Fresh ones, one after the other, at least two; intervals are drawn over them, so
-            the fewer, the wider.
 
     Returns:
         Name → latency, in the order given; empty for no graphs.
@@ -115,15 +152,13 @@ def measure_graphs(
     """
     if not graphs:
         return {}
-    words = ["--quick", "--seconds", f"{seconds:g}", "--processes", str(processes)]
-    words += ["--cold-starts", "1"]
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.onnx" for number in range(len(graphs))]
         for path, model in zip(paths, graphs.values(), strict=True):
             path.write_bytes(model)
         crops = Path(folder) / "inputs.npy"
         np.save(crops, inputs)
-        found = _run(benchmark, paths, [*words, "--inputs", str(crops)])
+        found = _run(benchmark, paths, ["--cold-starts", "1", "--inputs", str(crops)])
     names = dict(zip((graph.name for graph in found.graphs), graphs, strict=True))
     return {names[graph.name]: _graph_latency(found, graph, names) for graph in found.graphs}
 
@@ -184,11 +219,19 @@ def _latency(found: LatencyFile, graph: GraphEntry) -> Latency:
     )
 
 
-def _run(benchmark: Path, measured: Sequence[Path], words: Sequence[str]) -> LatencyFile:
+def _run(benchmark: Benchmark, measured: Sequence[Path], words: Sequence[str]) -> LatencyFile:
+    program = benchmark.program
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "latency.json"
-        given = [*words, "--out", str(out), "--", *map(str, measured)]  # a name may begin with -
-        command = [sys.executable, str(benchmark), *given]
+        given = [
+            *benchmark.words,
+            *words,
+            "--out",
+            str(out),
+            "--",
+            *map(str, measured),
+        ]  # a name may begin with -
+        command = [sys.executable, str(program), *given]
         lines = []
         with (
             measuring(),
@@ -202,13 +245,13 @@ def _run(benchmark: Path, measured: Sequence[Path], words: Sequence[str]) -> Lat
                 lines.append(line)
         if process.returncode:
             last = "".join(lines[-_LAST_LINES:]).strip()
-            raise BlinkError(f"{benchmark} failed with exit code {process.returncode}:\n{last}")
+            raise BlinkError(f"{program} failed with exit code {process.returncode}:\n{last}")
         if not out.is_file():
-            raise BlinkError(f"{benchmark} ended well but wrote nothing.")
+            raise BlinkError(f"{program} ended well but wrote nothing.")
         try:
             return read_latency_file(out)
         except ConfigError as error:
             raise BlinkError(
-                f"{benchmark} wrote something that this version of Blink does not know ({error}). "
+                f"{program} wrote something that this version of Blink does not know ({error}). "
                 "Take both from the same commit."
             ) from error

@@ -2,6 +2,6 @@
 
 from blink.training.classifier import EyeClassifier
 from blink.training.fitting import fit_heuristics, fit_net
-from blink.training.inspection import fit_inspection
+from blink.training.inspection import InspectionPlan, fit_inspection
 
-__all__ = ["EyeClassifier", "fit_heuristics", "fit_inspection", "fit_net"]
+__all__ = ["EyeClassifier", "InspectionPlan", "fit_heuristics", "fit_inspection", "fit_net"]

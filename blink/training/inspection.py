@@ -8,12 +8,13 @@ lie beyond them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import Crop, DataError
+from blink.contract import ConfigError, Crop, DataError
 from blink.data.datamodule import EyeDataModule
 from blink.latency.slot import computing, giving_way
 from blink.runtime.inspection import Inspection, Inspector, Limits
@@ -37,14 +38,36 @@ Rendered = Callable[[int], list[Crop]]
 _MOST_RENDERED: Final = 1000
 
 
+@dataclass(frozen=True)
+class InspectionPlan:
+    """From how much a run learns what is no eye.
+
+    Attributes:
+        crops: Training crops at most, and as many strangers.
+        steps: Of the small net that tells them apart.
+        seed: Decides the strangers and the first weights.
+
+    Raises:
+        ConfigError: There are no crops, or no steps.
+    """
+
+    crops: int = 4000
+    steps: int = 1500
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("crops", "steps"):
+            count = getattr(self, name)
+            if type(count) is not int or count < 1:
+                raise ConfigError(f"inspection.{name} is {count!r}; it is a whole number from 1.")
+
+
 @computing()
 def fit_inspection(
     data: EyeDataModule,
     strangers: Strangers,
     rendered: Rendered | None = None,
-    *,
-    crops: int = 4000,
-    seed: int = 0,
+    plan: InspectionPlan | None = None,
 ) -> Inspector:
     """Learns what is no eye, then sets all limits.
 
@@ -53,18 +76,20 @@ def fit_inspection(
         strangers: Makes crops that are no eyes.
         rendered: Draws eyes, which count as one data set more. Many strangers are rendered: where
             all eyes are photographs, whatever looks rendered would be strange without these.
-        crops: Training crops at most, and as many strangers.
-        seed: Decides the strangers and the first weights.
+        plan: From how much; the default where there is none.
 
     Raises:
         DataError: Nobody trains, or nobody validates; or see `limits_of`.
     """
-    rows = np.unique(data.draw(crops))
+    plan = plan or InspectionPlan()
+    rows = np.unique(data.draw(plan.crops))
     eyes = list(data.manifest.crops(rows))
-    no_eyes = strangers(eyes, len(eyes), seed)
+    no_eyes = strangers(eyes, len(eyes), plan.seed)
     drawn = [] if rendered is None else rendered(min(len(eyes), _MOST_RENDERED))
     weights = _weights(data.datasets(rows), data.labels(rows), len(drawn))
-    score = fit_strangeness(features_of([*eyes, *drawn]), features_of(no_eyes), weights, seed)
+    score = fit_strangeness(
+        features_of([*eyes, *drawn]), features_of(no_eyes), weights, plan.steps, plan.seed
+    )
     blind = Inspector(Limits(strangeness=1e9), score)
     judged = _thin(data)
     found = [blind.inspect(crop) for crop in giving_way(data.manifest.crops(judged))]

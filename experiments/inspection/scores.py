@@ -26,7 +26,7 @@ from blink.runtime.strangeness import Features
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import CUTS, HELD_OUT, KINDS, draw_strangers, strangers
 from blink.training.calibrate import equal_weights
-from blink.training.inspection import features_of
+from blink.training.inspection import InspectionPlan, features_of
 from blink.training.strangeness import fit_strangeness
 
 EDGES, PIXELS = slice(0, 324), slice(324, None)
@@ -109,7 +109,7 @@ def small_net(
     eyes: Features, no_eyes: Features, weights: NDArray[np.float64], columns: slice
 ) -> Score:
     """The runtime's score, which sees some of the features alone."""
-    net = fit_strangeness(eyes, no_eyes, weights, 0)
+    net = fit_strangeness(eyes, no_eyes, weights, InspectionPlan().steps, seed=0)
 
     def score(some: Features) -> NDArray[np.floating]:
         kept = np.zeros_like(some)

@@ -12,6 +12,7 @@ from blink.data.split import Split, seal_split
 from blink.entry import evaluating
 from blink.evaluation import read_predictions
 from blink.evaluation.experience import takes
+from blink.latency import Benchmark
 from blink.runs import State, read_run
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.target.reading import FOLDER as TARGETS
@@ -192,7 +193,8 @@ def test_evaluate_judges_nothing_when_the_results_would_lie_in_a_bundle(
 def test_evaluate_says_why_there_is_no_latency_when_the_benchmark_is_not_installed(
     evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluating, "BENCHMARK", evaluate.folder / "benchmark.py")
+    missing = Benchmark(evaluate.folder / "benchmark.py")
+    monkeypatch.setattr(evaluating, "Benchmark", lambda: missing)
     words = ["evaluate", str(bundle.folder), "--data", str(evaluate.manifest.folder)]
     assert main([*words, "--split", "split.csv", "--out", "out", "--precision", "int8"]) == 0
     facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]

@@ -148,6 +148,17 @@ def test_open_run_goes_on_with_a_run_when_it_was_stopped(
     assert read_run(tmp_path).status == run.status
 
 
+def test_open_run_says_what_an_older_config_could_not_when_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(monkeypatch, tmp_path, seed=3)
+    end_run(KeyboardInterrupt())
+    resume = str(tmp_path)
+    cfg = opened(monkeypatch, tmp_path, resume=resume, seed=0, inspection={"seed": "${seed}"})
+    end_run(KeyboardInterrupt())
+    assert (cfg.seed, cfg.inspection.seed) == (3, 3)  # of the run, as it was configured
+
+
 def test_open_run_refuses_when_a_grid_is_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,5 @@
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -18,7 +17,7 @@ from blink.export.search import Gate, Learning, Material, search
 from blink.export.search.candidate import Precision, Recipe
 from blink.export.search.gate import GateResult
 from blink.export.search.recipes import Aware, Float32, Fused, Half, Mixed, Static
-from blink.latency import GraphLatency
+from blink.latency import Benchmark, GraphLatency
 from blink.runtime.entries import PRECISIONS
 from tests.export.searched import crops, latency, validation
 from tests.exported import drawn, heuristic, trained_net
@@ -104,7 +103,9 @@ def test_search_ships_fp16_and_int8_beside_fp32_when_half_is_the_fastest(
     times = {"fp32": 2.0, "fp16": 1.0, "int8": 3.0}
     given: dict[str, bytes] = {}
 
-    def measured(_: Path, graphs: dict[str, bytes], *_args: Any, **_rest: Any) -> dict[str, Any]:
+    def measured(
+        _: Benchmark, graphs: dict[str, bytes], *_args: Any, **_rest: Any
+    ) -> dict[str, Any]:
         given.update(graphs)
         return {
             name: latency(times[name], {other: times[other] for other in graphs if other != name})
@@ -113,7 +114,7 @@ def test_search_ships_fp16_and_int8_beside_fp32_when_half_is_the_fastest(
 
     monkeypatch.setattr(blink.export.search.searching, "measure_graphs", measured)
     plan = Plan([Float32(), Half(), Static()])
-    found = search(trained_net(), plan, MATERIAL, benchmark=Path("benchmark.py"))
+    found = search(trained_net(), plan, MATERIAL, benchmark=Benchmark())
     assert found.chosen == "fp16"
     assert found.graphs == {name: given[name] for name in ("fp16", "fp32", "int8")}
     assert found.told["measured_on"] == "a CPU"
@@ -137,7 +138,7 @@ def test_search_makes_fp32_alone_when_it_is_a_heuristic(monkeypatch: pytest.Monk
     )
     assert seen.validation.crops.shape[1:] == spec.shape
     plan = Plan([Float32(), Static(), Aware(), Mixed()], lists_sensitivity=True)
-    found = search(heuristic(), plan, seen, benchmark=Path("benchmark.py"))
+    found = search(heuristic(), plan, seen, benchmark=Benchmark())
     assert list(found.graphs) == ["fp32"]
     assert found.told["sensitivity"] == []
 
@@ -225,9 +226,8 @@ def test_plan_refuses_when_fp32_is_not_first_or_names_are_not_unique(recipes: li
         ({"calibration_crops": -4}, r"whole numbers from 0, not \[-4, 0\]"),
         ({"calibration_crops": "abc"}, r"whole numbers from 0, not \['abc', 0\]"),
         ({"learning_crops": 1e3}, r"whole numbers from 0, not \[0, 1000\.0\]"),
-        ({"margin": -0.1}, r"margin must be a number from 0, .* not \[-0\.1, 0\.6\]"),
+        ({"margin": -0.1}, r"margin must be a number from 0, not -0\.1"),
         ({"margin": "abc"}, "margin must be a number from 0"),
-        ({"seconds": 0}, r"seconds one above 0, not \[0\.03, 0\]"),
     ],
 )
 def test_plan_refuses_when_a_number_is_none(values: dict[str, Any], message: str) -> None:

@@ -1,14 +1,17 @@
 import json
+import math
 import shutil
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
 
-from blink.contract import BlinkError
+from blink.contract import BlinkError, ConfigError
 from blink.latency import (
+    Benchmark,
     Latency,
     latencies_of,
     measure_graphs,
@@ -25,6 +28,8 @@ HONEST = """
     parser = argparse.ArgumentParser()
     parser.add_argument("bundles", nargs="+")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--processes", type=int)
     parser.add_argument("--out")
     given = parser.parse_args()
     whole = json.loads(TEMPLATE)
@@ -55,7 +60,7 @@ def test_measure_latency_finds_each_precision_of_each_bundle_when_all_is_well(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bundles = [tmp_path / "zoo" / "eye net", tmp_path / "zoo" / "vote"]
-    found = measure_latency(program(tmp_path, HONEST), bundles)
+    found = measure_latency(Benchmark(program(tmp_path, HONEST)), bundles)
     assert found == {
         (bundles[0], "fp32"): Latency(10.5, 20.5, 1.5, "a CPU"),
         (bundles[0], "int8"): Latency(10.5, 20.5, 1.5, "a CPU"),
@@ -66,12 +71,14 @@ def test_measure_latency_finds_each_precision_of_each_bundle_when_all_is_well(
 
 
 def test_measure_latency_starts_nothing_when_there_are_no_bundles(tmp_path: Path) -> None:
-    assert measure_latency(tmp_path / "not there.py", []) == {}
-    assert measure_graphs(tmp_path / "not there.py", {}, np.zeros((1, 1, 8, 8), np.uint8)) == {}
+    missing = Benchmark(tmp_path / "not there.py")
+    assert measure_latency(missing, []) == {}
+    assert measure_latency(None, [tmp_path / "net"]) == {}
+    assert measure_graphs(missing, {}, np.zeros((1, 1, 8, 8), np.uint8)) == {}
 
 
 def test_measure_latency_tells_the_last_lines_when_the_benchmark_fails(tmp_path: Path) -> None:
-    benchmark = program(
+    failing = program(
         tmp_path,
         """
         import sys
@@ -80,7 +87,7 @@ def test_measure_latency_tells_the_last_lines_when_the_benchmark_fails(tmp_path:
         """,
     )
     with pytest.raises(BlinkError, match=r"failed with exit code 1") as caught:
-        measure_latency(benchmark, [tmp_path / "net"])
+        measure_latency(Benchmark(failing), [tmp_path / "net"])
     told = str(caught.value).splitlines()[1:]
     assert told == [
         *(f"line {n}" for n in range(5, 9)),
@@ -100,21 +107,27 @@ def test_measure_latency_says_so_when_the_benchmark_breaks_its_word(
     tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(BlinkError, match=message):
-        measure_latency(program(tmp_path, text), [tmp_path / "net"])
+        measure_latency(Benchmark(program(tmp_path, text)), [tmp_path / "net"])
+
+
+def test_measure_latency_lets_the_benchmark_run_for_as_long_as_it_is_told(tmp_path: Path) -> None:
+    telling = program(tmp_path, "import sys; sys.exit(' '.join(sys.argv[1:6]))")
+    with pytest.raises(BlinkError, match=r"--quick --seconds 0\.2 --processes 3"):
+        measure_latency(Benchmark(telling, seconds=0.2, processes=3), [tmp_path / "net"])
 
 
 def test_measure_latency_tells_bundles_of_one_name_apart_when_folders_differ(
     tmp_path: Path,
 ) -> None:
     bundles = [tmp_path / "a" / "net", tmp_path / "b" / "net"]
-    found = measure_latency(program(tmp_path, HONEST), bundles)
+    found = measure_latency(Benchmark(program(tmp_path, HONEST)), bundles)
     assert [found[bundle, "int8"].p50_us for bundle in bundles] == [10.5, 11.5]
 
 
 def test_measure_latency_takes_folders_for_folders_when_a_name_begins_with_a_dash(
     tmp_path: Path,
 ) -> None:
-    found = measure_latency(program(tmp_path, HONEST), [Path("--quick"), Path("-x")])
+    found = measure_latency(Benchmark(program(tmp_path, HONEST)), [Path("--quick"), Path("-x")])
     assert [found[Path(name), "fp32"].p50_us for name in ("--quick", "-x")] == [10.5, 11.5]
 
 
@@ -133,10 +146,25 @@ def chain(length: int) -> bytes:
     return made
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"seconds": 0}, "seconds are 0; name a number above 0"),
+        ({"seconds": "long"}, "seconds are 'long'"),
+        ({"seconds": math.inf}, "seconds are inf"),
+        ({"processes": 1}, "processes are 1; name a whole number from 2"),
+        ({"processes": 2.5}, "processes are 2.5"),
+    ],
+)
+def test_benchmark_is_refused_when_a_number_is_none(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Benchmark(**values)
+
+
 def test_measure_graphs_ranks_graphs_when_one_is_longer() -> None:
     crops = np.zeros((4, 1, 8, 8), np.uint8)
     graphs = {"long one": chain(200), "short": chain(1)}
-    found = measure_graphs(SCRIPT, graphs, crops, seconds=0.2, processes=2)
+    found = measure_graphs(Benchmark(SCRIPT, seconds=0.2, processes=2), graphs, crops)
     assert list(found) == list(graphs)
     long, short = found.values()
     assert long.ratio_to_empty_graph.value > short.ratio_to_empty_graph.value

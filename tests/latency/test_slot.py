@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from blink.contract import BlinkError, ConfigError
-from blink.latency import measure_latency
+from blink.latency import Benchmark, measure_latency
 from blink.latency.slot import VARIABLE, Slot, computing, give_way, measuring, open_slot
 from tests.slots import can_measure
 
@@ -196,7 +196,7 @@ def test_measure_latency_is_alone_when_there_is_a_slot(
     benchmark.write_text(dedent(ALONE))
 
     with pytest.raises(BlinkError, match="it measures alone"):
-        measure_latency(benchmark, [tmp_path])
+        measure_latency(Benchmark(benchmark), [tmp_path])
     with Slot(folder).alone():  # and the slot is free again
         pass
 

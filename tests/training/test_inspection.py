@@ -1,5 +1,7 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import blink.torchvision_mend  # noqa: F401
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from blink.contract import Crop, DataError, InputSpec
+from blink.contract import ConfigError, Crop, DataError, InputSpec
 from blink.data.collection import Collection
 from blink.data.datamodule import EyeDataModule
 from blink.data.importers.cew import CewEyes
@@ -16,7 +18,7 @@ from blink.evaluation.judging import find_held_out
 from blink.runtime.inspection import Inspection, Inspector, Limits
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import draw_strangers, strangers
-from blink.training.inspection import FALSE_ALARMS, fit_inspection, limits_of
+from blink.training.inspection import FALSE_ALARMS, InspectionPlan, fit_inspection, limits_of
 from tests.slots import can_measure, looks_when_giving_way
 
 
@@ -26,17 +28,13 @@ def noise(_eyes: Sequence[Crop], count: int, seed: int) -> list[Crop]:
     return [rng.integers(0, 256, (40, 40), dtype=np.uint8) for _ in range(count)]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def short() -> Iterator[None]:
-    """Noise is told from eyes in few steps."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("blink.training.strangeness._STEPS", 150)
-        yield
+FEW = InspectionPlan(steps=150)
+"""Noise is told from eyes in few steps."""
 
 
 @pytest.fixture(scope="module")
 def inspector(data: EyeDataModule) -> Inspector:
-    return fit_inspection(data, noise, golden_crops)
+    return fit_inspection(data, noise, golden_crops, FEW)
 
 
 def test_fit_inspection_tells_strangers_when_it_has_learnt_from_some(
@@ -66,15 +64,21 @@ def test_fit_inspection_gives_the_same_when_it_is_repeated(
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    again = fit_inspection(data, noise, golden_crops)
+    again = fit_inspection(data, noise, golden_crops, FEW)
     assert again.to_dict() == inspector.to_dict()
     torch.testing.assert_close(torch.rand(3), expected)  # torch's own numbers are left alone
 
 
 def test_fit_inspection_makes_do_when_nothing_is_rendered(data: EyeDataModule) -> None:
-    inspector = fit_inspection(data, noise)
+    inspector = fit_inspection(data, noise, plan=FEW)
     assert inspector.fitted["rendered"] == 0
     assert inspector.inspect(noise([], 1, seed=7)[0]).reason == "not an eye"
+
+
+@pytest.mark.parametrize("numbers", [{"crops": 0}, {"steps": 0}, {"steps": 1.5}])
+def test_inspection_plan_refuses_when_a_number_is_none(numbers: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"inspection\.\w+ is .*; it is a whole number from 1"):
+        InspectionPlan(**numbers)
 
 
 def test_fit_inspection_gives_way_at_each_step_and_crop_when_there_is_a_slot(
@@ -82,9 +86,9 @@ def test_fit_inspection_gives_way_at_each_step_and_crop_when_there_is_a_slot(
 ) -> None:
     held = looks_when_giving_way(tmp_path / "slot", monkeypatch)
 
-    fitted = fit_inspection(data, strangers, crops=10).fitted
+    fitted = fit_inspection(data, strangers, plan=replace(FEW, crops=10)).fitted
 
-    assert held == [True] * (fitted["strangers"] + 150 + fitted["validation_crops"])
+    assert held == [True] * (fitted["strangers"] + FEW.steps + fitted["validation_crops"])
     assert can_measure(tmp_path / "slot")
 
 
@@ -144,9 +148,8 @@ def test_limits_of_names_the_size_when_all_crops_are_too_small() -> None:
 
 @pytest.mark.long
 def test_fit_inspection_spares_closed_eyes_and_finds_strangers_when_eyes_are_real(
-    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    archives: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("blink.training.strangeness._STEPS", 1500)
     source = CewEyes(archives / "dataset_B_Eye_Images.zip")
     split = SplitByPerson({"cew": Hashed(5)})
     manifest, roles = Collection([source], split, tmp_path).prepare()

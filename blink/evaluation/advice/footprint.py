@@ -7,7 +7,7 @@ from pathlib import Path
 
 from blink.contract import BlinkError, ConfigError
 from blink.evaluation.advice.results import Footprint
-from blink.latency import Latency, latencies_of, measure_latency
+from blink.latency import Benchmark, Latency, latencies_of, measure_latency
 from blink.runtime import Bundle, load_bundle
 
 _MEMORY = '''
@@ -36,7 +36,7 @@ print(bare, peak())
 """Runs a bundle crop by crop, as a product does, and tells the memory before and after."""
 
 
-def measure_footprints(folders: Sequence[Path], benchmark: Path) -> list[Footprint]:
+def measure_footprints(folders: Sequence[Path], benchmark: Benchmark) -> list[Footprint]:
     """What the shipped graph of each bundle takes.
 
     Latencies that lie beside a bundle (`latency*.json`) and are of the very graph are taken, of
@@ -45,7 +45,7 @@ def measure_footprints(folders: Sequence[Path], benchmark: Path) -> list[Footpri
 
     Args:
         folders: Bundles.
-        benchmark: `export/benchmark.py`.
+        benchmark: How those are measured.
 
     Raises:
         BundleError: A folder is no bundle.
@@ -55,11 +55,11 @@ def measure_footprints(folders: Sequence[Path], benchmark: Path) -> list[Footpri
     bundles = [load_bundle(folder) for folder in folders]
     known = {bundle.folder: _slowest(bundle) for bundle in bundles}
     missing = [folder for folder, found in known.items() if found is None]
-    if missing and not benchmark.is_file():
+    if missing and not benchmark.program.is_file():
         raise ConfigError(
-            f"No latency*.json lies beside {missing[0]}, and {benchmark} is not there to measure "
-            "it now: it is part of the repository, not of the installed package. Run it on the "
-            "target's CPU, and leave what it writes beside the bundle."
+            f"No latency*.json lies beside {missing[0]}, and {benchmark.program} is not there to "
+            "measure it now: it is part of the repository, not of the installed package. Run it on "
+            "the target's CPU, and leave what it writes beside the bundle."
         )
     now = measure_latency(benchmark, missing)
     footprints = []

@@ -13,7 +13,7 @@ from blink.runs import METRICS, METRICS_VERSION
 from blink.runtime.bundle import FILE as BUNDLE
 from blink.runtime.bundle import load_bundle
 
-_NOT_CONFIGURED = ("seed", "made_by", "resume")
+_NOT_CONFIGURED = ("seed", "made_by", "resume", "latency")
 """What may differ between the configs of runs that are seeds of one configuration."""
 
 

@@ -19,7 +19,6 @@ class Plan:
         learning_crops: Training crops for quantisation-aware training; 0 for none.
         gate: What a candidate may lose.
         margin: Latencies and sizes that are this share apart count as equal.
-        seconds: That each of the benchmark's processes times, all candidates together.
         lists_sensitivity: Whether each layer is rounded alone, to say what that costs.
 
     Raises:
@@ -31,7 +30,6 @@ class Plan:
     learning_crops: int = 0
     gate: Gate = field(default_factory=Gate)
     margin: float = 0.03
-    seconds: float = 0.6
     lists_sensitivity: bool = False
 
     def __post_init__(self) -> None:
@@ -47,12 +45,8 @@ class Plan:
                 "The export's calibration_crops and learning_crops must be whole numbers from 0, "
                 f"not {counts}."
             )
-        numbers: list[object] = [self.margin, self.seconds]
-        if not (all(map(is_number, numbers)) and self.margin >= 0 and self.seconds > 0):
-            raise ConfigError(
-                "The export's margin must be a number from 0, and its seconds one above 0, not "
-                f"{numbers}."
-            )
+        if not (is_number(self.margin) and self.margin >= 0):
+            raise ConfigError(f"The export's margin must be a number from 0, not {self.margin!r}.")
 
     @classmethod
     def short(cls) -> Self:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +19,7 @@ from blink.export.search.opencv import read_by_opencv
 from blink.export.search.plan import Plan
 from blink.export.search.sensitivity import LayerSensitivity, sensitivity
 from blink.export.search.table import tell
-from blink.latency import GraphLatency, measure_graphs
+from blink.latency import Benchmark, GraphLatency, measure_graphs
 from blink.latency.slot import give_way
 from blink.target import Target
 
@@ -66,7 +65,7 @@ def search(
     material: Material,
     *,
     target: Target | None = None,
-    benchmark: Path | None = None,
+    benchmark: Benchmark | None = None,
 ) -> Found:
     """Makes a plan's candidates, and chooses the best of them for a target.
 
@@ -75,8 +74,8 @@ def search(
         plan: Which candidates, and by what they are chosen.
         material: What they are made of and judged on.
         target: Whose limits count; None for none.
-        benchmark: `export/benchmark.py`, which measures them on the CPU at hand; None where it is
-            not at hand, so that size decides.
+        benchmark: Measures them on the CPU at hand; None where it is not at hand, so that size
+            decides.
 
     Raises:
         ExportError: The net has nothing to quantise.
@@ -162,14 +161,14 @@ class _Making:
 
 
 def _measure(
-    candidates: Sequence[Candidate], plan: Plan, material: Material, benchmark: Path | None
+    candidates: Sequence[Candidate], plan: Plan, material: Material, benchmark: Benchmark | None
 ) -> list[Contestant]:
     """Latencies of those that pass the gate, side by side; a single one needs no comparison."""
     passing = {one.name: one.data for one in candidates if one.judgement.passed}
     latencies: Mapping[str, GraphLatency] = {}
     if benchmark is not None and len(passing) > 1:
         crops = material.validation.crops[:_FEW]
-        latencies = measure_graphs(benchmark, passing, crops, seconds=plan.seconds)
+        latencies = measure_graphs(benchmark, passing, crops)
     return [Contestant(one, latencies.get(one.name)) for one in candidates]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from blink.contract import BundleError, ConfigError
 from blink.evaluation.advice import measure_footprints
+from blink.latency import Benchmark
 from blink.runtime import Bundle
 from tests.export.measured import graph, measured
 from tests.latency.test_measuring import HONEST, program
@@ -32,7 +33,7 @@ def test_measure_footprints_takes_the_slowest_cpu_when_latencies_lie_beside_a_bu
 ) -> None:
     place = copy(bundle, tmp_path, SLOW, SLOW | {"p50_us": 30.0, "p99_us": 40.0})
 
-    (found,) = measure_footprints([place], tmp_path / "no benchmark is needed")
+    (found,) = measure_footprints([place], Benchmark(tmp_path / "no benchmark is needed"))
 
     assert (found.bundle, found.precision) == (bundle.name, bundle.precision)
     assert (found.p50_us, found.p99_us, found.cpu) == (50.0, 90.0, "CPU 0")
@@ -46,7 +47,9 @@ def test_measure_footprints_measures_memory_of_a_process_that_runs_the_bundle(
     ballast = bytearray(400_000_000)  # this process is large; the one that is measured is not
     ballast[::4096] = b"x" * len(ballast[::4096])
 
-    (found,) = measure_footprints([copy(bundle, tmp_path, SLOW)], tmp_path / "benchmark.py")
+    (found,) = measure_footprints(
+        [copy(bundle, tmp_path, SLOW)], Benchmark(tmp_path / "benchmark.py")
+    )
 
     assert found.ram_mb is not None
     assert found.bare_ram_mb is not None
@@ -59,7 +62,7 @@ def test_measure_footprints_runs_the_benchmark_when_nothing_lies_beside_the_bund
 ) -> None:
     place = copy(bundle, tmp_path)
 
-    (found,) = measure_footprints([place], program(tmp_path, HONEST))
+    (found,) = measure_footprints([place], Benchmark(program(tmp_path, HONEST)))
 
     assert (found.p50_us, found.p99_us, found.cpu) == (10.5, 20.5, "a CPU")
     assert found.source == "measured now"
@@ -73,16 +76,16 @@ def test_measure_footprints_refuses_a_file_beside_when_it_is_no_benchmarks(
     (place / "latency-odd.json").write_text("{}")
 
     with pytest.raises(ConfigError, match=r"latency-odd.json is no latency.json of version 2"):
-        measure_footprints([place], tmp_path / "benchmark.py")
+        measure_footprints([place], Benchmark(tmp_path / "benchmark.py"))
 
 
 def test_measure_footprints_refuses_a_folder_when_it_is_no_bundle(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="is no bundle"):
-        measure_footprints([tmp_path], tmp_path / "benchmark.py")
+        measure_footprints([tmp_path], Benchmark(tmp_path / "benchmark.py"))
 
 
 def test_measure_footprints_says_where_the_benchmark_is_when_it_is_needed_and_not_there(
     bundle: Bundle, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="it is part of the repository"):
-        measure_footprints([copy(bundle, tmp_path)], tmp_path / "benchmark.py")
+        measure_footprints([copy(bundle, tmp_path)], Benchmark(tmp_path / "benchmark.py"))
