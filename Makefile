@@ -90,7 +90,9 @@ setup: ## Make .venv and install the project in it, where that is not done yet
 	else
 	    rm -f $(PINS)
 	    echo "Set-up: installing what pyproject.toml pins into .venv, silently: about 2 minutes and 2 GB; several GB more where pip picks a CUDA build of torch."
-	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile --editable '.[dev]' ||
+	    # The pip that a Python brings may be years old, and takes half as long again.
+	    pip="$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check"
+	    { $$pip --upgrade pip && $$pip --no-compile --editable '.[dev]'; } ||
 	        fail "the installation failed; pip says why above. Mend that and run the same command again."
 	    $(BIN)/python -c 'import runpy; runpy.run_path("train.py")' # which compiles what every command imports
 	    echo "$$pins" > $(PINS).new

@@ -79,7 +79,7 @@ def project(tmp_path: Path) -> Project:
 def ready(project: Project) -> Project:
     """A project that is set up."""
     assert project.make("setup").returncode == 0
-    assert project.done() == ["venv", "pip install", "imports"]
+    assert project.done() == ["venv", "pip install", "pip install", "imports"]
     return project
 
 
@@ -114,7 +114,7 @@ def test_setup_installs_again_when_a_pin_changes(ready: Project) -> None:
     pins.write_text(text.replace(PINNED, '"numpy>=2.1"'))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["pip install", "imports"]
+    assert ready.done() == ["pip install", "pip install", "imports"]
     assert ready.make("setup").returncode == 0
     assert ready.done() == []
 
@@ -123,7 +123,7 @@ def test_setup_starts_afresh_when_the_folder_has_moved(ready: Project) -> None:
     ready.folder = ready.folder.rename(ready.folder.with_name("moved"))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["venv", "pip install", "imports"]
+    assert ready.done() == ["venv", "pip install", "pip install", "imports"]
 
 
 def test_setup_starts_afresh_when_python_is_another(ready: Project) -> None:
@@ -132,7 +132,7 @@ def test_setup_starts_afresh_when_python_is_another(ready: Project) -> None:
     made_for.write_text(" ".join([implementation, "3.11.0rc1", *rest]))
 
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["venv", "pip install", "imports"]
+    assert ready.done() == ["venv", "pip install", "pip install", "imports"]
 
 
 def test_setup_tries_again_when_the_installation_failed(project: Project) -> None:
@@ -144,7 +144,7 @@ def test_setup_tries_again_when_the_installation_failed(project: Project) -> Non
 
     project.fault.unlink()
     assert project.make("setup").returncode == 0
-    assert project.done() == ["pip install", "imports"]
+    assert project.done() == ["pip install", "pip install", "imports"]
 
 
 def test_setup_forgets_the_old_pins_when_an_upgrade_fails(ready: Project) -> None:
@@ -159,7 +159,7 @@ def test_setup_forgets_the_old_pins_when_an_upgrade_fails(ready: Project) -> Non
     ready.fault.unlink()
     pins.write_text(before)
     assert ready.make("setup").returncode == 0
-    assert ready.done() == ["pip install", "imports"]
+    assert ready.done() == ["pip install", "pip install", "imports"]
 
 
 def test_setup_names_the_way_out_when_python_is_too_old(project: Project) -> None:
@@ -233,7 +233,7 @@ def test_ci_does_what_make_test_does_when_run_from_another_folder(project: Proje
 
     assert answer.returncode == 0, answer.stderr
     done = [line.split()[0] for line in project.done()]
-    assert done == ["venv", "pip", "imports", "ruff", "ruff", "mypy", "pytest"]
+    assert done == ["venv", "pip", "pip", "imports", "ruff", "ruff", "mypy", "pytest"]
 
 
 def test_train_hands_on_the_data_and_the_overrides_when_they_are_set(ready: Project) -> None:
