@@ -191,7 +191,7 @@ def miniatures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 LEAN = (
     *("logger=csv", "export=fp32", "heuristics.members=null", "trainer.max_epochs=1", "threads=1"),
     *("data.loader.crops_per_epoch=128", "data.loader.batch_size=128", "data.loader.workers=0"),
-    *("inspection.steps=100", "latency.processes=2"),
+    *("inspection.steps=100", "latency=null"),
 )
 FEW = "data.collection.sources.rendered.people=40"
 BUNDLES = {"data_set_out": "without-cew", "sensor_out": "without-IDS"}

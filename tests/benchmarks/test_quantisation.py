@@ -26,6 +26,7 @@ def test_make_uneven_changes_no_answer_when_it_makes_a_channel_larger() -> None:
     assert largest[len(largest) // 2] > 5 * largest[:4].max()
 
 
+@pytest.mark.long
 def test_compare_prints_a_row_for_each_way_of_rounding_when_it_runs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

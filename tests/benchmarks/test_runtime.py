@@ -11,7 +11,9 @@ from blink.runtime import Bundle
 FEW = ["--starts", "2", "--calls", "20", "--batches", "2", "--crops", "70"]
 
 
-@pytest.mark.parametrize("clock", ["time by the clock", "CPU time"])
+@pytest.mark.parametrize(
+    "clock", [pytest.param("time by the clock", marks=pytest.mark.long), "CPU time"]
+)
 def test_runtime_prints_each_figure_beside_its_aim_when_it_is_done(
     bundle: Bundle, capsys: pytest.CaptureFixture[str], clock: str
 ) -> None:

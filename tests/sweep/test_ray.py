@@ -134,7 +134,7 @@ def test_ray_leaves_trials_to_be_gone_on_with_when_it_is_stopped(
     launched: tuple[Folder, subprocess.Popen[bytes]],
 ) -> None:
     study, process = launched
-    study.wait_for(lambda _: (study.run(0) / "attempts").exists())
+    study.wait_for(lambda _: study.attempts(0) > 0)
     process.send_signal(signal.SIGTERM)
 
     assert process.wait() == 130

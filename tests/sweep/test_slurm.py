@@ -162,7 +162,7 @@ def test_slurm_goes_on_with_a_trial_when_its_machine_is_wanted_back(
 ) -> None:
     study, job = folder_of(tmp_path / "study", *[["seconds=3"]] * 3)
     pid = forked(local, job)
-    study.wait_for(lambda _: (study.run(0) / "attempts").exists())
+    study.wait_for(lambda _: study.attempts(0) > 0)
     os.kill(parent_of(parent_of(study.trials[0]["worker"])), signal.SIGUSR2)
 
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -243,7 +243,7 @@ def kill_while_it_trains(pid: int, study: Study) -> FrozenTrial:
             if (
                 is_its
                 and not trial.state.is_finished()
-                and (study.folders(trial)[0] / "attempts").exists()
+                and any(one.read_text() for one in study.folders(trial)[0].glob("attempts"))
             ):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)

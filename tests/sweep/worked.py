@@ -114,7 +114,8 @@ class Folder:
         return self.path / "trials" / f"{trial:05d}-seed{seed}"
 
     def attempts(self, trial: int) -> int:
-        return len((self.run(trial) / "attempts").read_text().split())
+        noted = self.run(trial) / "attempts"  # which stands there empty for a moment
+        return len(noted.read_text().split()) if noted.exists() else 0
 
     @property
     def trials(self) -> list[dict[str, Any]]:
@@ -136,7 +137,7 @@ class Folder:
         """
 
         def is_training(number: int, trial: dict[str, Any]) -> bool:
-            return trial["state"] == "running" and (self.run(number) / "attempts").exists()
+            return trial["state"] == "running" and self.attempts(number) > 0
 
         self.wait_for(lambda trials: any(is_training(*pair) for pair in enumerate(trials)))
         number, trial = next(pair for pair in enumerate(self.trials) if is_training(*pair))
