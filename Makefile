@@ -25,6 +25,7 @@ export BLINK_DATA
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 # Which Python and which folder .venv was made for, and which pins are installed in it.
 MADE_FOR := .venv/blink-made-for
 PINS := .venv/blink-pins
@@ -60,7 +61,7 @@ test: setup check-format check-lint check-types check-tests ## Check format, lin
 test-long: setup ## Run the tests that take minutes: fuzzing at full length, processes that are killed, data at scale
 	@if ! cmp -s $(PINS) $(PINS)-ray; then
 	    echo "Set-up: installing Ray into .venv, silently, for the tests of launcher=ray; nothing else here needs it."
-	    $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[ray]' ||
+	    $(PIP) --editable '.[ray]' ||
 	        { echo "Blink: the installation failed; pip says why above. Without Ray its tests are skipped: $(BIN)/python -m pytest -m long" >&2; exit 1; }
 	    cp $(PINS) $(PINS)-ray
 	fi
@@ -91,8 +92,7 @@ setup: ## Make .venv and install the project in it, where that is not done yet
 	    rm -f $(PINS)
 	    echo "Set-up: installing what pyproject.toml pins into .venv, silently: about 2 minutes and 2 GB; several GB more where pip picks a CUDA build of torch."
 	    # The pip that a Python brings may be years old, and takes half as long again.
-	    pip="$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check"
-	    { $$pip --upgrade pip && $$pip --no-compile --editable '.[dev]'; } ||
+	    { $(PIP) --upgrade pip && $(PIP) --no-compile --editable '.[dev]'; } ||
 	        fail "the installation failed; pip says why above. Mend that and run the same command again."
 	    $(BIN)/python -c 'import runpy; runpy.run_path("train.py")' # which compiles what every command imports
 	    echo "$$pins" > $(PINS).new

@@ -58,13 +58,7 @@ class Benchmark:
     @property
     def words(self) -> list[str]:
         """What its command line says of that."""
-        return [
-            "--quick",
-            "--seconds",
-            f"{self.seconds:g}",
-            "--processes",
-            str(self.processes),
-        ]
+        return f"--quick --seconds {self.seconds:g} --processes {self.processes}".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,15 +217,9 @@ def _run(benchmark: Benchmark, measured: Sequence[Path], words: Sequence[str]) -
     program = benchmark.program
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "latency.json"
-        given = [
-            *benchmark.words,
-            *words,
-            "--out",
-            str(out),
-            "--",
-            *map(str, measured),
-        ]  # a name may begin with -
-        command = [sys.executable, str(program), *given]
+        given = [*benchmark.words, *words, "--out", str(out)]
+        paths = ["--", *map(str, measured)]  # a name may begin with -
+        command = [sys.executable, str(program), *given, *paths]
         lines = []
         with (
             measuring(),
