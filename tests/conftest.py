@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import blink.early  # noqa: F401 - before thousands of tests and what they import
+
 import pytest
 from hypothesis import settings
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 settings.register_profile("blink", deadline=None)  # a busy machine is no failure
 settings.load_profile("blink")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as what a script runs in the background has
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import blink.ctrl_c  # noqa: F401 - as train.py begins
+import blink.early  # noqa: F401 - as train.py begins
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "blink"
 
 ORDER = (
-    ("ctrl_c",),
+    ("early",),
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),

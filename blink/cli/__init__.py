@@ -16,6 +16,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 stopped by Ctrl-C.
     """
     try:
+        import blink.early  # noqa: F401 - before what a verb may import
+
         from blink.cli.app import run
     except ModuleNotFoundError as error:
         if error.name != "typer":

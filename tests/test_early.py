@@ -14,11 +14,10 @@ class Stop:
         if name == "{imported}":
             signal.raise_signal(signal.SIGINT)
 
-signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Stop())
 {program}
 """
-"""Ctrl-C while something is imported; shells that run in the background have it ignored."""
+"""Ctrl-C while something is imported."""
 
 
 def python(program: str) -> subprocess.CompletedProcess[str]:
@@ -44,14 +43,37 @@ def test_program_ends_in_a_line_when_ctrl_c_stops_what_it_imports(
 
 
 def test_program_keeps_its_traceback_when_a_defect_ends_it() -> None:
-    done = python("import blink.ctrl_c; 1 / 0")
+    done = python("import blink.early; 1 / 0")
 
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr
 
 
-def test_hook_is_the_interpreters_when_rooms_alone_are_imported() -> None:
-    asked = "sys.exit(sys.excepthook is not sys.__excepthook__)"
-    done = python(f"import sys, blink.cli, blink.contract; {asked}")
+CYCLE = """
+class Cycle:
+    def __del__(self):
+        print("taken apart")
+
+cycle = Cycle()
+cycle.itself = cycle
+del cycle
+"""
+
+
+@pytest.mark.parametrize(("imported", "said"), [("blink", "taken apart\n"), ("blink.early", "")])
+def test_garbage_is_left_where_it_is_when_a_program_ends(imported: str, said: str) -> None:
+    assert python(f"import {imported}\n{CYCLE}").stdout == said
+
+
+def test_garbage_is_collected_when_a_program_goes_on() -> None:
+    done = python(f"import blink.early\n{CYCLE}\nrubbish = [[] for _ in range(200_000)]\nprint(0)")
+
+    assert done.stdout == "taken apart\n0\n"
+
+
+def test_process_is_left_as_it_is_when_rooms_alone_are_imported() -> None:
+    before = "import gc, sys; before = gc.get_threshold()"
+    asked = "sys.exit((sys.excepthook, gc.get_threshold()) != (sys.__excepthook__, before))"
+    done = python(f"{before}; import blink.cli, blink.contract; {asked}")
 
     assert done.returncode == 0
