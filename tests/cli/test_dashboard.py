@@ -14,20 +14,12 @@ import pytest
 
 from blink.cli import main
 
-SERVE = """
-import signal, sys
-from blink.cli import main
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.exit(main(["dashboard", *sys.argv[1:]]))
-"""
-"""Shells that run in the background have their children ignore Ctrl-C."""
-
 
 @contextmanager
 def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command in a process of its own, and the address that it printed."""
     with subprocess.Popen(
-        [sys.executable, "-c", SERVE, *words],
+        [str(Path(sys.executable).with_name("blink")), "dashboard", *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

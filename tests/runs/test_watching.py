@@ -2,6 +2,8 @@ import errno
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -38,9 +40,16 @@ def noted(folder: Path) -> Status:
     return found
 
 
-def parent() -> Process:
+@pytest.fixture
+def other() -> Iterator[Process]:
     """A process that lives and is not this one."""
-    found = psutil.Process(os.getppid())
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        yield _process(child.pid)
+        child.communicate(b"\n")
+
+
+def _process(pid: int) -> Process:
+    found = psutil.Process(pid)
     created = round(found.create_time() - psutil.boot_time(), 2)
     return replace(this_process(), pid=found.pid, created=created)
 
@@ -81,10 +90,10 @@ def test_watch_counts_attempts_and_seconds_when_a_run_goes_on(tmp_path: Path, st
     assert int(found.seconds) == (130 if state is State.RUNNING else 100)
 
 
-def test_watch_refuses_when_another_process_runs_it(tmp_path: Path) -> None:
-    running = status(State.RUNNING, process=parent())
+def test_watch_refuses_when_another_process_runs_it(tmp_path: Path, other: Process) -> None:
+    running = status(State.RUNNING, process=other)
     write_status(tmp_path, running)
-    with pytest.raises(ConfigError, match=rf"run by process {os.getppid()} on .*: kill "):
+    with pytest.raises(ConfigError, match=rf"run by process {other.pid} on .*: kill "):
         watch(tmp_path, ABOUT)
     assert noted(tmp_path) == running
 

@@ -36,7 +36,6 @@ def launched(job: Job) -> int:
         return pid
     code = 1
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         Local(processes=2)(job)
         code = 0
     except KeyboardInterrupt:
