@@ -51,7 +51,7 @@ _names_a_file = pa.Check(
 def column(name: str) -> pa.Column:
     """The rule of one column of a manifest; tables derived from it keep the same rules.
 
-    That of a text has no type: `with_texts` gives it one, in half of the time of all the rules.
+    That of a text has no type: `validated` gives it one, in half of the time of all the rules.
     """
     match name:
         case "frame":
@@ -71,13 +71,61 @@ def column(name: str) -> pa.Column:
             return pa.Column(None, checks, nullable=ARROW.field(name).nullable)
 
 
-def with_texts(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
-    """The same table, those of its columns as text that a manifest has as text.
+COLUMNS = tuple(name for name in ARROW.names if name != "image")
+_SCHEMA = pa.DataFrameSchema({name: column(name) for name in COLUMNS}, strict=True, coerce=True)
+
+
+def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
+    """Returns the table with its proper types if every row keeps the contract.
 
     Args:
-        table: Any of a manifest's columns, and others.
+        table: One row per crop, the columns of a manifest without `image`.
         where: What to call the table in an error.
+        first_row: Number of the table's first row within its manifest.
+
+    Returns:
+        The same rows; a null is `pd.NA`, that of a text NaN.
+
+    Raises:
+        DataError: Names the row, the column and the fault of the first bad cell.
+    """
+    advice = "Mend the source or its importer, then import again."
+    return validated(table, _SCHEMA, where, advice, first_row)
+
+
+def validated(
+    table: pd.DataFrame, schema: pa.DataFrameSchema, where: str, advice: str, first_row: int = 0
+) -> pd.DataFrame:
+    """Returns a table with the types of its schema, if it keeps to that.
+
+    Args:
+        table: In any order of columns and rows.
+        schema: What it has to be; its texts are rules made by `column`.
+        where: How an error begins: what the table is called, or what it is not.
+        advice: How an error ends: the way out.
         first_row: Number of the table's first row within the whole.
+
+    Raises:
+        DataError: Names the row, the column and the fault of the first bad cell.
+    """
+    texts = _with_texts(table.reset_index(drop=True), where, first_row)
+    try:
+        good: pd.DataFrame = schema.validate(texts, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        first = cases.iloc[0]
+        row = "" if pd.isna(first["index"]) else f"row {first_row + int(first['index'])}, "
+        more = f" ({len(cases) - 1} more)" if len(cases) > 1 else ""
+        value = first["failure_case"]
+        raise DataError(
+            f"{where}: {row}column {first['column']}: {getattr(value, 'item', lambda: value)()!r} "
+            f"breaks the rule {first['check']}{more}. {advice}"
+        ) from None
+    return good
+
+
+def _with_texts(table: pd.DataFrame, where: str, first_row: int) -> pd.DataFrame:
+    """The same table, those of its columns as text that a manifest has as text.
 
     Raises:
         DataError: A cell is no text, nor can be written as one.
@@ -101,38 +149,3 @@ def _is_text(value: object) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-COLUMNS = tuple(name for name in ARROW.names if name != "image")
-_SCHEMA = pa.DataFrameSchema({name: column(name) for name in COLUMNS}, strict=True, coerce=True)
-
-
-def checked(table: pd.DataFrame, where: str, first_row: int = 0) -> pd.DataFrame:
-    """Returns the table with its proper types if every row keeps the contract.
-
-    Args:
-        table: One row per crop, the columns of a manifest without `image`.
-        where: What to call the table in an error.
-        first_row: Number of the table's first row within its manifest.
-
-    Returns:
-        The same rows; a null is `pd.NA`, that of a text NaN.
-
-    Raises:
-        DataError: Names the row, the column and the fault of the first bad cell.
-    """
-    texts = with_texts(table.reset_index(drop=True), where, first_row)
-    try:
-        good: pd.DataFrame = _SCHEMA.validate(texts, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
-        first = cases.iloc[0]
-        row = "" if pd.isna(first["index"]) else f"row {first_row + int(first['index'])}, "
-        more = f" ({len(cases) - 1} more)" if len(cases) > 1 else ""
-        value = first["failure_case"]
-        raise DataError(
-            f"{where}: {row}column {first['column']}: {getattr(value, 'item', lambda: value)()!r} "
-            f"breaks the rule {first['check']}{more}. Mend the source or its importer, then import "
-            "again."
-        ) from None
-    return good

@@ -14,9 +14,9 @@ from sklearn.decomposition import PCA
 from blink.contract import Crop, DataError, whole_file
 from blink.data.audit.pictures import clipping_of, visibility_of
 from blink.data.audit.unusable import strangeness
-from blink.data.schema import column
+from blink.data.schema import column, validated
 from blink.data.thumbnail import thumbnail
-from blink.evaluation.kept_table import checked_kept, read_kept
+from blink.evaluation.kept_table import read_kept
 from blink.runtime.preprocessing import check_crop, grey
 from blink.runtime.strangeness import EDGES, SIDE, edges
 
@@ -151,7 +151,8 @@ def checked_pictures(table: pd.DataFrame, where: str) -> pd.DataFrame:
     Raises:
         DataError: Names the row, the column and the fault of the first bad cell.
     """
-    return checked_kept(table, _SCHEMA, f"{where} is no pictures table")[list(COLUMNS)]
+    fault = f"{where} is no pictures table"
+    return validated(table, _SCHEMA, fault, "Predict again.")[list(COLUMNS)]
 
 
 def pictures_of(table: pd.DataFrame, pictures: pd.DataFrame) -> pd.DataFrame:

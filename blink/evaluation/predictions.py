@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from blink.contract import ConfigError, Crop, Intelligence, whole_file
 from blink.data.manifest import Manifest
-from blink.data.schema import ARROW, ATTRIBUTES, column
-from blink.evaluation.kept_table import checked_kept, read_kept
+from blink.data.schema import ARROW, ATTRIBUTES, column, validated
+from blink.evaluation.kept_table import read_kept
 from blink.latency.slot import computing, give_way
 
 DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", *ATTRIBUTES)
@@ -150,7 +150,8 @@ def checked_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
         DataError: Names the row, the column and the fault of the first bad cell: an unknown or
             missing column, an id that stands twice, a probability that is NaN or not in [0, 1].
     """
-    return checked_kept(table, _SCHEMA, f"{where} is no predictions table")[list(COLUMNS)]
+    fault = f"{where} is no predictions table"
+    return validated(table, _SCHEMA, fault, "Predict again.")[list(COLUMNS)]
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
