@@ -14,6 +14,7 @@ from blink.evaluation.statistics import (
     DRAWS,
     Difference,
     Estimate,
+    Sample,
     Values,
     conclude,
     correct,
@@ -33,7 +34,8 @@ class Group(Record):
         n: Labelled crops.
         people: How many people they show, as far as they are known.
         unknown: How many of the crops are of people unknown.
-        accuracies: Balanced accuracy, in the order of the contestants.
+        metric: By which it is compared: `balanced_accuracy`, or the recall of its only class.
+        accuracies: In the order of the contestants.
         gains: Over the first contestant, in the order of the others.
     """
 
@@ -42,6 +44,7 @@ class Group(Record):
     n: int
     people: int
     unknown: int
+    metric: str
     accuracies: tuple[Estimate, ...]
     gains: tuple[Gain, ...]
 
@@ -60,7 +63,11 @@ def compare_groups(
     """
     weights = draw_people(contest.sample.people, draws, seed=0)
     cuts = [cut for cut in cut_by_attributes(contest.crops) if cut.inside.any()]
-    values = [[accuracy_of(contest, one, weights, cut.inside) for one in shown] for cut in cuts]
+    values = [
+        [accuracy_of(contest, one, weights, cut.inside, metric) for one in shown]
+        for cut in cuts
+        for metric in [_metric(contest.sample.only(cut.inside))]
+    ]
     found = [_gains(contest, cut, each) for cut, each in zip(cuts, values, strict=True)]
     corrected = iter(correct([one.p for each in found for one in each]))
     return [
@@ -77,12 +84,20 @@ def compare_groups(
     ]
 
 
+def _metric(inside: Sample) -> str:
+    """Crops of one class alone have no balanced accuracy: those who look down, say."""
+    if inside.closed.all():
+        return "recall_closed"
+    return "balanced_accuracy" if inside.closed.any() else "recall_open"
+
+
 def _are_same(one: Contestant, other: Contestant, cut: Cut) -> bool:
     return np.array_equal(one.calls[:, cut.inside], other.calls[:, cut.inside])
 
 
 def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence[Gain]) -> Group:
     inside = contest.sample.only(cut.inside)
+    metric = _metric(inside)
     ((attribute, value),) = cut.values.items()
     return Group(
         attribute=attribute.replace("_", " "),
@@ -90,7 +105,8 @@ def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence
         n=len(inside.closed),
         people=inside.known,
         unknown=inside.unknown,
-        accuracies=tuple(conclude(inside, "balanced_accuracy", one) for one in values),
+        metric=metric,
+        accuracies=tuple(conclude(inside, metric, one) for one in values),
         gains=tuple(gains),
     )
 
@@ -98,6 +114,8 @@ def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence
 def _gains(contest: Contest, cut: Cut, values: Sequence[Values]) -> list[Difference]:
     inside = contest.sample.only(cut.inside)
     return [
-        difference(one - values[0], inside.people, missing(inside), support(inside))
+        difference(
+            one - values[0], inside.people, missing(inside), support(inside, _metric(inside))
+        )
         for one in values[1:]
     ]

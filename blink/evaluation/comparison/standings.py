@@ -15,7 +15,7 @@ from blink.evaluation.statistics import (
     draw_people,
     measure,
 )
-from blink.evaluation.statistics.metrics import balanced_accuracy
+from blink.evaluation.statistics.metrics import ACCURACIES
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,20 +63,22 @@ def accuracy_of(
     contestant: Contestant,
     weights: Weights,
     inside: NDArray[np.bool_] | None = None,
+    metric: str = "balanced_accuracy",
 ) -> Values:
-    """Balanced accuracy, the mean over seeds, on every row of weights.
+    """Balanced accuracy or another share of right calls, the mean over seeds, on rows of weights.
 
     Args:
         contest: The crops.
         contestant: Who.
         weights: From `draw_people`, of the contest's people.
         inside: (N,) on which of the crops; on all if not given.
+        metric: One of `ACCURACIES`.
     """
     samples = [contest.sample_of(contestant, seed) for seed in range(contestant.seeds)]
     if inside is not None:
         samples = [sample.only(inside) for sample in samples]
     values = [
-        balanced_accuracy(sample, float(threshold), weights)
+        ACCURACIES[metric](sample, float(threshold), weights)
         for sample, threshold in zip(samples, contestant.thresholds, strict=True)
     ]
     return np.asarray(np.mean(values, axis=0))

@@ -20,7 +20,7 @@ from blink.evaluation.report.cells import (
     percent_cell,
     track_cell,
 )
-from blink.evaluation.statistics import Estimate
+from blink.evaluation.statistics import TITLES, Estimate
 from blink.pages import Axis, Cell, Column, Line, Table
 
 _TAGS: dict[Call, Literal["good", "bad", "plain"]] = {
@@ -213,7 +213,7 @@ def groups_table(match: Match, groups: Sequence[Group]) -> Table:
         lines=[
             Line(
                 [
-                    Cell(group.value),
+                    Cell(group.value, small=_unlike_others(group)),
                     percent_cell(group.accuracies[0]),
                     *(
                         _gained(accuracy, gain)
@@ -226,6 +226,10 @@ def groups_table(match: Match, groups: Sequence[Group]) -> Table:
             for group in groups
         ],
     )
+
+
+def _unlike_others(group: Group) -> str:
+    return "" if group.metric == "balanced_accuracy" else TITLES[group.metric].lower()
 
 
 def _gained(accuracy: Estimate, gain: Gain) -> Cell:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,22 +19,9 @@ from blink.evaluation.statistics.estimate import (
     most_unseen,
     spread_over_people,
 )
-from blink.evaluation.statistics.metrics import (
-    balanced_accuracy,
-    measure,
-    missing,
-    recall_closed,
-    recall_open,
-    support,
-)
+from blink.evaluation.statistics.metrics import ACCURACIES, measure, missing, support
 from blink.evaluation.statistics.sample import Sample
 from blink.evaluation.statistics.scales import DIFFERENCE
-
-_ACCURACIES: Final = {
-    "balanced_accuracy": balanced_accuracy,
-    "recall_closed": recall_closed,
-    "recall_open": recall_open,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +104,11 @@ def gap(
         threshold: Where p_closed becomes a call.
         draws: Resamples of people.
         seed: Of the resampling.
-        metric: `balanced_accuracy`, or the recall of one class: `recall_closed`, `recall_open`.
+        metric: One of `ACCURACIES`.
     """
     weights = draw_people(sample.people, draws, seed)
     group, rest = sample.only(inside), sample.only(~inside)
-    ours, others = (_ACCURACIES[metric](side, threshold, weights) for side in (group, rest))
+    ours, others = (ACCURACIES[metric](side, threshold, weights) for side in (group, rest))
     why = missing(group) if np.isnan(ours[0]) else f"the rest: {missing(rest)}"
     supports = support(group, metric), support(rest, metric)
     unseen = math.hypot(

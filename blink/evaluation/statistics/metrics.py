@@ -131,6 +131,14 @@ def recall_open(sample: Sample, threshold: float, weights: Weights) -> Values:
     return _share(sample, sample.score < threshold, ~sample.closed, weights)
 
 
+ACCURACIES: Final = {
+    "balanced_accuracy": balanced_accuracy,
+    "recall_closed": recall_closed,
+    "recall_open": recall_open,
+}
+"""Those of the metrics by which groups of people are compared."""
+
+
 def f1(sample: Sample, threshold: float, weights: Weights) -> Values:
     """Harmonic mean of precision and recall of closed."""
     called = sample.score >= threshold

@@ -37,29 +37,34 @@ def test_compare_groups_finds_where_the_gain_lies_when_it_is_planted_in_one_grou
     assert women.accuracies[1].value is not None
 
 
-def test_compare_groups_has_a_gap_when_a_group_lacks_a_class(tmp_path: Path) -> None:
+def test_compare_groups_takes_the_recall_when_a_group_has_one_class(tmp_path: Path) -> None:
     closed = TABLE["label"].to_numpy(bool)
     table = PLAIN.assign(lighting=np.where(closed, "bad", "good"))
+    base = errors(table, 0.1, 0)
+    better = np.where(closed, errors(table, 0.02, 1), base)
 
-    (match,) = compare(
-        two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table), EntryRules()
-    ).matches
+    (match,) = compare(two_runs(tmp_path, base, better, table), EntryRules()).matches
 
     bad, good = match.groups
-    assert (bad.accuracies[0].value, bad.accuracies[0].gap) == (None, "no open eyes")
-    assert good.accuracies[0].gap == "no closed eyes"
-    assert bad.gains[0].p is None
+    assert (bad.metric, good.metric) == ("recall_closed", "recall_open")
+    assert bad.accuracies[0].value == pytest.approx(0.9, abs=0.02)
+    assert bad.gains[0].call == "better"
+    assert bad.gains[0].difference.value == pytest.approx(0.08, abs=0.02)
+    assert good.gains[0].call == "the same answers"
+    names = [groups_table(match, [group]).lines[0].cells[0] for group in match.groups]
+    assert [(one.text, one.small) for one in names] == [
+        ("bad", "recall of closed"),
+        ("good", "recall of open"),
+    ]
 
 
 def test_groups_table_says_why_nobody_can_tell_when_a_group_could_not_be_compared(
     tmp_path: Path,
 ) -> None:
-    closed = TABLE["label"].to_numpy(bool)
-    table = TABLE.assign(lighting=np.where(closed, "bad", "good"))
-    better = np.where(WEARS, errors(table, 0.02, 1), errors(table, 0.1, 0))
+    better = np.where(WEARS, errors(TABLE, 0.02, 1), errors(TABLE, 0.1, 0))
 
     (match,) = compare(
-        two_runs(tmp_path, errors(table, 0.1, 0), better, table), EntryRules()
+        two_runs(tmp_path, errors(TABLE, 0.1, 0), better, TABLE), EntryRules()
     ).matches
 
     told = {
@@ -68,8 +73,6 @@ def test_groups_table_says_why_nobody_can_tell_when_a_group_could_not_be_compare
     assert told == {
         "no": "the same answers",
         "yes": "+9.0: better",
-        "bad": "no open eyes",
-        "good": "no closed eyes",
         "man": "+4.3: better",
         "woman": "too few people: 4, an interval needs at least 10",
     }
