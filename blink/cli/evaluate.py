@@ -1,9 +1,18 @@
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from blink.cli.options import outside_bundles
+
+
+class Role(StrEnum):
+    """Who is judged."""
+
+    TEST = "test"
+    VAL = "val"
+
 
 Intelligences = Annotated[
     list[Path],
@@ -29,6 +38,13 @@ SplitFiles = Annotated[
 TargetName = Annotated[
     str | None,
     typer.Option(metavar="TARGET", help="What it is for: a file of conf/target, or a path."),
+]
+Judged = Annotated[
+    Role,
+    typer.Option(
+        metavar="ROLE",
+        help="Whose eyes: those of test people, or of people who validate (val), to choose by.",
+    ),
 ]
 Precisions = Annotated[
     list[str] | None,
@@ -56,6 +72,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     data: Data,
     split: SplitFiles = None,
     target: TargetName = None,
+    judged: Judged = Role.TEST,
     out: Out = None,
     precision: Precisions = None,
     batched: Batched = False,
@@ -65,13 +82,15 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     What is judged is what ships: each crop goes through blink.runtime by itself, as in a product.
     Only test people count. Whoever may have been trained on them is named; a look at a test set
-    whose looks are counted is counted. With --target the report says what its customers would feel,
-    criterion by criterion, and whether to ship.
+    whose looks are counted is counted. With --judged val it is validation people who are judged:
+    by them one of several is chosen, and nobody has looked at a test set. With --target the report
+    says what its customers would feel, criterion by criterion, and whether to ship.
 
     Examples:
         blink evaluate export/zoo/standard --data real
         blink evaluate export/zoo/standard runs/2026-11-24/14-11-38-fast-fbac --data mrl
         blink evaluate export/zoo/standard conf/adapter/ocec.yaml --data real --target iris_login
+        blink evaluate export/zoo/standard my-bundle --data real --judged val
         blink evaluate my-bundle --data data/mine --split mine.csv --precision int8 --no-latency
 
     The folder of results holds predictions, what the pictures are like, metrics.json and
@@ -90,6 +109,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
         data=tuple(data),
         splits=tuple(split or ()),
         target=target,
+        judged=judged.value,
         precisions=tuple(precision or ()),
         is_batched=batched,
         measures_latency=latency,

@@ -57,7 +57,8 @@ class EvaluationRequest:
         places: See `open_contenders`.
         data: See `open_data`.
         splits: See `open_data`.
-        target: Name or path of a target; None for none.
+        target: Name or path of a target; None for none, as it must be for validation people.
+        judged: `test`, or `val` for those who validate, see `find_held_out`.
         precisions: See `open_contenders`.
         is_batched: Whether to predict in batches of `BATCH`.
         measures_latency: Whether to run the benchmark.
@@ -67,6 +68,7 @@ class EvaluationRequest:
     data: tuple[str, ...]
     splits: tuple[Path, ...] = ()
     target: str | None = None
+    judged: str = "test"
     precisions: tuple[str, ...] = ()
     is_batched: bool = False
     measures_latency: bool = True
@@ -79,6 +81,7 @@ class EvaluationRequest:
         words += [word for path in self.splits for word in ("--split", str(path))]
         words += [word for name in self.precisions for word in ("--precision", name)]
         words += ["--target", self.target] if self.target is not None else []
+        words += ["--judged", self.judged] if self.judged != "test" else []
         words += ["--batched"] if self.is_batched else []
         words += [] if self.measures_latency else ["--no-latency"]
         return shlex.join(words)
@@ -121,13 +124,18 @@ def carry_out(request: EvaluationRequest, folder: Path | None = None) -> Evaluat
 
     Raises:
         BlinkError: Something is missing, damaged, named twice or does not fit; or batches do not
-            give the same bits.
+            give the same bits; or validation people are to be judged for a target.
     """
+    if request.target is not None and request.judged != "test":
+        raise ConfigError(
+            "--target does not go with --judged val: its operating point follows from validation "
+            "people, who would then be judged at the threshold that suits them. Leave one out."
+        )
     began = time.monotonic()
     contenders = open_contenders(request.places, request.precisions)
     target = read_target(request.target) if request.target is not None else None
     data = open_data([*request.data, *_films(target, request.data)], request.splits)
-    held_out = _held_out(data, contenders)
+    held_out = _held_out(data, contenders, request.judged)
     folder = folder or Path(name_folder("runs", "evaluate", None))
     visitor = Visitor(started_at(), folder.name, "evaluate", request.command, current_commit())
     batch = BATCH if request.is_batched else 1
@@ -163,16 +171,17 @@ def _films(target: Target | None, named: Sequence[str]) -> list[str]:
     return [] if is_still or FILMS in named or FILMS not in collections() else [FILMS]
 
 
-def _held_out(data: Data, contenders: Sequence[Contender]) -> list[HeldOut]:
+def _held_out(data: Data, contenders: Sequence[Contender], role: str) -> list[HeldOut]:
     found = []
     for manifest, split in data:
-        tested = find_held_out((manifest, split), trained_on=True)
-        if not tested:
+        judged = find_held_out((manifest, split), trained_on=True, role=role)
+        if not judged:
+            nobody = "tests nobody" if role == "test" else "has nobody validate"
             raise ConfigError(
-                f"{manifest.folder}: its split tests nobody, so there is nobody to judge on. Make "
-                "one that does: blink data split --help"
+                f"{manifest.folder}: its split {nobody}, so there is nobody to judge on. Make one "
+                "that does: blink data split --help"
             )
-        found += [introduce(one, split, contenders, kept_splits()) for one in tested]
+        found += [introduce(one, split, contenders, kept_splits()) for one in judged]
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigError(
@@ -237,7 +246,8 @@ def _question(request: EvaluationRequest) -> str:
     wanted = (
         "How good is it?" if request.target is None else f"Is it good enough for {request.target}?"
     )
-    return f"{wanted} Judged on held-out people of {', '.join(request.data)}."
+    whom = "held-out" if request.judged == "test" else "validation"
+    return f"{wanted} Judged on {whom} people of {', '.join(request.data)}."
 
 
 def _facts(

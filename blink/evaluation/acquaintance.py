@@ -1,4 +1,4 @@
-"""Whether those who are tested may be people whom an intelligence has learnt from.
+"""Whether those who are judged may be people whom an intelligence has learnt from.
 
 A bundle that was trained on another split of the same data has seen some of them, and looks better
 than it is. What it was trained on is read off its provenance; what cannot be ruled out is said.
@@ -18,10 +18,10 @@ from blink.evaluation.origin import Origin
 def introduce(
     held_out: HeldOut, split: Split, contenders: Sequence[Contender], splits: Path
 ) -> HeldOut:
-    """Test people with a protocol that says who of the contenders may know them.
+    """People held out, with a protocol that says who of the contenders may know them.
 
     Args:
-        held_out: Test people, as `find_held_out` found them.
+        held_out: Test people or validation people, as `find_held_out` found them.
         split: The one that holds them out.
         contenders: Who will be judged on them; the first is what the run is about.
         splits: Where earlier splits may lie, see `Origin.split_in`.
@@ -29,7 +29,7 @@ def introduce(
     origins = {contender.name: contender.origin for contender in contenders}
     main = contenders[0].name
     dataset = held_out.dataset
-    met = {name: _met(one, split, dataset, splits) for name, one in origins.items()}
+    met = {name: _met(one, held_out, split, splits) for name, one in origins.items()}
     is_transfer = _is_stranger(origins[main], dataset)
     sentences = [_who(held_out, split, main, met[main], is_transfer=is_transfer)]
     for reason in dict.fromkeys(filter(None, met.values())):
@@ -46,13 +46,20 @@ def _who(
     rows = split.table[
         (split.table["dataset"] == held_out.dataset) & (split.table["subject"] != "")
     ]
-    whose = f"{int((rows['role'] == 'test').sum())} of {plural(len(rows), 'person', 'people')}"
+    whose = (
+        f"{int((rows['role'] == held_out.role).sum())} of {plural(len(rows), 'person', 'people')}"
+    )
     on = f" on sensor {split.sensor} alone" if split.sensor is not None else ""
     if is_transfer:
         return f"cross-dataset: {whose}{on}; {main} was trained on nothing of this data set"
-    if reason is None:
-        return f"subject-disjoint: {whose}{on}, whom {main} was never trained on"
-    return f"{whose}{on}; NOT KNOWN to be other people than those whom {main} was trained on"
+    if reason is not None:
+        return f"{whose}{on}; NOT KNOWN to be other people than those whom {main} was trained on"
+    if held_out.role == "val":
+        return (
+            f"validation: {whose}{on}, whom {main} was never trained on; its temperature and "
+            "threshold follow from them, so that this flatters"
+        )
+    return f"subject-disjoint: {whose}{on}, whom {main} was never trained on"
 
 
 def _is_stranger(origin: Origin, dataset: str) -> bool:
@@ -62,37 +69,43 @@ def _is_stranger(origin: Origin, dataset: str) -> bool:
     return f", {dataset}, " not in f", {', '.join(origin.datasets)}, "
 
 
-def _met(origin: Origin, split: Split, dataset: str, splits: Path) -> str | None:
-    """Why an intelligence may know people who are tested; None where that is ruled out."""
+def _met(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> str | None:
+    """Why an intelligence may know people who are judged; None where that is ruled out."""
+    dataset = held_out.dataset
     if origin.datasets is None:
-        return "may have been trained on the people tested here: it does not say on whom it was"
+        return "may have been trained on the people judged here: it does not say on whom it was"
     if _is_stranger(origin, dataset):
         return None
     if origin.is_leaky or split.is_leaky:
-        return "knows the people tested here: crops were dealt out, not people"
+        return "knows the people judged here: crops were dealt out, not people"
     is_same = origin.test_people.get(dataset) == split.test_people_hash(dataset)
-    if is_same or origin.split == split.fingerprint:
+    if (held_out.role == "test" and is_same) or origin.split == split.fingerprint:
         return None
-    return _met_in_another_split(origin, set(split.people(dataset, "test")), dataset, splits)
+    judged = set(split.people(dataset, held_out.role))
+    return _met_in_another_split(origin, dataset, judged, held_out.role, splits)
 
 
 def _met_in_another_split(
-    origin: Origin, tested: set[str], dataset: str, splits: Path
+    origin: Origin, dataset: str, judged: set[str], role: str, splits: Path
 ) -> str | None:
-    kept_out = origin.names_held_out(dataset) or _kept_out(origin.split_in(splits), dataset)
+    kept_out = _kept_out(origin, dataset, role, splits)
     if kept_out:
-        known = plural(len(tested - kept_out), "person", "people")
-        met = f"learnt from {known} of those tested here, or was tuned on them"
-        return met if tested - kept_out else None
+        known = plural(len(judged - kept_out), "person", "people")
+        met = f"learnt from {known} of those judged here, or was tuned on them"
+        return met if judged - kept_out else None
     if dataset in origin.held_out:
         return (
-            "may have been trained on people tested here: its split was another one, which is not "
+            "may have been trained on people judged here: its split was another one, which is not "
             "at hand"
         )
-    return "may have been trained on the people tested here: it held nobody of this data set out"
+    return "may have been trained on the people judged here: it held nobody of this data set out"
 
 
-def _kept_out(split: Split | None, dataset: str) -> set[str]:
+def _kept_out(origin: Origin, dataset: str, role: str, splits: Path) -> set[str]:
+    """Who was not learnt from, as far as it is known; a bundle names its test people alone."""
+    if role == "test" and (named := origin.names_held_out(dataset)):
+        return named
+    split = origin.split_in(splits)
     if split is None:
         return set()
-    return {name for role in ("test", "aside") for name in split.people(dataset, role)}
+    return {name for kept in {"test", "aside", role} for name in split.people(dataset, kept)}

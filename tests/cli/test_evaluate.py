@@ -75,7 +75,7 @@ def test_evaluate_leaves_what_the_runtime_says_of_test_people_when_a_bundle_is_n
     assert (run.headline.data, run.headline.precision) == ("rendered", "int8")
     said = capsys.readouterr().out
     assert "| rendered | **drawn int8** |" in said
-    assert "CAUTION: drawn may have been trained on the people tested here" in said
+    assert "CAUTION: drawn may have been trained on the people judged here" in said
     assert said.endswith(f"Report: {evaluate.out / 'report.html'}\n")
     facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
     assert facts["predicted"] == "image by image, as at runtime"
@@ -93,6 +93,21 @@ def test_evaluate_gives_the_same_numbers_when_batches_are_allowed(
     assert together.read_bytes() == alone
     facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
     assert facts["predicted"].startswith("in batches of 64, which gave the same bits")
+
+
+def test_evaluate_leaves_test_people_alone_when_validation_people_are_judged(
+    evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = seal_split(evaluate.folder / "split.csv")
+    assert evaluate(bundle.folder, "--precision", "int8", "--judged", "val") == 0
+    assert ledger.looks() == []
+    kept = read_predictions(evaluate.out / "predictions" / "drawn-int8-on-rendered.parquet")
+    rows = evaluate.split.rows(evaluate.manifest, "val")
+    assert kept["id"].tolist() == evaluate.manifest.table["id"].iloc[rows].tolist()
+    facts = json.loads((evaluate.out / "metrics.json").read_text())
+    assert " --judged val" in facts["facts"]["command"]
+    assert facts["tests"][0]["role"] == "val"
+    assert "people judged here" in capsys.readouterr().out
 
 
 def test_evaluate_puts_a_peer_into_the_same_table_and_doubts_it_when_it_is_turned_round(
@@ -143,6 +158,8 @@ def test_evaluate_keeps_the_threshold_that_it_judged_by_when_there_is_a_target(
         (["BUNDLE", "--data", "reel"], "There are no data 'reel'"),
         (["BUNDLE", "--split", "gone.csv"], "there is no such split"),
         (["BUNDLE", "--target", "gone.yaml"], "gone.yaml"),
+        (["BUNDLE", "--judged", "train"], "'train' is not one of 'test', 'val'"),
+        (["BUNDLE", "--judged", "val", "--target", "eye_drops"], "Leave one out"),
     ],
 )
 def test_evaluate_ends_with_1_and_leaves_nothing_when_something_is_wrong(

@@ -27,8 +27,10 @@ def drawn() -> tuple[Manifest, Split]:
     return manifest, SplitByPerson({"drawn": Named(TESTED)}, folds=2).make(manifest)
 
 
-def introduced(drawn: tuple[Manifest, Split], splits: Path, *origins: Origin) -> HeldOut:
-    (held_out,) = find_held_out(drawn, trained_on=True)
+def introduced(
+    drawn: tuple[Manifest, Split], splits: Path, *origins: Origin, role: str = "test"
+) -> HeldOut:
+    (held_out,) = find_held_out(drawn, trained_on=True, role=role)
     contenders = [contender(f"net-{number}", one) for number, one in enumerate(origins)]
     return introduce(held_out, drawn[1], contenders, splits)
 
@@ -80,12 +82,45 @@ def test_introduce_says_disjoint_when_the_cache_holds_the_split_of_the_training(
     assert introduced(drawn, tmp_path, origin).protocol == SAFE
 
 
+def test_introduce_says_that_validation_flatters_when_the_very_split_was_trained_on(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    count = len(drawn[1].people("drawn", "val"))
+    origin = trained(drawn, split=drawn[1].fingerprint)
+    said = introduced(drawn, tmp_path, origin, role="val").protocol
+    assert said.startswith(f"validation: {count} of 9 people, whom net-0 was never trained on; ")
+    assert said.endswith("so that this flatters")
+
+
+def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_people(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    manifest, split = drawn
+    other = SplitByPerson({"drawn": Named(TESTED)}, folds=2, seed=1).make(manifest)
+    trained_on = set(split.people("drawn", "val")) & set(other.people("drawn", "train"))
+    assert trained_on
+    origin = trained(
+        drawn,
+        manifest=manifest.fingerprint,
+        split=other.fingerprint,
+        held_out={"drawn": "2 people: p1, p4"},
+        test_people={"drawn": split.test_people_hash("drawn")},
+    )
+    assert introduced(drawn, tmp_path, origin).protocol == SAFE
+    unknown = introduced(drawn, tmp_path, origin, role="val").protocol
+    assert unknown.endswith("its split was another one, which is not at hand")
+    other.write(tmp_path / f"{manifest.fingerprint}-rule.csv")
+    known = introduced(drawn, tmp_path, origin, role="val").protocol
+    assert known.endswith("of those judged here, or was tuned on them")
+    assert f"learnt from {len(trained_on)} p" in known
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
         (
             {"held_out": {"drawn": "2 people: p1, p2"}},
-            "learnt from 1 person of those tested here, or was tuned on them",
+            "learnt from 1 person of those judged here, or was tuned on them",
         ),
         ({"held_out": {"drawn": "215 people"}}, "its split was another one, which is not at hand"),
         (
@@ -93,7 +128,7 @@ def test_introduce_says_disjoint_when_the_cache_holds_the_split_of_the_training(
             "its split was another one, which is not at hand",
         ),
         ({"held_out": {"other": "2 people: p1, p4"}}, "it held nobody of this data set out"),
-        ({"is_leaky": True}, "knows the people tested here"),
+        ({"is_leaky": True}, "knows the people judged here"),
         ({"datasets": None}, "it does not say on whom it was"),
     ],
 )
@@ -115,7 +150,7 @@ def test_introduce_names_those_alone_who_may_know_somebody_when_others_do_not(
     found = introduced(drawn, tmp_path, safe, foreign, foreign, Origin(datasets=("other",)))
     said, caution = found.protocol.split(". CAUTION: ")
     assert said == SAFE
-    assert caution.startswith("net-1, net-2 may have been trained on the people tested here")
+    assert caution.startswith("net-1, net-2 may have been trained on the people judged here")
 
 
 @pytest.mark.parametrize(
@@ -151,4 +186,4 @@ def test_introduce_keeps_the_word_leaky_when_crops_were_dealt_out(
     leaky = LeakyRows({"drawn": Hashed(3)}, folds=2).make(manifest)
     found = introduced((manifest, leaky), tmp_path, trained(drawn))
     assert found.protocol.startswith("LEAKY on purpose")
-    assert "CAUTION: net-0 knows the people tested here" in found.protocol
+    assert "CAUTION: net-0 knows the people judged here" in found.protocol

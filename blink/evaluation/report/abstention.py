@@ -63,7 +63,7 @@ def show_abstention(abstention: Abstention) -> Refusal:
 def _describe(abstention: Abstention) -> list[str]:
     everybody = abstention.groups[0]
     words = [
-        f"Of {plural(everybody.crops, 'eye', 'eyes')} of test people, "
+        f"Of {plural(everybody.crops, 'eye', 'eyes')} of people held out, "
         f"{percent(everybody.refused.value)} % are refused "
         f"({wording.percent_interval(everybody.refused)}): a product asks again instead of "
         "answering. Each counts as a mistake here, though some of these crops are bad.",
@@ -96,7 +96,7 @@ def _compare(abstention: Abstention) -> str:
 def _eyes_table(abstention: Abstention) -> Table:
     axis = axis_for(group.refused for group in abstention.groups)
     return Table(
-        caption="How often eyes of test people are refused",
+        caption="How often eyes of people held out are refused",
         columns=[
             Column("Eyes"),
             Column("Refused as a plot, %", axis=axis),
@@ -120,7 +120,7 @@ def _eyes(group: Refusals, axis: Axis) -> list[Cell]:
 
 def _reasons_table(abstention: Abstention) -> Table:
     return Table(
-        caption="For which reason eyes of test people are refused",
+        caption="For which reason eyes of people held out are refused",
         columns=[
             Column("Reason"),
             Column("Crops", is_number=True),
