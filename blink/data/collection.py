@@ -102,7 +102,7 @@ class Collection:
     def _counted(self, split: Split) -> Split:
         if self.ledgers is None or split.is_leaky:
             return split
-        tested = {name: f"{name}-{split.test_people_hash(name)}" for name in split.held_out}
+        tested = {name: f"{name}-{split.people_hash(name, 'test')}" for name in split.held_out}
         return replace(
             split,
             ledgers={

@@ -45,8 +45,11 @@ def describe_origin(
         "data": f"{', '.join(manifest.datasets)} ({manifest.fingerprint})",
         "split": f"LEAKY {split.fingerprint}" if split.is_leaky else split.fingerprint,
         "held_out": split.held_out,
-        "test_people": {
-            name: split.test_people_hash(name) for name in split.held_out if not split.is_leaky
+        **{
+            f"{role}_people": {
+                name: split.people_hash(name, role) for name in split.held_out if not split.is_leaky
+            }
+            for role in ("val", "test")
         },
         "held_out_people": split.held_out_hash,
         **(

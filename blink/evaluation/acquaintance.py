@@ -78,11 +78,12 @@ def _met(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> str |
         return None
     if origin.is_leaky or split.is_leaky:
         return "knows the people judged here: crops were dealt out, not people"
-    is_same = origin.test_people.get(dataset) == split.test_people_hash(dataset)
-    if (held_out.role == "test" and is_same) or origin.split == split.fingerprint:
+    role = held_out.role
+    theirs = origin.people.get(role, {}).get(dataset)
+    if theirs == split.people_hash(dataset, role) or origin.split == split.fingerprint:
         return None
-    judged = set(split.people(dataset, held_out.role))
-    return _met_in_another_split(origin, dataset, judged, held_out.role, splits)
+    judged = set(split.people(dataset, role))
+    return _met_in_another_split(origin, dataset, judged, role, splits)
 
 
 def _met_in_another_split(
@@ -102,7 +103,7 @@ def _met_in_another_split(
 
 
 def _kept_out(origin: Origin, dataset: str, role: str, splits: Path) -> set[str]:
-    """Who was not learnt from, as far as it is known; a bundle names its test people alone."""
+    """Who was not learnt from, as far as it is known; a bundle names none but its test people."""
     if role == "test" and (named := origin.names_held_out(dataset)):
         return named
     split = origin.split_in(splits)

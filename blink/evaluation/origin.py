@@ -25,7 +25,7 @@ class Origin:
         split: Fingerprint of the split; None where it does not say.
         is_leaky: Whether crops were dealt out instead of people, so that it knows everybody.
         held_out: Data set → its test people in words, see `Split.held_out`.
-        test_people: Data set → hash over its test people, see `Split.test_people_hash`.
+        people: `val` and `test`, each: data set → hash over those people, see `Split.people_hash`.
     """
 
     datasets: tuple[str, ...] | None = None
@@ -33,7 +33,7 @@ class Origin:
     split: str | None = None
     is_leaky: bool = False
     held_out: Mapping[str, str] = field(default_factory=dict)
-    test_people: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of_provenance(cls, provenance: Mapping[str, Any]) -> Self:
@@ -46,7 +46,7 @@ class Origin:
             split=split.removeprefix(_LEAKY) or None,
             is_leaky=split.startswith(_LEAKY),
             held_out=_mapping(provenance.get("held_out")),
-            test_people=_mapping(provenance.get("test_people")),
+            people={role: _mapping(provenance.get(f"{role}_people")) for role in ("val", "test")},
         )
 
     def names_held_out(self, dataset: str) -> set[str]:

@@ -33,7 +33,7 @@ def origin(*teachers: Bundle) -> dict[str, Any]:
         is_leaky=False,
         fingerprint="s",
         held_out={"drawn": "2 people"},
-        test_people_hash=lambda _: "p",
+        people_hash=lambda _, role: f"p-{role}",
         held_out_hash="h",
     )
     return describe_origin(cfg, cast(Manifest, manifest), cast(Split, split), teachers)
@@ -42,6 +42,12 @@ def origin(*teachers: Bundle) -> dict[str, Any]:
 def test_origin_names_no_teachers_when_labels_taught_alone() -> None:
     assert "teachers" not in origin()
     assert origin()["licence"] == OURS
+
+
+def test_origin_says_who_validated_and_who_was_tested_when_people_were_held_out() -> None:
+    said = origin()
+    assert said["val_people"] == {"drawn": "p-val"}
+    assert said["test_people"] == {"drawn": "p-test"}
 
 
 @pytest.mark.parametrize(

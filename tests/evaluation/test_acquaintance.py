@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,14 @@ def test_introduce_says_disjoint_when_the_very_split_was_trained_on(
     [
         {"held_out": {"drawn": "2 people: p1, p4"}},
         {"held_out": {"drawn": "3 people: p1, p2, p4"}},
-        {"test_people": True, "held_out": {"drawn": "2 people"}},
+        {"people": True, "held_out": {"drawn": "2 people"}},
     ],
 )
 def test_introduce_says_disjoint_when_another_split_held_the_same_people_out(
     drawn: tuple[Manifest, Split], tmp_path: Path, said: dict[str, Any]
 ) -> None:
-    if "test_people" in said:
-        said = said | {"test_people": {"drawn": drawn[1].test_people_hash("drawn")}}
+    if "people" in said:
+        said = said | {"people": {"test": {"drawn": drawn[1].people_hash("drawn", "test")}}}
     assert introduced(drawn, tmp_path, trained(drawn, **said)).protocol == SAFE
 
 
@@ -104,11 +105,13 @@ def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_
         manifest=manifest.fingerprint,
         split=other.fingerprint,
         held_out={"drawn": "2 people: p1, p4"},
-        test_people={"drawn": split.test_people_hash("drawn")},
+        people={"test": {"drawn": split.people_hash("drawn", "test")}},
     )
     assert introduced(drawn, tmp_path, origin).protocol == SAFE
     unknown = introduced(drawn, tmp_path, origin, role="val").protocol
     assert unknown.endswith("its split was another one, which is not at hand")
+    named = replace(origin, people={"val": {"drawn": split.people_hash("drawn", "val")}})
+    assert introduced(drawn, tmp_path, named, role="val").protocol.startswith("validation: ")
     other.write(tmp_path / f"{manifest.fingerprint}-rule.csv")
     known = introduced(drawn, tmp_path, origin, role="val").protocol
     assert known.endswith("of those judged here, or was tuned on them")

@@ -214,9 +214,9 @@ class Split:
         on = f", tested on sensor {self.sensor} alone" if self.sensor is not None else ""
         return {str(name): _named(self.people(name, "test")) + on for name in tested}
 
-    def test_people_hash(self, dataset: str) -> str:
-        """Hash over who is tested in a data set, and on which sensor: the same people, the same."""
-        text = "\n".join([dataset, self.sensor or "", *self.people(dataset, "test")])
+    def people_hash(self, dataset: str, role: str) -> str:
+        """Hash over who has a role in a data set, and the sensor: the same people, the same."""
+        text = "\n".join([dataset, self.sensor or "", *self.people(dataset, role)])
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @property
