@@ -14,6 +14,20 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.1f}" if share >= 1 else f"{min(100 * share, 99.9):.1f}"
 
 
+def fraction(value: float | None) -> str:
+    """0.97314 → `0.973`; only what is whole becomes 1.000."""
+    if value is None:
+        return GAP
+    return f"{value:.3f}" if value >= 1 else f"{min(value, 0.999):.3f}"
+
+
+def with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """0.964 from 0.955 to 0.973 → `0.964 [0.955, 0.973]`; alone where no interval is."""
+    if low is None or high is None:
+        return fraction(value)
+    return f"{fraction(value)} [{fraction(low)}, {fraction(high)}]"
+
+
 def kilobytes(size: int) -> str:
     """43210 → `43.2`, in thousands of bytes."""
     return f"{size / 1000:,.1f}"

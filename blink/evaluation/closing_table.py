@@ -1,11 +1,11 @@
 from collections.abc import Iterable
 from itertools import chain
 
-from blink.contract.wording import GAP, kilobytes, plural
+from blink.contract.wording import GAP, fraction, kilobytes, plural, with_interval
 from blink.evaluation.experience.results import JudgedCriterion
 from blink.evaluation.results import Report, Row, TestSet
 from blink.evaluation.statistics import Estimate
-from blink.evaluation.wording import answer, found, fraction, limit, microseconds, owners, sentence
+from blink.evaluation.wording import answer, found, limit, microseconds, owners, sentence
 from blink.pages import cell
 
 HEADER = (
@@ -102,9 +102,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _with_interval(estimate: Estimate) -> str:
-    if estimate.low is None:
-        return fraction(estimate.value)
-    return f"{fraction(estimate.value)} [{fraction(estimate.low)}, {fraction(estimate.high)}]"
+    return with_interval(estimate.value, estimate.low, estimate.high)
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:

@@ -9,13 +9,6 @@ from blink.evaluation.statistics import Estimate
 _ALMOST_ALL = 0.99
 
 
-def fraction(value: float | None) -> str:
-    """0.97314 → `0.973`; only what is whole becomes 1.000."""
-    if value is None:
-        return GAP
-    return f"{value:.3f}" if value >= 1 else f"{min(value, 0.999):.3f}"
-
-
 def percent_interval(estimate: Estimate) -> str:
     """The interval in percent, `93.1 to 98.2`, or the reason why there is none."""
     if estimate.low is None:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from blink.contract import InputSpec
+from blink.contract.wording import with_interval
 from blink.export.card_table import tell_search
 from blink.pages import cell, environment
 
@@ -98,8 +99,7 @@ def _estimate(estimate: dict[str, Any]) -> str:
     value, low, high = (estimate.get(key) for key in ("value", "low", "high"))
     if value is None:
         return "not defined"
-    interval = f" [{low:.3f}, {high:.3f}]" if low is not None and high is not None else ""
-    return f"{value:.3f}{interval}"
+    return with_interval(value, low, high)
 
 
 def _text(value: Any) -> str:

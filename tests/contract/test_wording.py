@@ -1,6 +1,6 @@
 import pytest
 
-from blink.contract.wording import kilobytes, one_line, percent, plural
+from blink.contract.wording import fraction, kilobytes, one_line, percent, plural, with_interval
 
 
 @pytest.mark.parametrize(
@@ -9,6 +9,22 @@ from blink.contract.wording import kilobytes, one_line, percent, plural
 )
 def test_percent_reads_whole_only_when_it_is(share: float | None, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, "–"), (0.97314, "0.973"), (0.9999, "0.999"), (1.0, "1.000")]
+)
+def test_fraction_reads_whole_only_when_it_is(value: float | None, text: str) -> None:
+    assert fraction(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(0.9312, 0.9999, "0.973 [0.931, 0.999]"), (None, None, "0.973")]
+)
+def test_with_interval_tells_what_there_is(
+    low: float | None, high: float | None, text: str
+) -> None:
+    assert with_interval(0.9731, low, high) == text
 
 
 def test_kilobytes_are_thousands_when_a_size_is_told() -> None:

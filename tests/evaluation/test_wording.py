@@ -8,13 +8,6 @@ from blink.evaluation.statistics import Estimate
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, "–"), (0.97314, "0.973"), (0.9999, "0.999"), (1.0, "1.000")]
-)
-def test_fraction_reads_whole_only_when_it_is(value: float | None, text: str) -> None:
-    assert wording.fraction(value) == text
-
-
-@pytest.mark.parametrize(
     ("estimate", "text"),
     [
         (Estimate(0.95, 0.931, 0.982), "93.1 to 98.2"),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from blink.contract.wording import with_interval
+
 if TYPE_CHECKING:
     from blink.runs import Headline, Run
 
@@ -54,11 +56,8 @@ def headline(found: "Headline | None") -> str:
     """`0.964 [0.955, 0.973] mrl`; a search's says that it is of validation people."""
     if found is None or found.value is None:
         return ""
-    interval = ""
-    if found.low is not None and found.high is not None:
-        interval = f" [{found.low:.3f}, {found.high:.3f}]"
     people = f" ({found.people})" if found.people != "test" else ""
-    return f"{found.value:.3f}{interval} {found.data}{people}"
+    return f"{with_interval(found.value, found.low, found.high)} {found.data}{people}"
 
 
 def size(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from blink.contract.wording import percent
+from blink.contract.wording import fraction, percent
 from blink.evaluation import wording
 from blink.evaluation.statistics import Estimate
 from blink.pages import Axis, Cell, Mark, Track, fit_axis
@@ -20,9 +20,9 @@ def percent_cell(estimate: Estimate, *, with_reason: bool = False) -> Cell:
 
 def fraction_cell(estimate: Estimate) -> Cell:
     """A share as a fraction above its interval."""
-    ends = (wording.fraction(estimate.low), wording.fraction(estimate.high))
+    ends = (fraction(estimate.low), fraction(estimate.high))
     small = "" if estimate.low is None else " to ".join(ends)
-    return Cell(wording.fraction(estimate.value), value=estimate.value, small=small)
+    return Cell(fraction(estimate.value), value=estimate.value, small=small)
 
 
 def figure_cell(estimate: Estimate) -> Cell:

@@ -3,6 +3,7 @@
 import altair as alt
 from markupsafe import Markup
 
+from blink.contract.wording import fraction
 from blink.evaluation import wording
 from blink.evaluation.results import Row, TestSet
 from blink.evaluation.statistics import BINS
@@ -47,9 +48,7 @@ def roc_chart(test: TestSet) -> Markup | None:
         )
     )
     drawn = alt.layer(_diagonal(), lines, _working_point(test.main)).properties(height=_HEIGHT)
-    areas = ", ".join(
-        f"{row.title} {wording.fraction(row.evaluation.scores['auc'].value)}" for row in rows
-    )
+    areas = ", ".join(f"{row.title} {fraction(row.evaluation.scores['auc'].value)}" for row in rows)
     left_out = len(test.rows) - len(rows)
     more = f" {left_out} further rows are left out." if left_out else ""
     return chart(
@@ -83,7 +82,7 @@ def reliability_chart(row: Row) -> Markup | None:
     """Whether the probabilities of a row keep their word; None without labelled crops."""
     if not row.evaluation.reliability:
         return None
-    error = wording.fraction(row.evaluation.scores["ece"].value)
+    error = fraction(row.evaluation.scores["ece"].value)
     return chart(
         plot_reliability(row),
         f"Reliability of {row.title} in {BINS} bins: on the dotted line, of 100 eyes that get "
