@@ -81,10 +81,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     """Judge intelligences, yours and others', on people held out.
 
     What is judged is what ships: each crop goes through blink.runtime by itself, as in a product.
-    Only test people count. Whoever may have been trained on them is named; a look at a test set
-    whose looks are counted is counted. With --judged val it is validation people who are judged:
-    by them one of several is chosen, and nobody has looked at a test set. With --target the report
-    says what its customers would feel, criterion by criterion, and whether to ship.
+    Those are test people, and a look at a test set whose looks are counted is counted; with
+    --judged val it is those who validate, by whom one of several is chosen. Whoever may have been
+    trained on them is named. With --target the report says what its customers would feel, criterion
+    by criterion, and whether to ship.
 
     Examples:
         blink evaluate export/zoo/standard --data real

@@ -117,9 +117,10 @@ def validated(
         row = "" if pd.isna(first["index"]) else f"row {first_row + int(first['index'])}, "
         more = f" ({len(cases) - 1} more)" if len(cases) > 1 else ""
         value = first["failure_case"]
+        found = repr(value) if isinstance(value, str) else str(value)
         raise DataError(
-            f"{where}: {row}column {first['column']}: {getattr(value, 'item', lambda: value)()!r} "
-            f"breaks the rule {first['check']}{more}. {advice}"
+            f"{where}: {row}column {first['column']}: {found} breaks the rule "
+            f"{first['check']}{more}. {advice}"
         ) from None
     return good
 

@@ -47,7 +47,9 @@ def describe_origin(
         "held_out": split.held_out,
         **{
             f"{role}_people": {
-                name: split.people_hash(name, role) for name in split.held_out if not split.is_leaky
+                name: split.people_hash(name, role)
+                for name in manifest.datasets
+                if split.people(name, role)
             }
             for role in ("val", "test")
         },

@@ -5,7 +5,7 @@ than it is. What it was trained on is read off its provenance; what cannot be ru
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from blink.contract.wording import plural
@@ -26,40 +26,53 @@ def introduce(
         contenders: Who will be judged on them; the first is what the run is about.
         splits: Where earlier splits may lie, see `Origin.split_in`.
     """
-    origins = {contender.name: contender.origin for contender in contenders}
-    main = contenders[0].name
-    dataset = held_out.dataset
-    met = {name: _met(one, held_out, split, splits) for name, one in origins.items()}
-    is_transfer = _is_stranger(origins[main], dataset)
-    sentences = [_who(held_out, split, main, met[main], is_transfer=is_transfer)]
-    for reason in dict.fromkeys(filter(None, met.values())):
-        names = [name for name, why in met.items() if why == reason]
+    dataset, role = held_out.dataset, held_out.role
+    known = {one.name: _know(one.origin, held_out, split, splits) for one in contenders}
+    main = contenders[0]
+    is_transfer = _is_stranger(main.origin, dataset)
+    sentences = [_who(held_out, split, main.name, known[main.name], is_transfer=is_transfer)]
+    for reason in dict.fromkeys(filter(None, (one.doubt for one in known.values()))):
+        names = [name for name, one in known.items() if one.doubt == reason]
         sentences.append(f"CAUTION: {', '.join(names)} {reason}")
+    if role == "val" and (tuned := [name for name, one in known.items() if one.is_tuned]):
+        sentences.append(
+            f"Temperature, threshold and what is refused follow from these people, which flatters "
+            f"{', '.join(tuned)}"
+        )
     return replace(held_out, protocol=". ".join(sentences), is_transfer=is_transfer)
 
 
+@dataclass(frozen=True)
+class _Knowledge:
+    """What an intelligence may have had of the people who are judged.
+
+    Attributes:
+        doubt: Why it may have learnt from them; None where that is ruled out.
+        is_tuned: Whether they, or some of them, validated while it was trained.
+    """
+
+    doubt: str | None = None
+    is_tuned: bool = False
+
+
 def _who(
-    held_out: HeldOut, split: Split, main: str, reason: str | None, *, is_transfer: bool
+    held_out: HeldOut, split: Split, main: str, known: _Knowledge, *, is_transfer: bool
 ) -> str:
     if split.is_leaky:
         return held_out.protocol
     rows = split.table[
         (split.table["dataset"] == held_out.dataset) & (split.table["subject"] != "")
     ]
-    whose = (
-        f"{int((rows['role'] == held_out.role).sum())} of {plural(len(rows), 'person', 'people')}"
-    )
-    on = f" on sensor {split.sensor} alone" if split.sensor is not None else ""
+    count = int((rows["role"] == held_out.role).sum())
+    whose = f"{count} of {plural(len(rows), 'person', 'people')}"
+    if split.sensor is not None and held_out.role == "test":
+        whose += f" on sensor {split.sensor} alone"
     if is_transfer:
-        return f"cross-dataset: {whose}{on}; {main} was trained on nothing of this data set"
-    if reason is not None:
-        return f"{whose}{on}; NOT KNOWN to be other people than those whom {main} was trained on"
-    if held_out.role == "val":
-        return (
-            f"validation: {whose}{on}, whom {main} was never trained on; its temperature and "
-            "threshold follow from them, so that this flatters"
-        )
-    return f"subject-disjoint: {whose}{on}, whom {main} was never trained on"
+        return f"cross-dataset: {whose}; {main} was trained on nothing of this data set"
+    if known.doubt is not None:
+        return f"{whose}; NOT KNOWN to be other people than those whom {main} was trained on"
+    kind = "validation" if held_out.role == "val" else "subject-disjoint"
+    return f"{kind}: {whose}, whom {main} was never trained on"
 
 
 def _is_stranger(origin: Origin, dataset: str) -> bool:
@@ -69,44 +82,51 @@ def _is_stranger(origin: Origin, dataset: str) -> bool:
     return f", {dataset}, " not in f", {', '.join(origin.datasets)}, "
 
 
-def _met(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> str | None:
-    """Why an intelligence may know people who are judged; None where that is ruled out."""
-    dataset = held_out.dataset
+def _know(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> _Knowledge:
+    dataset, role = held_out.dataset, held_out.role
     if origin.datasets is None:
-        return "may have been trained on the people judged here: it does not say on whom it was"
+        return _Knowledge(
+            "may have been trained on the people judged here: it does not say on whom it was"
+        )
     if _is_stranger(origin, dataset):
-        return None
+        return _Knowledge()
     if origin.is_leaky or split.is_leaky:
-        return "knows the people judged here: crops were dealt out, not people"
-    role = held_out.role
+        return _Knowledge("knows the people judged here: crops were dealt out, not people")
     theirs = origin.people.get(role, {}).get(dataset)
-    if theirs == split.people_hash(dataset, role) or origin.split == split.fingerprint:
-        return None
-    judged = set(split.people(dataset, role))
-    return _met_in_another_split(origin, dataset, judged, role, splits)
+    if theirs == split.people_hash(dataset, role) or origin.is_of(split):
+        return _Knowledge(is_tuned=role == "val")
+    judged, own = set(split.people(dataset, role)), origin.split_in(splits)
+    if own is None:
+        return _guess(origin, dataset, judged, role)
+    return _compare(own, dataset, judged, role)
 
 
-def _met_in_another_split(
-    origin: Origin, dataset: str, judged: set[str], role: str, splits: Path
-) -> str | None:
-    kept_out = _kept_out(origin, dataset, role, splits)
-    if kept_out:
-        known = plural(len(judged - kept_out), "person", "people")
-        met = f"learnt from {known} of those judged here, or was tuned on them"
-        return met if judged - kept_out else None
+def _guess(origin: Origin, dataset: str, judged: set[str], role: str) -> _Knowledge:
+    """By what it says itself, which names at most the people who were tested."""
+    tested = origin.names_held_out(dataset)
+    if tested and (role == "test" or judged <= tested):
+        return _learnt_from(judged - tested)
     if dataset in origin.held_out:
-        return (
+        return _Knowledge(
             "may have been trained on people judged here: its split was another one, which is not "
             "at hand"
         )
-    return "may have been trained on the people judged here: it held nobody of this data set out"
+    return _Knowledge(
+        "may have been trained on the people judged here: it tested nobody of this data set"
+    )
 
 
-def _kept_out(origin: Origin, dataset: str, role: str, splits: Path) -> set[str]:
-    """Who was not learnt from, as far as it is known; a bundle names none but its test people."""
-    if role == "test" and (named := origin.names_held_out(dataset)):
-        return named
-    split = origin.split_in(splits)
-    if split is None:
-        return set()
-    return {name for kept in {"test", "aside", role} for name in split.people(dataset, kept)}
+def _compare(own: Split, dataset: str, judged: set[str], role: str) -> _Knowledge:
+    """By the split of the training; to be tuned on those who are tested is as bad as to learn."""
+    aside = {*own.people(dataset, "test"), *own.people(dataset, "aside")}
+    validated = judged & set(own.people(dataset, "val"))
+    if role == "test":
+        return _learnt_from(judged - aside)
+    return replace(_learnt_from(judged - aside - validated), is_tuned=bool(validated))
+
+
+def _learnt_from(people: set[str]) -> _Knowledge:
+    if not people:
+        return _Knowledge()
+    known = plural(len(people), "person", "people")
+    return _Knowledge(f"learnt from {known} of those judged here, or was tuned on them")

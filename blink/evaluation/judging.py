@@ -118,18 +118,19 @@ def _is_trained_on(split: Split, dataset: str, trained_on: bool) -> bool:
 def _protocol(split: Split, dataset: str, trained_on: bool, role: str) -> str:
     if split.is_leaky:
         return (
-            "LEAKY on purpose: crops were shuffled one by one, so the people tested were trained "
+            "LEAKY on purpose: crops were shuffled one by one, so the people judged were trained "
             "on; this shows what the leak is worth, not what the intelligence is"
         )
     people = split.table[(split.table["dataset"] == dataset) & (split.table["subject"] != "")]
     tested = int((people["role"] == role).sum())
     whose = plural(tested, "person", "people")
-    on = f" on sensor {split.sensor} alone" if split.sensor is not None else ""
+    is_by_sensor = split.sensor is not None and role == "test"  # who validates is of the others
+    on = f" on sensor {split.sensor} alone" if is_by_sensor else ""
     if not _is_trained_on(split, dataset, trained_on):
         return f"cross-dataset: {whose}{on}, and nothing of this data set was trained on"
     unknown = "" in set(split.table.loc[split.table["dataset"] == dataset, "subject"])
     but = "; crops of people unknown were trained on too, and may show them" if unknown else ""
-    if split.sensor is not None:
+    if is_by_sensor:
         return (
             f"sensor left out: {whose}{on}, whose eyes, like that sensor, were not trained on{but}"
         )

@@ -56,7 +56,7 @@ class TestMetrics:
             set stand in for such as it lacks, marked as rendered.
         mistakes: Those of the main row; null where nothing was noted of the pictures.
         assessment: For a target; null where none was given.
-        role: `test`; `val` where validation people were judged, as in trials of a search.
+        role: `test`; `val` where validation people were judged.
     """
 
     __test__ = False  # pytest: not a test case, whatever its name

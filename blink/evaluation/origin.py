@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from blink.data.split import Split
 
-_DATA = re.compile(r"(?P<names>.+) \((?P<manifest>[0-9a-f]{16})\)")
+_DATA = re.compile(r"(?P<names>.+) \([0-9a-f]{16}\)")
 _PEOPLE = re.compile(
     r"(?P<count>\d+) (?:people|person): (?P<names>.+?)(?:, tested on sensor .+ alone)?"
 )
@@ -21,19 +21,19 @@ class Origin:
 
     Attributes:
         datasets: Their names, one with a comma in parts; None where the intelligence does not say.
-        manifest: Fingerprint of the data; None where it does not say.
         split: Fingerprint of the split; None where it does not say.
         is_leaky: Whether crops were dealt out instead of people, so that it knows everybody.
         held_out: Data set → its test people in words, see `Split.held_out`.
         people: `val` and `test`, each: data set → hash over those people, see `Split.people_hash`.
+        everybody: Hash over all of them together, see `Split.held_out_hash`.
     """
 
     datasets: tuple[str, ...] | None = None
-    manifest: str | None = None
     split: str | None = None
     is_leaky: bool = False
     held_out: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    everybody: str | None = None
 
     @classmethod
     def of_provenance(cls, provenance: Mapping[str, Any]) -> Self:
@@ -42,11 +42,11 @@ class Origin:
         split = str(provenance.get("split", ""))
         return cls(
             datasets=tuple(data["names"].split(", ")) if data else None,
-            manifest=data["manifest"] if data else None,
             split=split.removeprefix(_LEAKY) or None,
             is_leaky=split.startswith(_LEAKY),
             held_out=_mapping(provenance.get("held_out")),
             people={role: _mapping(provenance.get(f"{role}_people")) for role in ("val", "test")},
+            everybody=provenance.get("held_out_people"),
         )
 
     def names_held_out(self, dataset: str) -> set[str]:
@@ -58,8 +58,12 @@ class Origin:
         names = named["names"].split(", ") if named else []
         return set(names) if named and len(names) == int(named["count"]) else set()
 
+    def is_of(self, split: Split) -> bool:
+        """Whether it is by this split that people were held out of the training."""
+        return self.split == split.fingerprint or self.everybody == split.held_out_hash
+
     def split_in(self, folder: Path) -> Split | None:
-        """The very split of this training, where the cache still holds it.
+        """A split that held the same people out as that of this training, where one is cached.
 
         Args:
             folder: Where collections keep splits, `splits` in the cache.
@@ -67,10 +71,8 @@ class Origin:
         Raises:
             DataError: A split of that name is damaged.
         """
-        if self.manifest is None:
-            return None
-        kept = (Split.parse(path) for path in sorted(folder.glob(f"{self.manifest}-*.csv")))
-        return next((split for split in kept if split.fingerprint == self.split), None)
+        kept = (Split.parse(path) for path in sorted(folder.glob("*.csv")))
+        return next((split for split in kept if self.is_of(split)), None)
 
 
 def _mapping(value: object) -> dict[str, str]:

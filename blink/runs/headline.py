@@ -18,7 +18,7 @@ class Headline:
 
     Attributes:
         data: The data set's name.
-        people: `test`, or `val` where a search looked at validation people alone.
+        people: `test`, or `val` where validation people were judged.
         name: The intelligence's.
         precision: `fp32`, `int8`.
         value: The figure; None where it cannot be had.

@@ -33,6 +33,7 @@ def origin(*teachers: Bundle) -> dict[str, Any]:
         is_leaky=False,
         fingerprint="s",
         held_out={"drawn": "2 people"},
+        people=lambda _, role: ["a", "b"] if role == "val" else [],
         people_hash=lambda _, role: f"p-{role}",
         held_out_hash="h",
     )
@@ -44,10 +45,10 @@ def test_origin_names_no_teachers_when_labels_taught_alone() -> None:
     assert origin()["licence"] == OURS
 
 
-def test_origin_says_who_validated_and_who_was_tested_when_people_were_held_out() -> None:
+def test_origin_says_who_validated_when_nobody_was_tested() -> None:
     said = origin()
     assert said["val_people"] == {"drawn": "p-val"}
-    assert said["test_people"] == {"drawn": "p-test"}
+    assert said["test_people"] == {}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from blink.contract import OperatingPoint
 from blink.data.manifest import Manifest
-from blink.data.split import Hashed, LeakyRows, Named, Split, SplitByPerson
+from blink.data.split import Hashed, LeakyRows, Named, SensorOut, Split, SplitByPerson
 from blink.evaluation import Contender, HeldOut, find_held_out
 from blink.evaluation.acquaintance import introduce
 from blink.evaluation.origin import Origin
@@ -37,10 +37,11 @@ def introduced(
 
 
 def trained(drawn: tuple[Manifest, Split], **said: Any) -> Origin:
-    plain = {"datasets": ("drawn", "other"), "manifest": "f" * 16, "split": "e" * 16}
+    plain = {"datasets": ("drawn", "other"), "split": "e" * 16}
     return Origin(**(plain | said))
 
 
+TUNED = "Temperature, threshold and what is refused follow from these people, which flatters"
 SAFE = "subject-disjoint: 2 of 9 people, whom net-0 was never trained on"
 
 
@@ -74,7 +75,6 @@ def test_introduce_says_disjoint_when_the_cache_holds_the_split_of_the_training(
     other = SplitByPerson({"drawn": Named(["p1", "p4", "p7"])}, folds=2).make(manifest)
     origin = trained(
         drawn,
-        manifest=manifest.fingerprint,
         split=other.fingerprint,
         held_out={"drawn": "3 people"},
     )
@@ -89,8 +89,46 @@ def test_introduce_says_that_validation_flatters_when_the_very_split_was_trained
     count = len(drawn[1].people("drawn", "val"))
     origin = trained(drawn, split=drawn[1].fingerprint)
     said = introduced(drawn, tmp_path, origin, role="val").protocol
-    assert said.startswith(f"validation: {count} of 9 people, whom net-0 was never trained on; ")
-    assert said.endswith("so that this flatters")
+    assert (
+        said == f"validation: {count} of 9 people, whom net-0 was never trained on. {TUNED} net-0"
+    )
+    alike = trained(drawn, everybody=drawn[1].held_out_hash)
+    assert introduced(drawn, tmp_path, alike, role="val").protocol == said
+
+
+def test_introduce_says_whom_validation_flatters_when_it_is_not_the_first(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    ours = trained(drawn, split=drawn[1].fingerprint)
+    said = introduced(drawn, tmp_path, Origin(datasets=("other",)), ours, role="val").protocol
+    assert said.startswith("cross-dataset: ")
+    assert said.endswith(f". {TUNED} net-1")
+
+
+def test_introduce_flatters_nobody_when_those_who_validate_were_tested_in_training(
+    drawn: tuple[Manifest, Split], tmp_path: Path
+) -> None:
+    manifest, split = drawn
+    validated = split.people("drawn", "val")
+    other = SplitByPerson({"drawn": Named(validated)}, folds=2).make(manifest)
+    other.write(tmp_path / "other.csv")
+    said = introduced(drawn, tmp_path, trained(drawn, split=other.fingerprint), role="val").protocol
+    assert said.startswith("validation: ")
+    assert said.endswith("whom net-0 was never trained on")
+
+
+def test_introduce_names_no_sensor_when_validation_people_are_of_the_others(tmp_path: Path) -> None:
+    few = {f"p{number}": [0, 1] for number in range(3)}
+    others = {f"p{number}": [0, 1] for number in range(3, 9)}
+    taken = [*blanks("drawn", few, sensor="01"), *blanks("drawn", others, 9, sensor="02")]
+    manifest = write(taken)
+    split = SensorOut("01", folds=2).make(manifest)
+    origin = Origin(("drawn",), split.fingerprint)
+    tested = introduced((manifest, split), tmp_path, origin).protocol
+    assert "on sensor 01 alone" in tested
+    said = introduced((manifest, split), tmp_path, origin, role="val").protocol
+    assert said.startswith("validation: ")
+    assert "sensor" not in said
 
 
 def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_people(
@@ -102,7 +140,6 @@ def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_
     assert trained_on
     origin = trained(
         drawn,
-        manifest=manifest.fingerprint,
         split=other.fingerprint,
         held_out={"drawn": "2 people: p1, p4"},
         people={"test": {"drawn": split.people_hash("drawn", "test")}},
@@ -114,7 +151,7 @@ def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_
     assert introduced(drawn, tmp_path, named, role="val").protocol.startswith("validation: ")
     other.write(tmp_path / f"{manifest.fingerprint}-rule.csv")
     known = introduced(drawn, tmp_path, origin, role="val").protocol
-    assert known.endswith("of those judged here, or was tuned on them")
+    assert "of those judged here, or was tuned on them" in known
     assert f"learnt from {len(trained_on)} p" in known
 
 
@@ -130,7 +167,7 @@ def test_introduce_warns_of_validation_people_when_another_split_tests_the_same_
             {"held_out": {"drawn": "1 people: p1, p4"}},
             "its split was another one, which is not at hand",
         ),
-        ({"held_out": {"other": "2 people: p1, p4"}}, "it held nobody of this data set out"),
+        ({"held_out": {"other": "2 people: p1, p4"}}, "it tested nobody of this data set"),
         ({"is_leaky": True}, "knows the people judged here"),
         ({"datasets": None}, "it does not say on whom it was"),
     ],

@@ -17,7 +17,7 @@ PROVENANCE = {
 def test_of_provenance_finds_data_split_and_people_when_a_bundle_names_them() -> None:
     origin = Origin.of_provenance(PROVENANCE)
     assert origin.datasets == ("mrl", "cew")
-    assert (origin.manifest, origin.split) == ("be0c0abfe702938b", "a0bdd007170c090d")
+    assert origin.split == "a0bdd007170c090d"
     assert not origin.is_leaky
     assert origin.names_held_out("mrl") == {"s1", "s2"}
     assert origin.names_held_out("cew") == set()
@@ -54,7 +54,7 @@ def test_of_provenance_knows_nothing_when_a_bundle_says_it_in_another_way(
     provenance: dict[str, object],
 ) -> None:
     origin = Origin.of_provenance(provenance)
-    assert (origin.datasets, origin.manifest, dict(origin.held_out)) == (None, None, {})
+    assert (origin.datasets, dict(origin.held_out)) == (None, {})
 
 
 def test_split_in_finds_the_very_split_when_the_cache_still_holds_it(tmp_path: Path) -> None:
@@ -62,12 +62,14 @@ def test_split_in_finds_the_very_split_when_the_cache_still_holds_it(tmp_path: P
     one, other = (SplitByPerson({"drawn": Hashed(3)}, folds=n).make(manifest) for n in (2, 3))
     for number, split in enumerate((one, other)):
         split.write(tmp_path / f"{manifest.fingerprint}-{number}.csv")
-    origin = Origin(("drawn",), manifest.fingerprint, other.fingerprint)
+    origin = Origin(("drawn",), other.fingerprint)
     found = origin.split_in(tmp_path)
     assert found is not None
     assert found.fingerprint == other.fingerprint
-    assert Origin(("drawn",), manifest.fingerprint, "0" * 16).split_in(tmp_path) is None
-    assert Origin(("drawn",), None, other.fingerprint).split_in(tmp_path) is None
+    assert Origin(("drawn",), "0" * 16).split_in(tmp_path) is None
+    by_people = Origin(("drawn",), everybody=other.held_out_hash).split_in(tmp_path)
+    assert by_people is not None
+    assert by_people.fingerprint == other.fingerprint
     (tmp_path / f"{manifest.fingerprint}-0.csv").write_text("no split")
     with pytest.raises(DataError, match="is no split"):
         origin.split_in(tmp_path)

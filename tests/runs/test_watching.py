@@ -188,7 +188,7 @@ def test_watch_stops_the_run_when_its_parent_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"{MODULE}._LOOK", 0.01)
-    monkeypatch.setenv(PARENT, "1")
+    monkeypatch.setenv(PARENT, str(os.getpid()))  # nobody is their own parent
     watched = watch(tmp_path, ABOUT)
     with pytest.raises(Terminated):
         time.sleep(5)

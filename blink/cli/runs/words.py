@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from blink.contract.wording import with_interval
+from blink.contract.wording import fraction, with_interval
 
 if TYPE_CHECKING:
     from blink.runs import Headline, Run
@@ -49,11 +49,11 @@ def epochs(run: "Run") -> str:
 
 def figure(value: float | None) -> str:
     """Three digits; empty for none."""
-    return f"{value:.3f}" if value is not None else ""
+    return fraction(value) if value is not None else ""
 
 
 def headline(found: "Headline | None") -> str:
-    """`0.964 [0.955, 0.973] mrl`; a search's says that it is of validation people."""
+    """`0.964 [0.955, 0.973] mrl`; it says where it is of validation people."""
     if found is None or found.value is None:
         return ""
     people = f" ({found.people})" if found.people != "test" else ""

@@ -49,8 +49,8 @@ def enter(answers: Sequence[Answers], rules: EntryRules) -> Contest:
     ordered = [baseline, *(one for one in contestants if one is not baseline)]
     first = answers[0]
     return Contest(
-        name=first.test.name,
-        protocol=first.test.protocol,
+        name=first.test.on,
+        protocol=". ".join(dict.fromkeys(one.test.protocol for one in answers)),
         data=tuple(dict.fromkeys(one.test.data for one in answers)),
         crops=first.crops,
         unlabelled=first.unlabelled,

@@ -40,13 +40,14 @@ def gather(judged: Sequence[Judged], rules: EntryRules, only: str | None = None)
             test set.
     """
     _refuse_repeated(judged)
-    names = list(dict.fromkeys(test.name for one in judged for test in one.tests))
+    names = dict.fromkeys(test.name for one in judged for test in one.tests)
     if only is not None and only not in names:
         raise DataError(f"None of these was judged on {only!r}; there are {', '.join(names)}.")
+    tests = [(one, test) for one in judged for test in one.tests if only in {None, test.name}]
     contests, left_out = [], []
-    for name in [only] if only is not None else names:
+    for name in dict.fromkeys(test.on for _, test in tests):
         same, others = _sort_out(
-            [read_answers(one, test) for one in judged for test in one.tests if test.name == name]
+            [read_answers(one, test) for one, test in tests if test.on == name]
         )
         left_out += others
         if len(same) > 1 or len(judged) == 1:
@@ -66,7 +67,7 @@ def _sort_out(answers: Sequence[Answers]) -> tuple[list[Answers], list[str]]:
             same.append(one)
         else:
             others.append(
-                f"{one.test.name}: {one.judged.given} was judged on {why}; it cannot stand beside "
+                f"{one.test.on}: {one.judged.given} was judged on {why}; it cannot stand beside "
                 f"{first.judged.given}."
             )
     return same, others

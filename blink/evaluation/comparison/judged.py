@@ -85,6 +85,12 @@ class JudgedTest(BaseModel, frozen=True):
     protocol: str
     data: str
     rows: tuple[JudgedRow, ...]
+    role: str = "test"
+
+    @property
+    def on(self) -> str:
+        """Whom it was judged on: `mrl`, `mrl (validation people)`."""
+        return self.name if self.role == "test" else f"{self.name} (validation people)"
 
 
 class _File(BaseModel, frozen=True):

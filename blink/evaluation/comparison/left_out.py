@@ -61,7 +61,7 @@ def left_out_of(test: JudgedTest) -> str | None:
     match = _PROTOCOL.match(test.protocol)
     if match is None:
         return None
-    return f"{test.name}, sensor {match[1]}" if match[1] else test.name
+    return f"{test.on}, sensor {match[1]}" if match[1] else test.on
 
 
 def _transfer(judged: Judged, test: JudgedTest, row: JudgedRow, what: str) -> Transfer:

@@ -62,60 +62,64 @@ def compare_groups(
         draws: Resamples of people.
     """
     weights = draw_people(contest.sample.people, draws, seed=0)
-    cuts = [cut for cut in cut_by_attributes(contest.crops) if cut.inside.any()]
+    parts = [_Part.of(contest, cut) for cut in cut_by_attributes(contest.crops) if cut.inside.any()]
     values = [
-        [accuracy_of(contest, one, weights, cut.inside, metric) for one in shown]
-        for cut in cuts
-        for metric in [_metric(contest.sample.only(cut.inside))]
+        [accuracy_of(contest, one, weights, part.cut.inside, part.metric) for one in shown]
+        for part in parts
     ]
-    found = [_gains(contest, cut, each) for cut, each in zip(cuts, values, strict=True)]
+    found = [_gains(part, each) for part, each in zip(parts, values, strict=True)]
     corrected = iter(correct([one.p for each in found for one in each]))
     return [
         _group(
-            contest,
-            cut,
+            part,
             each,
             [
-                Gain.of(gain, next(corrected), are_same=_are_same(shown[0], other, cut))
+                Gain.of(gain, next(corrected), are_same=_are_same(shown[0], other, part.cut))
                 for gain, other in zip(gains, shown[1:], strict=True)
             ],
         )
-        for cut, each, gains in zip(cuts, values, found, strict=True)
+        for part, each, gains in zip(parts, values, found, strict=True)
     ]
 
 
-def _metric(inside: Sample) -> str:
-    """Crops of one class alone have no balanced accuracy: those who look down, say."""
-    if inside.closed.all():
-        return "recall_closed"
-    return "balanced_accuracy" if inside.closed.any() else "recall_open"
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A group's crops, and by what contestants are compared on them."""
+
+    cut: Cut
+    inside: Sample
+    metric: str
+
+    @classmethod
+    def of(cls, contest: Contest, cut: Cut) -> "_Part":
+        """Crops of one class alone have no balanced accuracy: those that look down, say."""
+        inside = contest.sample.only(cut.inside)
+        if inside.closed.all():
+            return cls(cut, inside, "recall_closed")
+        return cls(cut, inside, "balanced_accuracy" if inside.closed.any() else "recall_open")
 
 
 def _are_same(one: Contestant, other: Contestant, cut: Cut) -> bool:
     return np.array_equal(one.calls[:, cut.inside], other.calls[:, cut.inside])
 
 
-def _group(contest: Contest, cut: Cut, values: Sequence[Values], gains: Sequence[Gain]) -> Group:
-    inside = contest.sample.only(cut.inside)
-    metric = _metric(inside)
-    ((attribute, value),) = cut.values.items()
+def _group(part: _Part, values: Sequence[Values], gains: Sequence[Gain]) -> Group:
+    ((attribute, value),) = part.cut.values.items()
     return Group(
         attribute=attribute.replace("_", " "),
         value=value,
-        n=len(inside.closed),
-        people=inside.known,
-        unknown=inside.unknown,
-        metric=metric,
-        accuracies=tuple(conclude(inside, metric, one) for one in values),
+        n=len(part.inside.closed),
+        people=part.inside.known,
+        unknown=part.inside.unknown,
+        metric=part.metric,
+        accuracies=tuple(conclude(part.inside, part.metric, one) for one in values),
         gains=tuple(gains),
     )
 
 
-def _gains(contest: Contest, cut: Cut, values: Sequence[Values]) -> list[Difference]:
-    inside = contest.sample.only(cut.inside)
+def _gains(part: _Part, values: Sequence[Values]) -> list[Difference]:
+    inside = part.inside
     return [
-        difference(
-            one - values[0], inside.people, missing(inside), support(inside, _metric(inside))
-        )
+        difference(one - values[0], inside.people, missing(inside), support(inside, part.metric))
         for one in values[1:]
     ]

@@ -203,7 +203,7 @@ def _met(match: Match, row: str, column: str) -> Cell:
 def groups_table(match: Match, groups: Sequence[Group]) -> Table:
     """One line for each group, a column for each contestant that is shown."""
     return Table(
-        caption=f"Balanced accuracy by {groups[0].attribute}, side by side",
+        caption=f"By {groups[0].attribute}, side by side",
         columns=[
             Column(groups[0].attribute),
             *(Column(f"{one.title} %", is_number=True) for one in match.shown),

@@ -20,8 +20,8 @@ from blink.pages import Axis, Cell, Column, Line, Table
 
 _SOURCES: Final = {
     "drawn": "no eye in it",
-    "cut": "a test person's eye, cut wrong",
-    "spoilt": "a test person's eye, spoilt",
+    "cut": "a held-out person's eye, cut wrong",
+    "spoilt": "a held-out person's eye, spoilt",
 }
 
 

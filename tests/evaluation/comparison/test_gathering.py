@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -109,3 +110,31 @@ def test_gather_says_which_table_when_one_is_missing_or_has_no_labels(tmp_path: 
     (tmp_path / "a" / "predictions" / "net-int8-on-drawn.parquet").unlink()
     with pytest.raises(DataError, match=r"net-int8-on-drawn.parquet is missing"):
         gather([gone], EntryRules())
+
+
+def test_gather_keeps_validation_people_apart_when_others_are_of_test_people(
+    tmp_path: Path,
+) -> None:
+    tested, other = run(tmp_path / "a"), run(tmp_path / "b", seed=1)
+    validated = replace(
+        other, tests=tuple(one.model_copy(update={"role": "val"}) for one in other.tests)
+    )
+
+    apart, alone = gather([tested, validated], EntryRules()), gather([validated], EntryRules())
+
+    assert apart.contests == ()
+    assert apart.left_out == (
+        f"drawn: only {tmp_path / 'a'} was judged on these crops.",
+        f"drawn (validation people): only {tmp_path / 'b'} was judged on these crops.",
+    )
+    assert [one.name for one in alone.contests] == ["drawn (validation people)"]
+
+
+def test_gather_keeps_every_caution_when_protocols_differ(tmp_path: Path) -> None:
+    runs = [run(tmp_path / "a"), run(tmp_path / "b", seed=1)]
+    (test,) = runs[1].tests
+    cautious = test.model_copy(update={"protocol": "CAUTION: b knows them"})
+
+    gathering = gather([runs[0], replace(runs[1], tests=(cautious,))], EntryRules())
+
+    assert gathering.contests[0].protocol == f"{test.protocol}. CAUTION: b knows them"
