@@ -8,8 +8,9 @@ Ctrl-C where nobody listens ends it with a line and status 130, no traceback.
 Python looks for garbage less often, and no more once the program ends. torch, Lightning and what
 they bring are half a million objects that stay as long as the process: while they are imported it
 looks through them a thousand times, and at the end it takes them apart one by one, together a
-quarter of the time of a command that does little else. Cycles still are collected, and what has to
-be done at the end is, too, since that is up to `atexit`.
+quarter of the time of a command that does little else. Cycles still are collected while a program
+goes on. At its end `atexit` and `weakref.finalize` do what is left to them, but no `__del__` in a
+cycle does: close files.
 """
 
 import atexit
@@ -28,5 +29,5 @@ def _end(kind: type[BaseException], error: BaseException, trace: TracebackType |
 
 
 sys.excepthook = _end
-gc.set_threshold(50_000, 20, 20)  # by default 700, 10, 10
+gc.set_threshold(10_000, 10, 10)  # 700 by default
 atexit.register(gc.freeze)
