@@ -228,7 +228,8 @@ def test_experiments_open_with_their_question_when_they_are_read() -> None:
 
 
 def test_lab_book_has_an_answer_when_it_has_a_folder() -> None:
-    folders = [folder for folder in (ROOT / "experiments").iterdir() if folder.is_dir()]
+    inside = (ROOT / "experiments").iterdir()
+    folders = [path for path in inside if path.is_dir() and path.name != "__pycache__"]
 
     assert folders
     assert [f.name for f in folders if not (f / "README.md").is_file()] == []
