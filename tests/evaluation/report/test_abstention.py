@@ -108,7 +108,7 @@ def test_show_abstention_lines_up_groups_and_kinds_when_it_is_shown() -> None:
     mouth, nostrils, tiny = (cells(shown.intruders, line) for line in range(3))
     assert mouth == ["mouth", "no eye in it", "yes", "", "74.0", "not an eye", "150", "39", "80.0"]
     assert nostrils[2] == "never"
-    assert tiny[1:3] == ["a test person's eye, spoilt", "never"]
+    assert tiny[1:3] == ["a held-out person's eye, spoilt", "never"]
     assert tiny[7:] == ["0", "–"]
     smalls = [line.cells[-1].small for line in shown.intruders.lines]
     assert smalls == ["65.0 to 90.0", "too few people: 6", "none was let in"]
