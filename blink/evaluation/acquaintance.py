@@ -98,7 +98,7 @@ def _know(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> _Kno
     judged, own = set(split.people(dataset, role)), origin.split_in(splits)
     if own is None:
         return _guess(origin, dataset, judged, role)
-    return _compare(own, dataset, judged, role)
+    return _compare(origin, own, dataset, judged, role)
 
 
 def _guess(origin: Origin, dataset: str, judged: set[str], role: str) -> _Knowledge:
@@ -116,13 +116,15 @@ def _guess(origin: Origin, dataset: str, judged: set[str], role: str) -> _Knowle
     )
 
 
-def _compare(own: Split, dataset: str, judged: set[str], role: str) -> _Knowledge:
+def _compare(origin: Origin, own: Split, dataset: str, judged: set[str], role: str) -> _Knowledge:
     """By the split of the training; to be tuned on those who are tested is as bad as to learn."""
-    aside = {*own.people(dataset, "test"), *own.people(dataset, "aside")}
+    unseen = set(own.people(dataset, "test"))
+    if own.fingerprint == origin.split:  # one that is like it may set others aside
+        unseen |= set(own.people(dataset, "aside"))
     validated = judged & set(own.people(dataset, "val"))
     if role == "test":
-        return _learnt_from(judged - aside)
-    return replace(_learnt_from(judged - aside - validated), is_tuned=bool(validated))
+        return _learnt_from(judged - unseen)
+    return replace(_learnt_from(judged - unseen - validated), is_tuned=bool(validated))
 
 
 def _learnt_from(people: set[str]) -> _Knowledge:

@@ -1,12 +1,16 @@
 """What an intelligence says of the people from whom it learnt."""
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from blink.contract import DataError
 from blink.data.split import Split
+
+log = logging.getLogger(__name__)
 
 _DATA = re.compile(r"(?P<names>.+) \([0-9a-f]{16}\)")
 _PEOPLE = re.compile(
@@ -63,16 +67,23 @@ class Origin:
         return self.split == split.fingerprint or self.everybody == split.held_out_hash
 
     def split_in(self, folder: Path) -> Split | None:
-        """A split that held the same people out as that of this training, where one is cached.
+        """The split of this training, else one that held the same people out, if one is cached.
 
         Args:
-            folder: Where collections keep splits, `splits` in the cache.
-
-        Raises:
-            DataError: A split of that name is damaged.
+            folder: Where collections keep splits, `splits` in the cache; what is none is left out,
+                with a warning.
         """
-        kept = (Split.parse(path) for path in sorted(folder.glob("*.csv")))
-        return next((split for split in kept if self.is_of(split)), None)
+        kept = (_parsed(path) for path in sorted(folder.glob("*.csv")))
+        found = [split for split in kept if split is not None and self.is_of(split)]
+        return min(found, key=lambda split: split.fingerprint != self.split, default=None)
+
+
+def _parsed(path: Path) -> Split | None:
+    try:
+        return Split.parse(path)
+    except DataError as error:
+        log.warning("%s It is left out.", error)
+        return None
 
 
 def _mapping(value: object) -> dict[str, str]:

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from blink.contract import DataError
-from blink.data.split import Hashed, SplitByPerson
+from blink.data.split import Hashed, Named, SplitByPerson
 from blink.evaluation.origin import Origin
 from tests.data.split.sketching import blanks, write
 
@@ -70,6 +69,31 @@ def test_split_in_finds_the_very_split_when_the_cache_still_holds_it(tmp_path: P
     by_people = Origin(("drawn",), everybody=other.held_out_hash).split_in(tmp_path)
     assert by_people is not None
     assert by_people.fingerprint == other.fingerprint
-    (tmp_path / f"{manifest.fingerprint}-0.csv").write_text("no split")
-    with pytest.raises(DataError, match="is no split"):
-        origin.split_in(tmp_path)
+
+
+def test_split_in_leaves_out_what_is_no_split_when_it_lies_among_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    manifest = write(blanks("drawn", {f"p{number}": [0, 1] for number in range(9)}))
+    split = SplitByPerson({"drawn": Hashed(3)}, folds=2).make(manifest)
+    split.write(tmp_path / "b.csv")
+    (tmp_path / "a.csv").write_text("no split")
+    found = Origin(("drawn",), split.fingerprint).split_in(tmp_path)
+    assert found is not None
+    assert found.fingerprint == split.fingerprint
+    assert "a.csv is no split" in caplog.text
+
+
+def test_split_in_takes_the_very_split_when_another_holds_the_same_people_out(
+    tmp_path: Path,
+) -> None:
+    people = {f"p{number}": [0, 1] for number in range(9)}
+    manifest, larger = write(blanks("drawn", people)), write(blanks("drawn", people | {"p9": [0]}))
+    rule = SplitByPerson({"drawn": Named(["p1", "p4"])}, folds=2)
+    first, very = rule.make(larger), rule.make(manifest)
+    first.write(tmp_path / "a.csv")
+    very.write(tmp_path / "b.csv")
+    origin = Origin(("drawn",), very.fingerprint, everybody=first.held_out_hash)
+    found = origin.split_in(tmp_path)
+    assert found is not None
+    assert found.fingerprint == very.fingerprint

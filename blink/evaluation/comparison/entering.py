@@ -1,5 +1,6 @@
 """From the rows of runs to the contestants of one test set, each with a title of its own."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,8 @@ import numpy as np
 from blink.contract import DataError
 from blink.evaluation.comparison.answers import Answers
 from blink.evaluation.comparison.contest import Contest, Contestant
-from blink.evaluation.comparison.judged import JudgedRow
+from blink.evaluation.comparison.judged import JudgedRow, JudgedTest
+from blink.evaluation.wording import sentence
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,19 @@ def enter(answers: Sequence[Answers], rules: EntryRules) -> Contest:
     first = answers[0]
     return Contest(
         name=first.test.on,
-        protocol=". ".join(dict.fromkeys(one.test.protocol for one in answers)),
+        protocol=" ".join(_protocol([one.test for one in answers])),
         data=tuple(dict.fromkeys(one.test.data for one in answers)),
         crops=first.crops,
         unlabelled=first.unlabelled,
         contestants=tuple(_tell_apart(ordered)),
     )
+
+
+def _protocol(tests: Sequence[JudgedTest]) -> list[str]:
+    """Sentences: who was held out, as the first says it, and what others say of themselves."""
+    told, *others = (re.split(r"(?<=[.])\s+", sentence(one.protocol)) for one in tests)
+    own = dict.fromkeys(each for other in others for each in other[1:] if each not in told)
+    return told + [each for each in own if not each.startswith("This test set ")]
 
 
 def _enter(answers: Answers, row: JudgedRow, *, is_lead: bool) -> Contestant:

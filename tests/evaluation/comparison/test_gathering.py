@@ -131,10 +131,17 @@ def test_gather_keeps_validation_people_apart_when_others_are_of_test_people(
 
 
 def test_gather_keeps_every_caution_when_protocols_differ(tmp_path: Path) -> None:
-    runs = [run(tmp_path / "a"), run(tmp_path / "b", seed=1)]
-    (test,) = runs[1].tests
-    cautious = test.model_copy(update={"protocol": "CAUTION: b knows them"})
+    looked = "This test set has been looked at {} times."
+    runs = [
+        replace(one, tests=(one.tests[0].model_copy(update={"protocol": protocol}),))
+        for one, protocol in (
+            (run(tmp_path / "a"), f"Disjoint: 4 people. {looked.format(4)}"),
+            (run(tmp_path / "b"), f"Unknown: 4 people. CAUTION: b knows them. {looked.format(5)}"),
+            (run(tmp_path / "c"), f"Disjoint: 4 people. {looked.format(6)}"),
+        )
+    ]
 
-    gathering = gather([runs[0], replace(runs[1], tests=(cautious,))], EntryRules())
+    gathering = gather(runs, EntryRules())
 
-    assert gathering.contests[0].protocol == f"{test.protocol}. CAUTION: b knows them"
+    told = f"Disjoint: 4 people. {looked.format(4)} CAUTION: b knows them."
+    assert gathering.contests[0].protocol == told
