@@ -47,7 +47,7 @@ def _export() -> None:
 
     with exporter():
         torch.onnx.export(
-            torch.nn.Linear(1, 1),
+            torch.nn.Linear(1, 1).eval(),
             (torch.zeros(1, 1),),
             dynamo=True,
             verbose=False,

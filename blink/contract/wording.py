@@ -28,6 +28,11 @@ def with_interval(value: float | None, low: float | None, high: float | None) ->
     return f"{fraction(value)} [{fraction(low)}, {fraction(high)}]"
 
 
+def judged_on(data: str, role: str) -> str:
+    """Whom: `mrl`, or `mrl (validation people)` where the role is not `test`."""
+    return data if role == "test" else f"{data} (validation people)"
+
+
 def kilobytes(size: int) -> str:
     """43210 → `43.2`, in thousands of bytes."""
     return f"{size / 1000:,.1f}"

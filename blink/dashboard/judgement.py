@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from blink.contract.wording import percent
+from blink.contract.wording import judged_on, percent
 from blink.runs import METRICS, METRICS_VERSION
 
 _ACCURACY: Final = "balanced_accuracy"
@@ -90,7 +90,7 @@ class Judgement:
     @property
     def on(self) -> str:
         """Whom it was judged on: `mrl`, `mrl (validation people)`. Two of them never mix."""
-        return self.data if self.people == "test" else f"{self.data} (validation people)"
+        return judged_on(self.data, self.people)
 
 
 class _Scores(BaseModel):

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,6 +79,7 @@ class Origin:
         return min(found, key=lambda split: split.fingerprint != self.split, default=None)
 
 
+@cache  # of one path once for all contenders and data sets
 def _parsed(path: Path) -> Split | None:
     try:
         return Split.parse(path)

@@ -1,6 +1,14 @@
 import pytest
 
-from blink.contract.wording import fraction, kilobytes, one_line, percent, plural, with_interval
+from blink.contract.wording import (
+    fraction,
+    judged_on,
+    kilobytes,
+    one_line,
+    percent,
+    plural,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,11 @@ def test_with_interval_tells_what_there_is(
     low: float | None, high: float | None, text: str
 ) -> None:
     assert with_interval(0.9731, low, high) == text
+
+
+@pytest.mark.parametrize(("role", "text"), [("test", "mrl"), ("val", "mrl (validation people)")])
+def test_judged_on_names_validation_people_when_it_is_they(role: str, text: str) -> None:
+    assert judged_on("mrl", role) == text
 
 
 def test_kilobytes_are_thousands_when_a_size_is_told() -> None:

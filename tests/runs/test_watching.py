@@ -2,8 +2,6 @@ import errno
 import logging
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -40,16 +38,9 @@ def noted(folder: Path) -> Status:
     return found
 
 
-@pytest.fixture
-def other() -> Iterator[Process]:
+def parent() -> Process:
     """A process that lives and is not this one."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        yield _process(child.pid)
-        child.communicate(b"\n")
-
-
-def _process(pid: int) -> Process:
-    found = psutil.Process(pid)
+    found = psutil.Process(os.getppid())
     created = round(found.create_time() - psutil.boot_time(), 2)
     return replace(this_process(), pid=found.pid, created=created)
 
@@ -90,10 +81,10 @@ def test_watch_counts_attempts_and_seconds_when_a_run_goes_on(tmp_path: Path, st
     assert int(found.seconds) == (130 if state is State.RUNNING else 100)
 
 
-def test_watch_refuses_when_another_process_runs_it(tmp_path: Path, other: Process) -> None:
-    running = status(State.RUNNING, process=other)
+def test_watch_refuses_when_another_process_runs_it(tmp_path: Path) -> None:
+    running = status(State.RUNNING, process=parent())
     write_status(tmp_path, running)
-    with pytest.raises(ConfigError, match=rf"run by process {other.pid} on .*: kill "):
+    with pytest.raises(ConfigError, match=rf"run by process {os.getppid()} on .*: kill "):
         watch(tmp_path, ABOUT)
     assert noted(tmp_path) == running
 

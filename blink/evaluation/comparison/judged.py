@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from blink.contract import DataError
+from blink.contract.wording import judged_on
 from blink.evaluation.statistics import Estimate
 from blink.runs import METRICS, METRICS_VERSION
 from blink.runtime.bundle import FILE as BUNDLE
@@ -90,7 +91,7 @@ class JudgedTest(BaseModel, frozen=True):
     @property
     def on(self) -> str:
         """Whom it was judged on: `mrl`, `mrl (validation people)`."""
-        return self.name if self.role == "test" else f"{self.name} (validation people)"
+        return judged_on(self.name, self.role)
 
 
 class _File(BaseModel, frozen=True):
