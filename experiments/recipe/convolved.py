@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
-from blink.data.camera.drawn import picked
+from blink.data.camera.drawn import stretch
 from blink.data.camera.happening import Happening, Shape
 
 _SIDE = 5
@@ -26,8 +26,8 @@ class Convolved:
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
-        places = picked(rng, shape.crops, self.share)
-        several = len(places)
+        befallen = stretch(rng, shape.crops, self.share)
+        several = befallen.crops
         small = np.zeros((_SIDE, _SIDE), np.float32)
         small[1:4, 1:4] = 1
         side = np.where(rng.random(several) < 0.5, 3, 5)
@@ -37,7 +37,7 @@ class Convolved:
         mixed = (self.most * rng.random(several, np.float32))[:, None, None]
         kernels *= mixed
         kernels[:, 2, 2] += 1 - mixed[:, 0, 0]
-        return [Happening(_convolve, places, (kernels[:, None],))]
+        return [Happening(_convolve, befallen, (kernels[:, None],))]
 
 
 def _convolve(levels: Tensor, kernels: Tensor) -> Tensor:

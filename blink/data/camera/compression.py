@@ -1,14 +1,13 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from blink.data.camera.drawn import Floats, Range, picked, uniform
+from blink.data.camera.drawn import Floats, Range, stretch, uniform
 from blink.data.camera.happening import Happening, Shape
 from blink.data.camera.limits import SHARE, Limits, check_numbers, check_ranges
 
@@ -55,39 +54,52 @@ class Compression:
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
-        places = picked(rng, shape.crops, self.share)
-        quality = uniform(rng, len(places), self.quality)
+        befallen = stretch(rng, shape.crops, self.share)
+        quality = uniform(rng, befallen.crops, self.quality)
         percent = np.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-        return [Happening(_compress, places, (_steps(percent),))]
+        return [Happening(_compress, befallen, (_steps(percent, shape),))]
 
 
-def _steps(percent: Floats) -> Floats:
-    """How coarsely each cosine is rounded: (M, 1, 1, 1, 64), whole numbers of 1 to 255."""
-    exact = percent[:, None] * _LUMINANCE.reshape(-1) / 100
-    steps: Floats = np.floor(exact + 0.5).clip(1, 255).astype(np.float32)
-    return steps[:, None, None, None]
+def _steps(percent: Floats, shape: Shape) -> Floats:
+    """How coarsely each cosine of each block is rounded: (M, 1, H, W), whole numbers of 1 to 255.
+
+    H and W are the shape's, as far as the ends of their last blocks.
+    """
+    exact = percent[:, None, None] * _LUMINANCE / 100
+    steps = np.floor(exact + 0.5).clip(1, 255).astype(np.float32)
+    across = -(-shape.height // _SIDE), -(-shape.width // _SIDE)
+    tiled: Floats = np.tile(steps, across)[:, None]
+    return tiled
 
 
 def _compress(levels: Tensor, steps: Tensor) -> Tensor:
-    """Every block by its own, the border going on to the last one's end."""
-    several, channels, height, width = levels.shape
-    missing = (-width % _SIDE, -height % _SIDE)
-    levels = levels.clamp_(0, 255).sub_(128)
-    if any(missing):
-        levels = pad(levels, (0, missing[0], 0, missing[1]), mode="replicate")
-    down, along = levels.shape[2] // _SIDE, levels.shape[3] // _SIDE
-    blocks = levels.view(several, channels, down, _SIDE, along, _SIDE).transpose(3, 4)
-    cosines = _cosines(levels.device)
-    waves = blocks.reshape(several, channels, down, along, _SIDE * _SIDE) @ cosines
-    rounded = waves.div_(steps).round_().mul_(steps) @ cosines.T
-    rounded = rounded.view(several, channels, down, along, _SIDE, _SIDE).transpose(3, 4)
-    return rounded.reshape(levels.shape)[:, :, :height, :width].add_(128)
+    """Every block by its own."""
+    rows, columns = (_cosines(size, levels.device) for size in levels.shape[2:])
+    waves = rows.there @ levels.clamp_(0, 255).sub_(128) @ columns.there.T
+    rounded = waves.div_(steps).round_().mul_(steps)
+    return (rows.back @ rounded @ columns.back.T).add_(128)
+
+
+class _Transform(NamedTuple):
+    """A line of pixels into the cosines of its blocks, and back: matrices.
+
+    Attributes:
+        there: (waves, pixels); a last block that the line does not fill gets its border's level.
+        back: (pixels, waves).
+    """
+
+    there: Tensor
+    back: Tensor
 
 
 @lru_cache(maxsize=8)
-def _cosines(device: torch.device) -> Tensor:
-    """The orthonormal cosine transform of a block, (64 pixels, 64 waves)."""
+def _cosines(size: int, device: torch.device) -> _Transform:
+    """The orthonormal cosine transform, block by block."""
     place, wave = np.arange(_SIDE) + 0.5, np.arange(_SIDE)[:, None]
-    line = np.cos(np.pi * wave * place / _SIDE) * math.sqrt(2 / _SIDE)
-    line[0] /= math.sqrt(2)
-    return torch.from_numpy(np.kron(line, line).T.astype(np.float32)).to(device)
+    block = np.cos(np.pi * wave * place / _SIDE) * math.sqrt(2 / _SIDE)
+    block[0] /= math.sqrt(2)
+    blocks = -(-size // _SIDE)
+    whole = np.kron(np.eye(blocks), block)
+    filled = np.eye(size)[np.minimum(np.arange(blocks * _SIDE), size - 1)]
+    there, back = whole @ filled, whole.T[:size]
+    return _Transform(*(torch.from_numpy(m.astype(np.float32)).to(device) for m in (there, back)))

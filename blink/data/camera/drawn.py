@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.data.camera.happening import Stretch
+
 Range = tuple[float, float]
 Floats = NDArray[np.float32]
 
@@ -30,9 +32,10 @@ def normal(rng: np.random.Generator, count: int, deviation: float) -> Floats:
     return drawn
 
 
-def picked(rng: np.random.Generator, count: int, share: float) -> NDArray[np.int64]:
-    """Places of the crops that something happens to, rising."""
-    return (rng.random(count, np.float32) < share).nonzero()[0]
+def stretch(rng: np.random.Generator, count: int, share: float) -> Stretch:
+    """That share of a batch's crops, rounded by chance to a whole number."""
+    several = int(count * share + rng.random())
+    return Stretch(int(rng.integers(count)), several)
 
 
 @lru_cache(maxsize=8)

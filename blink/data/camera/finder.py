@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from blink.data.camera.drawn import Range, centres, log_uniform, normal, uniform
-from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.happening import Happening, Shape, Stretch
 from blink.data.camera.limits import (
     ABOVE_ZERO,
     FINITE,
@@ -69,7 +69,7 @@ class Finder:
         columns = (flip * root * turn)[:, None] * centres(self.width)
         rows = (1j * zoom / root * turn)[:, None] * centres(self.height) + (x + 1j * y)[:, None]
         points = (columns[:, None], rows[:, :, None])
-        return [Happening(_look, np.arange(count), points, (self.height, self.width))]
+        return [Happening(_look, Stretch(0, count), points, (self.height, self.width))]
 
 
 def _look(levels: Tensor, columns: Tensor, rows: Tensor) -> Tensor:

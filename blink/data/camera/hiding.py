@@ -12,7 +12,7 @@ from blink.data.camera.drawn import (
     normal,
     over_columns,
     over_rows,
-    picked,
+    stretch,
     uniform,
 )
 from blink.data.camera.happening import Happening, Shape
@@ -52,15 +52,15 @@ class Glare:
         return [self._spot(rng, shape, share) for share in (self.share, self.share / 2)]
 
     def _spot(self, rng: np.random.Generator, shape: Shape, share: float) -> Happening:
-        places = picked(rng, shape.crops, share)
-        several = len(places)
+        befallen = stretch(rng, shape.crops, share)
+        several = befallen.crops
         x, y = normal(rng, 2 * several, 0.35).reshape(2, -1)
         size = log_uniform(rng, several, self.size)
         aspect = log_uniform(rng, several, (0.6, 1.7))
         strength = uniform(rng, several, self.strength)
         columns = strength[:, None] * _bump(shape.width, x, size * aspect)
         rows = _bump(shape.height, y, size / aspect)
-        return Happening(Tensor.addcmul_, places, (over_columns(columns), over_rows(rows)))
+        return Happening(Tensor.addcmul_, befallen, (over_columns(columns), over_rows(rows)))
 
 
 def _bump(size: int, centre: Floats, radius: Floats) -> Floats:
@@ -91,14 +91,14 @@ class Occlusion:
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
-        places = picked(rng, shape.crops, self.share)
-        several = len(places)
+        befallen = stretch(rng, shape.crops, self.share)
+        several = befallen.crops
         wide, high = uniform(rng, 2 * several, self.size).reshape(2, -1)
         x, y = uniform(rng, 2 * several, (-1, 1)).reshape(2, -1)
         columns = _inside(shape.width, x, wide)
         rows = _inside(shape.height, y, high)
         level = each(uniform(rng, several, (0, 255)))
-        return [Happening(_cover, places, (over_columns(columns), over_rows(rows), level))]
+        return [Happening(_cover, befallen, (over_columns(columns), over_rows(rows), level))]
 
 
 def _inside(size: int, centre: Floats, reach: Floats) -> Floats:

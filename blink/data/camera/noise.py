@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from blink.data.camera.drawn import Range, each, picked, uniform
+from blink.data.camera.drawn import Range, each, stretch, uniform
 from blink.data.camera.happening import Happening, Shape
 from blink.data.camera.limits import NOT_NEGATIVE, SHARE, check_numbers, check_ranges
 
@@ -37,12 +37,12 @@ class Noise:
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
-        places = picked(rng, shape.crops, self.share)
-        several = len(places)
+        befallen = stretch(rng, shape.crops, self.share)
+        several = befallen.crops
         sign = np.where(rng.random(several, np.float32) < 0.5, -1, 1)
         strength = (sign * uniform(rng, several, self.deviation)).astype(np.float32)
         which = rng.integers(_GRAIN // math.prod(shape[1:]), size=several)
-        return [Happening(_grained, places, (which, each(strength)))]
+        return [Happening(_grained, befallen, (which, each(strength)))]
 
 
 def _grained(levels: Tensor, which: Tensor, strength: Tensor) -> Tensor:

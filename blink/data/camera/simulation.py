@@ -29,7 +29,7 @@ class CameraSimulation:
 
     Each crop has its own random numbers. numpy draws all of them from the seed before anything
     happens, so that they are the same on every device; nothing is done image by image, and crops
-    that a step does not happen to are not touched by it.
+    that a step does not happen to are not touched by it: see `Stretch` for which ones it does.
 
     Args:
         steps: By name, in their order; a config leaves one out with `~augment.steps.NAME`.
@@ -41,17 +41,18 @@ class CameraSimulation:
     def __call__(self, crops: Tensor, seed: int) -> Tensor:
         """See `Augment`."""
         happenings = list(self._drawn(np.random.default_rng(seed), Shape(*crops.shape)))
-        sent = iter(
-            beside([a for one in happenings for a in (one.places, *one.numbers)], crops.device)
-        )
+        sent = iter(beside([a for one in happenings for a in one.numbers], crops.device))
         levels = crops.float()
         for happening in happenings:
-            places, *numbers = (next(sent) for _ in range(1 + len(happening.numbers)))
-            if len(places) == len(levels):
+            numbers = [next(sent) for _ in happening.numbers]
+            if happening.stretch.crops == len(levels):
                 levels = happening.change(levels, *numbers)
-            else:
-                changed = happening.change(levels.index_select(0, places), *numbers)
-                levels.index_copy_(0, places, changed)
+                continue
+            for where, which in happening.stretch.within(len(levels)):
+                befallen = levels[where]
+                changed = happening.change(befallen, *(each[which] for each in numbers))
+                if changed is not befallen:
+                    befallen.copy_(changed)
         return to_uint8(levels)
 
     def _drawn(self, rng: np.random.Generator, shape: Shape) -> Iterator[Happening]:
@@ -60,7 +61,7 @@ class CameraSimulation:
             for happening in step(rng, shape):
                 if happening.size is not None:
                     shape = Shape(*shape[:2], *happening.size)
-                if len(happening.places):
+                if happening.stretch.crops:
                     yield happening
 
 

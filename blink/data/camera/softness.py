@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from blink.data.camera.drawn import Floats, Range, picked
+from blink.data.camera.drawn import Floats, Range, stretch
 from blink.data.camera.happening import Happening, Shape
 from blink.data.camera.limits import (
     ABOVE_ZERO,
@@ -56,14 +56,14 @@ class Softness:
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
         """See `Step`."""
-        places = picked(rng, shape.crops, self.share)
-        several = len(places)
+        befallen = stretch(rng, shape.crops, self.share)
+        several = befallen.crops
         kind, strength = rng.integers(_KINDS, size=several), rng.integers(_STRENGTHS, size=several)
         moves_down = rng.random(several, np.float32) < 0.5
         number = 1 + kind * _STRENGTHS + strength
         rows = np.where((kind == _MOTION) & ~moves_down, 0, number)
         columns = np.where((kind == _MOTION) & moves_down, 0, number)
-        return [Happening(partial(_resample, self), places, (rows, columns))]
+        return [Happening(partial(_resample, self), befallen, (rows, columns))]
 
 
 def _resample(softness: Softness, levels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

@@ -18,7 +18,8 @@ from blink.data.camera import (
     Tone,
 )
 from blink.data.camera.beside import beside, packed, unpacked
-from blink.data.camera.happening import Shape, Step
+from blink.data.camera.drawn import stretch
+from blink.data.camera.happening import Shape, Step, Stretch
 from tests.data.camera.eyes import after, changed, eyes
 
 STEPS: dict[str, Step] = {
@@ -44,7 +45,8 @@ def test_step_leaves_the_crops_that_it_does_not_happen_to_alone(
     crops, shape = eyes(40, size, channels), Shape(40, channels, *size)
     befallen = np.zeros(40, bool)
     for happening in STEPS[name](np.random.default_rng(5), shape):
-        befallen[happening.places] = True
+        for where, _ in happening.stretch.within(40):
+            befallen[where] = True
     differing = changed(crops, after(STEPS[name], crops, seed=5)).numpy()
     assert 0 < befallen.sum() < 40
     assert not differing[~befallen].any()
@@ -59,6 +61,30 @@ def test_step_makes_of_a_crop_what_it_makes_of_it_among_others(name: str) -> Non
     others = crops.flip(0).clone()
     others[::2] = crops[::2]
     assert torch.equal(after(STEPS[name], others, 3)[::2], together[::2])
+
+
+@pytest.mark.parametrize(("first", "several"), [(0, 10), (3, 4), (3, 7), (3, 9), (9, 10), (9, 1)])
+def test_stretch_goes_on_with_the_first_crop_after_the_last_one(first: int, several: int) -> None:
+    batch, numbers = np.zeros(10, int), 1 + np.arange(several)
+    for where, which in Stretch(first, several).within(10):
+        batch[where] += numbers[which]
+    wanted = np.zeros(10, int)
+    wanted[(first + np.arange(several)) % 10] = numbers
+    assert batch.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("count", [1, 7, 512])
+def test_stretches_reach_every_place_alike_and_independently_of_each_other(count: int) -> None:
+    rng, places = np.random.default_rng(0), np.arange(count)
+
+    def reached(share: float) -> NDArray[np.bool_]:
+        drawn = stretch(rng, count, share)
+        return (places - drawn.first) % count < drawn.crops
+
+    one, other = (np.array([reached(share) for _ in range(4000)]) for share in (0.3, 0.15))
+    assert one.mean(0) == pytest.approx(0.3, abs=0.04)
+    assert other.mean(0) == pytest.approx(0.15, abs=0.03)
+    assert (one & other).mean(0) == pytest.approx(0.3 * 0.15, abs=0.02)
 
 
 @pytest.mark.parametrize("count", [1, 2, 130])
@@ -138,4 +164,4 @@ def test_numbers_are_of_single_precision_whatever_is_drawn() -> None:
         for happening in step(np.random.default_rng(0), shape):
             kinds = {array.dtype for array in happening.numbers}
             assert kinds <= {np.dtype(np.float32), np.dtype(np.complex64), np.dtype(np.int64)}
-            assert all(len(array) == len(happening.places) for array in happening.numbers)
+            assert all(len(array) == happening.stretch.crops for array in happening.numbers)
