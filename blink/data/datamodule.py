@@ -26,7 +26,7 @@ from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open
 from blink.data.refreshed.refresher import Refresher
 from blink.data.refreshed.stream import NewEyes
 from blink.data.resumable import DealtBatches, Draw, ResumableLoader, processes
-from blink.data.sampler import BalancedSampler, InOrder
+from blink.data.sampler import BalancedSampler, InOrder, thinned
 from blink.data.split import Split
 from blink.latency.slot import giving_way
 from blink.runtime.preprocessing import stack
@@ -140,9 +140,9 @@ class EyeDataModule(LightningDataModule):
                 )
 
     def validating(self) -> NDArray[np.int64]:
-        """Numbers of the rows that validate: all of them, or every so many of a large data set."""
+        """Numbers of the rows that validate, rising: all of them, or some of a large data set."""
         rows = self.labelled("val")
-        return rows[:: _stride(len(rows))]
+        return rows[thinned(len(rows), MOST_VALIDATED)]
 
     @cached_property
     def _index(self) -> RowIndex:
@@ -290,11 +290,7 @@ class EyeDataModule(LightningDataModule):
         return DataLoader(
             dataset,
             1024,
-            sampler=InOrder(range(0, len(dataset), _stride(len(dataset)))),
+            sampler=InOrder(thinned(len(dataset), MOST_VALIDATED).tolist()),
             collate_fn=as_it_is,
             generator=own_generator(),
         )
-
-
-def _stride(crops: int) -> int:
-    return -(-crops // MOST_VALIDATED)

@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
 from blink.data.cached.mapped import Mapped
@@ -55,7 +56,7 @@ class InOrder(Sampler[tuple[int, int]]):
         places: Which.
     """
 
-    def __init__(self, places: range) -> None:
+    def __init__(self, places: Sequence[int]) -> None:
         self._places = places
 
     def __len__(self) -> int:
@@ -63,3 +64,13 @@ class InOrder(Sampler[tuple[int, int]]):
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return ((place, 0) for place in self._places)
+
+
+def thinned(count: int, most: int) -> NDArray[np.int64]:
+    """At most so many of the places 0 to count - 1, rising, always the same ones.
+
+    They are drawn: of rows in which left and right eyes take turns every second one is a left one.
+    """
+    if count <= most:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).choice(count, most, replace=False))

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
 
@@ -115,11 +116,16 @@ class EyeClassifier(LightningModule):
         """The configured optimiser, and its schedule over all steps of the run.
 
         Raises:
-            ConfigError: One of them does not take what is configured.
+            ConfigError: One of them does not take what is configured, or the training has no end.
         """
         optimizer = _made("optimizer", self._optimizer, self.parameters())
-        steps = int(self.trainer.estimated_stepping_batches)
-        scheduler = _made("scheduler", self._scheduler, optimizer, steps)
+        steps = self.trainer.estimated_stepping_batches
+        if not math.isfinite(steps):
+            raise ConfigError(
+                "The training has no end, so no schedule of the learning rate fits it. Name "
+                "trainer.max_epochs from 1 up, or trainer.max_steps."
+            )
+        scheduler = _made("scheduler", self._scheduler, optimizer, int(steps))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},

@@ -15,6 +15,8 @@ class GivesWay(Callback):
     the next gradient, and if each held one, they could wait for each other for ever.
     """
 
+    _has_entered = False  # also where the data fail, which are set up before
+
     def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Lightning's hook."""
         del pl_module, stage
@@ -23,7 +25,7 @@ class GivesWay(Callback):
             # A list of its own: Lightning is just going over the old one.
             trainer.callbacks = [one for one in trainer.callbacks if one is not self]  # type: ignore[attr-defined]
         else:
-            self._slot, self._has_entered = slot, False
+            self._slot = slot
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Lightning's hook."""

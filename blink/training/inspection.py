@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from blink.contract import ConfigError, Crop, DataError
 from blink.data.datamodule import EyeDataModule
+from blink.data.sampler import thinned
 from blink.latency.slot import computing, giving_way
 from blink.runtime.inspection import Inspection, Inspector, Limits
 from blink.runtime.preprocessing import grey, resize
@@ -163,12 +164,12 @@ def features_of(crops: Iterable[Crop]) -> Features:
 
 
 def _thin(data: EyeDataModule) -> NDArray[np.int64]:
-    """Validation rows, rising; of a large data set and class every so many."""
+    """Validation rows, rising; of a large data set and class some."""
     rows = data.validating()
     _, number = np.unique(data.datasets(rows).astype(str), return_inverse=True)
     cells = 2 * number + data.labels(rows)
     kept = []
     for cell in np.unique(cells):
         inside = rows[cells == cell]
-        kept.append(inside[:: -(-len(inside) // _MOST_OF_A_CELL)])
+        kept.append(inside[thinned(len(inside), _MOST_OF_A_CELL)])
     return np.sort(np.concatenate(kept))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.data.cached.mapped import Mapped, write_column
-from blink.data.sampler import BalancedSampler, InOrder
+from blink.data.sampler import BalancedSampler, InOrder, thinned
 
 Weighing = Callable[[list[float]], Mapped]
 
@@ -69,3 +69,11 @@ def test_sampler_draws_the_same_when_seed_and_epoch_are_the_same(
 def test_in_order_names_every_place_once() -> None:
     places = InOrder(range(3))
     assert (len(places), list(places)) == (3, [(0, 0), (1, 0), (2, 0)])
+
+
+def test_thinned_takes_as_many_left_eyes_as_right_ones_when_they_take_turns() -> None:
+    kept = thinned(22_000, 11_000)
+    assert len(set(kept.tolist())) == 11_000
+    assert (np.diff(kept) > 0).all()
+    assert (kept % 2).mean() == pytest.approx(0.5, abs=0.02)
+    assert thinned(5, 9).tolist() == [0, 1, 2, 3, 4]

@@ -5,9 +5,10 @@ import blink.torchvision_mend  # noqa: F401
 
 import pytest
 import torch
-from lightning import Callback, Trainer
+from lightning import Callback, LightningDataModule, Trainer
 from torch.utils.data import DataLoader
 
+from blink.contract import DataError
 from blink.latency.slot import VARIABLE, open_slot
 from blink.training.giving_way import GivesWay
 from tests.slots import can_measure, looks_when_giving_way
@@ -76,3 +77,17 @@ def test_training_gives_way_at_each_step_when_there_is_a_slot(
     train(Watched(tmp_path / "slot"))
 
     assert len(looks) == 3
+
+
+class NoData(LightningDataModule):
+    """Cannot be set up."""
+
+    def setup(self, stage: str) -> None:
+        del stage
+        raise DataError("Nobody is here to train on.")
+
+
+def test_training_says_what_is_wrong_with_the_data_when_they_cannot_be_set_up() -> None:
+    trainer = quiet_trainer(max_steps=1, enable_checkpointing=False, callbacks=[GivesWay()])
+    with pytest.raises(DataError, match="Nobody is here to train on"):
+        trainer.fit(Line(), datamodule=NoData())

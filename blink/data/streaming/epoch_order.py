@@ -44,7 +44,8 @@ class EpochOrder:
         seed: With the epoch, decides the order.
 
     Raises:
-        ConfigError: A number is below 1, or there are too few crops to give every batch one.
+        ConfigError: A number is not whole or below 1, or there are too few crops to give every
+            batch one.
     """
 
     crops: int
@@ -56,8 +57,9 @@ class EpochOrder:
 
     def __post_init__(self) -> None:
         for name in ("crops", "block", "window", "batch_size", "processes"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+            number = getattr(self, name)
+            if type(number) is not int or number < 1:
+                raise ConfigError(f"{name} is {number!r}; name a whole number from 1 up.")
         if self.crops < self._batches:
             raise ConfigError(
                 f"{self.crops} crops are too few for {self.processes} processes with batches of "
