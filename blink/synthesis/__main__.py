@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import blink.early  # noqa: F401 - before what takes seconds to import
+
 from blink.contract import BlinkError, ConfigError, Crop, whole_file
 from blink.data.images import encode_png
 from blink.synthesis.compare import comparison
@@ -72,6 +74,12 @@ def _speed(arguments: argparse.Namespace) -> None:
     print(f"{1e3 * work / count:.2f} ms of CPU each: {count / work:.0f} a second and idle core")
 
 
+def _seed(word: str) -> int:
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word} is no whole number from 0 up")
+    return int(word)
+
+
 def main() -> int:
     """Runs one command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m blink.synthesis", description=__doc__)
@@ -83,12 +91,12 @@ def main() -> int:
         picture = commands.add_parser(name, help=what)
         picture.add_argument("out", type=Path, help="PNG file to write")
         picture.add_argument("--people", type=int, default=10)
-        picture.add_argument("--seed", type=int, default=0)
+        picture.add_argument("--seed", type=_seed, default=0)
         picture.set_defaults(run=_picture, draw=draw)
     compare = commands.add_parser("compare", help="write real and rendered eyes side by side")
     compare.add_argument("out", type=Path, help="PNG file to write")
     compare.add_argument("--data", type=Path, help="folder with the archives")
-    compare.add_argument("--seed", type=int, default=0)
+    compare.add_argument("--seed", type=_seed, default=0)
     compare.set_defaults(run=_compare)
     kinds = [counterpart.importer.kind for counterpart in COUNTERPARTS]
     fit = commands.add_parser(
@@ -98,7 +106,7 @@ def main() -> int:
     fit.add_argument("--data", type=Path, required=True, help="folder with the archives")
     fit.add_argument("--to", nargs="+", choices=kinds, default=kinds, help="archives")
     fit.add_argument("--crops", type=int, default=1900, help="of each archive")
-    fit.add_argument("--seed", type=int, default=0)
+    fit.add_argument("--seed", type=_seed, default=0)
     fit.set_defaults(run=_fit)
     speed = commands.add_parser("speed", help="measure crops per second")
     speed.add_argument("--people", type=int, default=400)

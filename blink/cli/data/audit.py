@@ -104,6 +104,7 @@ def audit(
 
     from blink.data.audit.audit import audit as look_through
     from blink.data.audit.audit import open_split
+    from blink.data.audit.finding import SEVERITIES
     from blink.data.audit.page import write_page
     from blink.data.history.card import CARD, write_card
     from blink.data.history.corrections import write_corrections
@@ -122,7 +123,7 @@ def audit(
     if place == folder:
         write_card(folder)
         typer.echo(f"Wrote {folder / CARD}")
-    counts = {severity: found.count(severity) for severity in ("failure", "warning", "note")}
+    counts = {severity: found.count(severity) for severity in SEVERITIES}
     said = ", ".join(plural(n, name) for name, n in counts.items())
     typer.echo(f"Verdict: {found.verdict} ({said}) on {len(manifest):,} crops.")
     if found.verdict == "failure":

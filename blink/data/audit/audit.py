@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from blink.data.audit.balance import check_balance
 from blink.data.audit.duplicates import check_duplicates, near_duplicates
-from blink.data.audit.finding import Finding, Severity
+from blink.data.audit.finding import SEVERITIES, Finding, Severity
 from blink.data.audit.label_errors import Suspects, check_label_errors, find_label_errors
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import look
@@ -18,9 +18,6 @@ from blink.data.audit.unusable import check_unusable
 from blink.data.history.corrections import Correction
 from blink.data.manifest import Manifest
 from blink.data.split import Split
-
-ORDER: Final[tuple[Severity, ...]] = ("failure", "warning", "note")
-"""Severities, the worst first."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def audit(manifest: Manifest, split: Split | None = None, limits: Limits | None 
         limits=held_to,
         crops=len(manifest),
         datasets=manifest.datasets,
-        findings=tuple(sorted(findings, key=lambda finding: ORDER.index(finding.severity))),
+        findings=tuple(sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))),
         corrections=tuple(suggest_corrections(manifest, suspects)),
     )
 

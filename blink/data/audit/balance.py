@@ -186,8 +186,8 @@ def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 
     """Measures how far labels follow from an attribute, with a permutation over people.
 
     Crops of one person are no independent draws, so chi²'s own p-value would be far too small. In
-    each draw everybody keeps their labels and gets the attribute of somebody else; within a person
-    both are then independent.
+    each draw everybody keeps their labels and each of their crops draws a value from those of
+    somebody else; within a person both are then independent.
 
     Args:
         values: The attribute, one value per crop, two or more different ones.
@@ -202,9 +202,11 @@ def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 
     mix = crops.to_numpy() / size
     states = pd.crosstab(people, labels).to_numpy()
     generator = np.random.default_rng(seed)
-    reached = sum(
-        _cramer(mix[generator.permutation(len(mix))].T @ states) >= strength for _ in range(DRAWS)
-    )
+    reached = 0
+    for _ in range(DRAWS):
+        others = mix[generator.permutation(len(mix))]
+        drawn = generator.multinomial(states, others[:, None])  # person, label, value
+        reached += _cramer(drawn.sum(axis=0).T) >= strength
     closed = labels.astype(float).groupby(values).mean()
     return Dependence(
         attribute=str(values.name),
@@ -214,13 +216,10 @@ def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 
     )
 
 
-def _cramer(table: NDArray[np.float64]) -> float:
-    """Cramér's V of counts (values, 2), which need not be whole numbers."""
+def _cramer(table: NDArray[np.int64]) -> float:
+    """Cramér's V of counts (values, 2)."""
     filled = table[table.sum(axis=1) > 0]
-    if len(filled) < 2:
-        return 0.0
-    whole = np.rint(1000 * filled).astype(np.int64)  # scipy wants integers; V has no scale
-    return float(association(whole[whole.sum(axis=1) > 0], method="cramer"))
+    return float(association(filled, method="cramer")) if len(filled) > 1 else 0.0
 
 
 def _check_dependence(table: pd.DataFrame, people: pd.Series, limits: Limits) -> list[Finding]:

@@ -1,8 +1,11 @@
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Severity = Literal["failure", "warning", "note"]
 """A failure makes an audit fail; a warning asks for a look; a note tells."""
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("failure", "warning", "note")
+"""The worst first."""
 
 MOST_EXHIBITS = 24
 """What a page shows of one finding; its numbers count all."""

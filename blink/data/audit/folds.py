@@ -9,9 +9,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 FOLDS = 5
 
 
-def folds_over_people(
-    label: NDArray[np.generic], person: NDArray[np.generic]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows that may be learnt from, and those of the people who are judged."""
+
+
+def folds_over_people(label: NDArray[np.generic], person: NDArray[np.generic]) -> Iterator[Fold]:
     """Up to `FOLDS` folds of whole people, with both classes spread over them.
 
     Where few people are very uneven, scikit-learn leaves a fold without anybody; such a fold is
@@ -22,8 +24,7 @@ def folds_over_people(
         person: (N,) whose crops these are; at least `FOLDS` people.
 
     Yields:
-        Rows that may be learnt from, and those of the people who are judged; each row is judged
-        once.
+        The folds; each row is judged once.
     """
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     for known, unseen in folds.split(label, label, person):

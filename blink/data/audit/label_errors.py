@@ -5,7 +5,7 @@ of the opposite of the label, and sure by the standard of that class, the label 
 rule is cleanlab's (Northcutt, Jiang, Chuang: Confident Learning, JAIR 2021).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,7 +22,7 @@ from tqdm import tqdm
 from blink.contract import CLOSED
 from blink.contract.labels import NAMES
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding, SmallTable
-from blink.data.audit.folds import FOLDS, folds_over_people
+from blink.data.audit.folds import FOLDS, Fold, folds_over_people
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import Pictures
 from blink.data.manifest import Manifest
@@ -77,7 +77,10 @@ def find_label_errors(manifest: Manifest, pictures: Pictures, limits: Limits) ->
             f"it takes {_FEWEST} labelled crops of each class and {FOLDS} people; there are "
             f"{fewest:,} of the smaller class and {len(np.unique(people)):,} people"
         )
-    closed = _predict_unseen(_features(pictures, known), labels, people)
+    folds = list(folds_over_people(labels, people))
+    if any(np.ptp(labels[learnt]) == 0 for learnt, _ in folds):
+        return "without the people of a fold one of the classes is missing: too few people show it"
+    closed = _predict_unseen(_features(pictures, known), labels, folds)
     auc = float(roc_auc_score(labels, closed))
     if auc < limits.label_auc:
         return (
@@ -129,7 +132,7 @@ def _features(pictures: Pictures, rows: NDArray[np.int64]) -> NDArray[np.float32
 
 
 def _predict_unseen(
-    features: NDArray[np.float32], labels: NDArray[np.int64], people: NDArray[np.str_]
+    features: NDArray[np.float32], labels: NDArray[np.int64], folds: Sequence[Fold]
 ) -> NDArray[np.float64]:
     """p_closed of every crop by a classifier that was fitted without its person."""
     # On unseen people of MRL and CEW boosted trees reached a higher AUC than logistic regression,
@@ -138,7 +141,6 @@ def _predict_unseen(
         max_iter=80, learning_rate=0.15, max_leaf_nodes=15, max_features=0.15, random_state=0
     )
     closed = np.empty(len(labels))
-    folds = folds_over_people(labels, people)
     # One thread: on a machine that others use too, OpenMP's threads spin while they wait.
     with threadpool_limits(1, user_api="openmp"):
         for known, unseen in tqdm(folds, "Judging unseen people", FOLDS, unit="fold"):

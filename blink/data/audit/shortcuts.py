@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blink.data.audit.finding import Exhibit, Finding, Severity, SmallTable
+from blink.data.audit.finding import SEVERITIES, Exhibit, Finding, Severity, SmallTable
 from blink.data.audit.folds import FOLDS
 from blink.data.audit.limits import Limits
 from blink.data.audit.nuisance_score import NuisanceScore, score_nuisances
@@ -64,7 +64,7 @@ def _check(
     return Finding(
         name,
         title,
-        _worst(severities),
+        min(severities.values(), key=SEVERITIES.index),
         _summary(scores, severities, bool(chosen["subject"].isna().any())),
         {column: _facts(scores[column]) | {"severity": severities[column]} for column in ranked},
         _exhibits(scores, severities, rows),
@@ -104,11 +104,6 @@ def _severity(score: NuisanceScore, limits: Limits) -> Severity:
     ):
         return "failure"
     return "warning" if score.auc >= limits.shortcut_warning and score.low > 0.5 else "note"
-
-
-def _worst(severities: dict[str, Severity]) -> Severity:
-    order: tuple[Severity, ...] = ("failure", "warning", "note")
-    return next(one for one in order if one in severities.values())
 
 
 def _summary(

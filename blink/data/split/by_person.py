@@ -4,12 +4,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from blink.contract import ConfigError, DataError
-from blink.contract.attributes import VOCABULARY
 from blink.contract.labels import NAMES
 from blink.data.manifest import Manifest
 from blink.data.split.census import count_crops
-from blink.data.split.folds import deal_people
-from blink.data.split.holdout import HoldoutRule, name_hash
+from blink.data.split.folds import check_deal, deal_people
+from blink.data.split.holdout import HoldoutRule, Share, name_hash
 from blink.data.split.table import PEOPLE, ROLES, Split
 
 
@@ -54,10 +53,7 @@ class SplitByPerson:
             raise ConfigError(f"A split needs 2 folds or more, not {self.folds}.")
         if not 0 <= self.fold < self.folds:
             raise ConfigError(f"There is no fold {self.fold}: they are 0 to {self.folds - 1}.")
-        if unknown := sorted(set(self.balance) - set(VOCABULARY)):
-            raise ConfigError(
-                f"Cannot balance {', '.join(unknown)}; the attributes are {', '.join(VOCABULARY)}."
-            )
+        check_deal(self.seed, self.balance)
 
     def make(self, manifest: Manifest) -> Split:
         """Gives every person of the manifest one role.
@@ -67,11 +63,18 @@ class SplitByPerson:
                 for a role; nobody would validate; a rule names a person or a data set that does not
                 exist.
         """
-        crops = count_crops(manifest, ["dataset", "subject", "label", *self.balance])
+        crops = count_crops(manifest, self._counted)
         split = Split(self.assign(manifest.datasets, crops), manifest.fingerprint)
         check_validates(split, manifest)
         split.check(manifest)
         return split
+
+    @property
+    def _counted(self) -> list[str]:
+        """Columns by which crops are counted: all that this rule or one of a test looks at."""
+        shares = [rule for rule in self.test.values() if isinstance(rule, Share)]
+        balanced = [name for rule in shares for name in rule.balance]
+        return list(dict.fromkeys(["dataset", "subject", "label", *self.balance, *balanced]))
 
     def assign(self, names: Sequence[str], crops: pd.DataFrame) -> pd.DataFrame:
         """The table of a split.

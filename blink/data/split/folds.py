@@ -1,13 +1,35 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
+from blink.contract import ConfigError
+from blink.contract.attributes import VOCABULARY
+
 _ATTEMPTS = 24
 """Shuffles that are tried where attributes are balanced; the most even one is kept."""
 
+_MOST_SEED = 2**32 - 1 - _ATTEMPTS
+
 _MOST = 1_000_000
 """Where there are more crops, several count as one, so that there are about as many."""
+
+
+def check_deal(seed: int, balance: Sequence[str]) -> None:
+    """Refuses what `deal_people` cannot deal by.
+
+    Raises:
+        ConfigError: The seed is no whole number that every shuffle can count on from, or there is
+            no such attribute.
+    """
+    if type(seed) is not int or not 0 <= seed <= _MOST_SEED:
+        raise ConfigError(f"The seed is {seed!r}; name a whole number from 0 to {_MOST_SEED}.")
+    if unknown := sorted(set(balance) - set(VOCABULARY)):
+        raise ConfigError(
+            f"Cannot balance {', '.join(unknown)}; the attributes are {', '.join(VOCABULARY)}."
+        )
 
 
 def deal_people(

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import pandas as pd
 
 from blink.contract import ConfigError, DataError
-from blink.data.split.folds import deal_people
+from blink.data.split.folds import check_deal, deal_people
 
 _MOST_PARTS = 20
 
@@ -97,7 +97,7 @@ class Share:
         balance: Attributes whose shares are to be alike beside the label's.
 
     Raises:
-        ConfigError: The share is not between 0 and 1.
+        ConfigError: The share is not between 0 and 1, or see `check_deal`.
     """
 
     share: float
@@ -108,6 +108,7 @@ class Share:
         object.__setattr__(self, "balance", tuple(str(name) for name in self.balance))
         if not 0.05 <= self.share <= 0.95:
             raise ConfigError(f"A test share of {self.share} cannot be had; name 0.05 to 0.95.")
+        check_deal(self.seed, self.balance)
 
     def choose(self, dataset: str, subjects: Sequence[str], crops: pd.DataFrame) -> set[str]:
         """See `HoldoutRule`."""

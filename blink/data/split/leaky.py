@@ -28,7 +28,7 @@ class LeakyRows(SplitByPerson):
         Raises:
             DataError: See `SplitByPerson`.
         """
-        crops = count_crops(manifest, ["dataset", "subject", "label", *self.balance])
+        crops = count_crops(manifest, self._counted)
         honest = Split(self.assign(manifest.datasets, crops), manifest.fingerprint)
         roles = np.concatenate(list(honest.roles(manifest)))
         groups, is_known, ids = _groups(manifest)

@@ -1,5 +1,7 @@
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,7 +11,7 @@ from blink.data.manifest import write_manifest
 from tests.data.drawing import crowd, data_set, rows
 
 
-def _series(values: list[str] | list[int]) -> pd.Series:
+def _series(values: list[Any]) -> pd.Series:
     return pd.Series(values, name="sensor")
 
 
@@ -37,6 +39,15 @@ def test_depend_blames_chance_when_few_people_differ(
     found = depend(_series(["a"] * 100 + ["b"] * 100), labels, people)
     assert found.strength > 0.999
     assert lowest < found.p_value < highest
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_depend_blames_chance_when_an_attribute_varies_within_people(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    people = _series(np.repeat(np.arange(40), 12).tolist())
+    values = _series(generator.choice(list("abcdef"), 480).tolist())
+    labels = _series(generator.integers(0, 2, 480).tolist())
+    assert depend(values, labels, people).p_value > 0.02
 
 
 def test_check_balance_counts_what_was_drawn(tmp_path: Path) -> None:

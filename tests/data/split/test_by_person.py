@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from blink.contract import ConfigError, DataError
 from blink.data.manifest import Manifest, write_manifest
-from blink.data.split import ROLES, Hashed, Named, Split, SplitByPerson
+from blink.data.split import ROLES, Hashed, Named, Share, Split, SplitByPerson
 from tests.data.drawing import crowd, data_set, rows
 from tests.data.split.sketching import sketch
 
@@ -69,6 +69,24 @@ def test_make_gives_the_same_split_when_the_seed_is_the_same() -> None:
     manifest = sketch("drawn", crowd(30))
     prints = [SplitByPerson({}, seed=seed).make(manifest).fingerprint for seed in (0, 0, 1)]
     assert prints[0] == prints[1] != prints[2]
+
+
+def test_make_balances_what_a_test_rule_alone_names() -> None:
+    manifest = sketch("drawn", crowd(30))
+    split = SplitByPerson({"drawn": Share(0.2, balance=["gender", "glasses"])}).make(manifest)
+    assert (split.table["role"] == "test").sum() == 6
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "one"])
+def test_rule_is_refused_when_its_seed_is_none(seed: Any) -> None:
+    for rule in (lambda: SplitByPerson({}, seed=seed), lambda: Share(0.2, seed=seed)):
+        with pytest.raises(ConfigError, match=r"The seed is .*; name a whole number from 0 to"):
+            rule()
+
+
+def test_rule_is_refused_when_nobody_knows_what_it_balances() -> None:
+    with pytest.raises(ConfigError, match="Cannot balance nonsense; the attributes are"):
+        Share(0.2, balance=["nonsense"])
 
 
 def test_make_takes_people_of_one_class_when_the_roles_still_have_both() -> None:
