@@ -13,7 +13,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit status: 0 done, 1 not done (the message says why), 2 done and the answer is no,
-        130 stopped by Ctrl-C.
+        130 stopped by Ctrl-C, SIGTERM or the end of the terminal.
     """
     try:
         import blink.early  # noqa: F401 - before what a verb may import

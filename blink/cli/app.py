@@ -7,7 +7,8 @@ import typer
 from typer.main import get_command
 
 from blink.cli.verbs import Verbs
-from blink.contract import BlinkError
+from blink.contract import BlinkError, is_full
+from blink.contract.termination import restore_handlers, stop_when_ended
 
 VERBS: Final = {
     "data": "blink.cli.data:data",
@@ -28,7 +29,7 @@ STATUSES = """Exit status:
   0    done
   1    not done: the message says why and what to do
   2    done, and the answer is no (an audit that failed, versions that differ, DO NOT SHIP)
-  130  stopped by Ctrl-C"""
+  130  stopped by Ctrl-C, SIGTERM or the end of the terminal"""
 
 
 class _RootVerbs(Verbs):
@@ -73,6 +74,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     """
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     words = None if argv is None else list(argv)
+    heard = stop_when_ended()
     try:
         status = get_command(app)(words, prog_name="blink", standalone_mode=False)
     except typer.TyperException as error:  # a word that is not known
@@ -81,8 +83,15 @@ def run(argv: Sequence[str] | None = None) -> int:
     except BlinkError as error:
         typer.echo(str(error), err=True)
         return 1
+    except OSError as error:
+        if not is_full(error):
+            raise
+        typer.echo(f"Not all could be written: {error}. Make room, then ask again.", err=True)
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         status = 130
+    finally:
+        restore_handlers(heard)
     if status == 130:
         typer.echo("Stopped. Nothing half-written was kept.", err=True)
     return status if isinstance(status, int) else 0

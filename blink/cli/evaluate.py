@@ -101,9 +101,10 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
     """
     from blink.cli.data.vacancy import refuse_occupied
     from blink.entry.evaluating import EvaluationRequest, carry_out
+    from blink.entry.run_folder import name_folder
 
-    if out is not None:
-        refuse_occupied(out)
+    folder = out or Path(name_folder("runs", "evaluate", None))
+    refuse_occupied(folder)
     request = EvaluationRequest(
         places=tuple(intelligences),
         data=tuple(data),
@@ -114,7 +115,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
         is_batched=batched,
         measures_latency=latency,
     )
-    result = carry_out(request, out)
+    result = carry_out(request, folder)
     typer.echo(result.told)
     if result.is_refused:
         raise typer.Exit(2)

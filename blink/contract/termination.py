@@ -1,3 +1,4 @@
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -6,6 +7,41 @@ from typing import Any, Final
 
 ENDS: Final = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 """What ends a process in good order, and what comes when its terminal ends, where there is such."""
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody ended the process; it stops as it does on Ctrl-C.
+
+    Attributes:
+        signum: The signal.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+    def __str__(self) -> str:
+        return f"Ended by {signal.Signals(self.signum).name}."
+
+
+def stop_when_ended() -> dict[int, Any]:
+    """Has SIGTERM, and the end of the terminal, raise `Terminated`, as Ctrl-C is raised.
+
+    Returns:
+        See `heed_termination`.
+    """
+    mine = os.getpid()
+
+    def terminate(signum: int, _frame: FrameType | None) -> None:
+        if os.getpid() != mine:  # a worker that was forked: it ends as it would without us
+            signal.signal(signum, signal.SIG_DFL)
+            os.kill(os.getpid(), signum)
+            return
+        for known in ENDS:
+            signal.signal(known, signal.SIG_IGN)  # it is stopping already
+        raise Terminated(signum)
+
+    return heed_termination(terminate)
 
 
 def heed_termination(hear: Callable[[int, FrameType | None], Any]) -> dict[int, Any]:

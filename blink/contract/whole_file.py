@@ -133,7 +133,7 @@ def _flush(path: Path) -> None:
 def _sweep(path: Path, stale_after: float) -> None:
     """Removes what processes that were killed so many seconds ago left of this file or folder."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*-*"):
-        if not re.fullmatch(r"\d+-[0-9a-f]{8}", left.name[len(path.name) + 2 :]):
+        if not re.fullmatch(r"\d+-[0-9a-f]{8}(-single)?", left.name[len(path.name) + 2 :]):
             continue  # not of our making
         with suppress(FileNotFoundError):  # another process has just put it in place
             if time.time() - left.lstat().st_mtime >= stale_after:

@@ -15,7 +15,7 @@ from blink.data.split import Split
 from blink.data.split.ledger import Visitor
 from blink.entry.commit import current_commit
 from blink.entry.data_by_name import collections, kept_splits, open_data
-from blink.entry.run_folder import name_folder, started_at
+from blink.entry.run_folder import started_at
 from blink.evaluation import (
     HeldOut,
     Report,
@@ -115,12 +115,12 @@ class EvaluationResult:
         return "\n\n".join([closing_table(self.report), *doubts, page])
 
 
-def carry_out(request: EvaluationRequest, folder: Path | None = None) -> EvaluationResult:
+def carry_out(request: EvaluationRequest, folder: Path) -> EvaluationResult:
     """Judges intelligences on people who are held out, and writes down what is found.
 
     Args:
         request: Who is judged on what.
-        folder: Where the results are to stand, whole or not at all; a new one in `runs` by default.
+        folder: Where the results are to stand, whole or not at all; what stands there is replaced.
 
     Raises:
         BlinkError: Something is missing, damaged, named twice or does not fit; or batches do not
@@ -136,7 +136,6 @@ def carry_out(request: EvaluationRequest, folder: Path | None = None) -> Evaluat
     target = read_target(request.target) if request.target is not None else None
     data = open_data([*request.data, *_films(target, request.data)], request.splits)
     held_out = _held_out(data, contenders, request.judged)
-    folder = folder or Path(name_folder("runs", "evaluate", None))
     visitor = Visitor(started_at(), folder.name, "evaluate", request.command, current_commit())
     batch = BATCH if request.is_batched else 1
     with whole_folder(folder) as place:

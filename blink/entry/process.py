@@ -44,8 +44,8 @@ def fix_randomness(seed: int, threads: int) -> None:
     """
     if not (type(seed) is int and 0 <= seed < 2**32 and type(threads) is int and threads > 0):
         raise ConfigError(
-            f"seed must be a whole number from 0 up, and threads one from 1 up, not {seed!r} and "
-            f"{threads!r}."
+            f"seed must be a whole number from 0 to {2**32 - 1}, and threads one from 1 up, not "
+            f"{seed!r} and {threads!r}."
         )
     seed_everything(seed, verbose=False)
     torch.set_num_threads(threads)

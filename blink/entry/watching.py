@@ -13,7 +13,8 @@ from hydra.errors import HydraException
 from lightning.pytorch.utilities import rank_zero_only
 
 from blink.contract import BlinkError, causes, is_full
-from blink.runs import About, State, Terminated, Watch, drop_checkpoints, read_run, watch
+from blink.contract.termination import Terminated
+from blink.runs import About, State, Watch, drop_checkpoints, read_run, watch
 
 log = logging.getLogger(__name__)
 

@@ -49,7 +49,11 @@ class Contender:
 
 
 def line_up(bundles: Sequence[Bundle]) -> list[Contender]:
-    """Every precision of every bundle, ready to run; of each bundle the chosen one first."""
+    """Every precision of every bundle, ready to run; of each bundle the chosen one first.
+
+    Raises:
+        BundleError: This machine answers golden crops otherwise than the bundle says.
+    """
     return [
         _contender(bundle, precision)
         for bundle in bundles
@@ -58,6 +62,8 @@ def line_up(bundles: Sequence[Bundle]) -> list[Contender]:
 
 
 def _contender(bundle: Bundle, precision: str) -> Contender:
+    detector = Detector(bundle, precision)
+    detector.verify()
     return Contender(
         name=bundle.name,
         kind=bundle.kind,
@@ -68,7 +74,7 @@ def _contender(bundle: Bundle, precision: str) -> Contender:
         fingerprint=hash_files([bundle.path(name) for name in sorted(bundle.precisions)]),
         folder=bundle.folder,
         origin=Origin.of_provenance(bundle.provenance),
-        intelligence=Detector(bundle, precision),
+        intelligence=detector,
     )
 
 

@@ -1,5 +1,6 @@
 """From what a person writes at a prompt to contenders: bundles, runs, adapters."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -56,7 +57,8 @@ def _check_precisions(found: Mapping[Path, Sequence[Contender]], wanted: Sequenc
 
 
 def _expanded(place: Path) -> list[Path]:
-    if place.suffix in ENDINGS or (place / FILE).is_file():
+    # `Path.is_file` ends in an error where a folder is another user's.
+    if place.suffix in ENDINGS or os.path.isfile(place / FILE):  # noqa: PTH113
         return [place]
     bundles = sorted(path.parent for path in place.glob(f"bundles/*/{FILE}"))
     if bundles:  # what the run was about comes first, the heuristics after it

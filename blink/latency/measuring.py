@@ -24,6 +24,8 @@ from blink.runtime.bundle import BESIDE, Bundle
 log = logging.getLogger(__name__)
 
 _LAST_LINES = 5
+_LEAST = 5e-5
+"""The largest ratio that the benchmark rounds to 0."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,9 @@ def _graph_latency(found: LatencyFile, graph: GraphEntry, names: dict[str, str])
             ratios[names[pair.second]] = pair.ratio
         elif pair.second == graph.name:
             ratios[names[pair.first]] = Interval(
-                value=1 / pair.ratio.value, low=1 / pair.ratio.high, high=1 / pair.ratio.low
+                value=1 / max(pair.ratio.value, _LEAST),
+                low=1 / max(pair.ratio.high, _LEAST),
+                high=1 / max(pair.ratio.low, _LEAST),
             )
     return GraphLatency(
         p50_us=graph.p50_us,
@@ -228,9 +232,13 @@ def _run(benchmark: Benchmark, measured: Sequence[Path], words: Sequence[str]) -
             ) as process,
         ):
             assert process.stderr is not None  # noqa: S101 - it is piped
-            for line in process.stderr:  # its progress, passed on as it comes
-                sys.stderr.write(line)
-                lines.append(line)
+            try:
+                for line in process.stderr:  # its progress, passed on as it comes
+                    sys.stderr.write(line)
+                    lines.append(line)
+            except BaseException:  # whoever is stopped stops it too, whatever stopped him
+                process.terminate()
+                raise
         if process.returncode:
             last = "".join(lines[-_LAST_LINES:]).strip()
             raise BlinkError(f"{program} failed with exit code {process.returncode}:\n{last}")

@@ -9,7 +9,7 @@ from blink.runs.root import below_root_or_exit
 from blink.runs.run import Run, find_runs, read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, note_finished
-from blink.runs.watching import FAIL, PARENT, PRUNE, Terminated, Watch, watch
+from blink.runs.watching import FAIL, PARENT, PRUNE, Watch, watch
 
 __all__ = [
     "CONFIG",
@@ -25,7 +25,6 @@ __all__ = [
     "Run",
     "State",
     "Status",
-    "Terminated",
     "Watch",
     "below_root_or_exit",
     "checkpoints",

@@ -9,19 +9,18 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from blink.contract import ConfigError, StorageError
+from blink.contract.termination import restore_handlers, stop_when_ended
 from blink.runs import heart
 from blink.runs.headline import read_headline
 from blink.runs.process import this_process
 from blink.runs.run import read_run
 from blink.runs.state import State
 from blink.runs.status import About, Status, overwrite_status, read_status, write_status
-from blink.runs.termination import ENDS, heed_termination, restore_handlers
 
 log = logging.getLogger(__name__)
 
@@ -36,21 +35,6 @@ PARENT: Final = "BLINK_PARENT"
 _WAIT: Final = 2.0  # seconds for what a killed process left behind to let go of the lock
 _LOOK: Final = 1.0  # seconds between two looks of the thread
 _GRACE: Final = 10.0  # seconds for a run without its parent to stop by itself
-
-
-class Terminated(KeyboardInterrupt):
-    """Somebody ended the process; it stops as it does on Ctrl-C.
-
-    Attributes:
-        signum: The signal.
-    """
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(signum)
-        self.signum = signum
-
-    def __str__(self) -> str:
-        return f"Ended by {signal.Signals(self.signum).name}."
 
 
 def watch(folder: Path, about: About) -> "Watch":
@@ -87,7 +71,7 @@ class Watch:
         self._began = time.monotonic()
         self._is_over = threading.Event()
         self._has_lost_parent = False
-        self._handlers = _stop_when_ended()
+        self._handlers = stop_when_ended()
         parent = os.environ.get(PARENT)
         self._parent = int(parent) if parent else None
         threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
@@ -226,19 +210,3 @@ def _note(folder: Path, status: Status) -> None:
             overwrite_status(folder, status)
         except OSError as again:
             log.warning("The status of %s could not be written: %s", folder, again)
-
-
-def _stop_when_ended() -> dict[int, Any]:
-    """Has SIGTERM, and the end of the terminal, stop the run as Ctrl-C does."""
-    mine = os.getpid()
-
-    def terminate(signum: int, _frame: FrameType | None) -> None:
-        if os.getpid() != mine:  # a worker that was forked: it ends as it would without us
-            signal.signal(signum, signal.SIG_DFL)
-            os.kill(os.getpid(), signum)
-            return
-        for known in ENDS:
-            signal.signal(known, signal.SIG_IGN)  # it is stopping already
-        raise Terminated(signum)
-
-    return heed_termination(terminate)

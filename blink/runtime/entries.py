@@ -38,6 +38,8 @@ PRECISIONS: Final = ("fp32", "fp16", "int8")
 _READERS: Final = {1: "Blink 0.1"}
 FILE_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """Pattern of the names of a bundle's files: no path, nothing hidden."""
+_NAME: Final = r"[^./\\][^/\\]*"
+"""Pattern of a bundle's name: what is kept of a bundle is named after it, and lies nowhere else."""
 
 _FREE: Final = mapping(text(most=1000), anything)
 _INTERVAL: Final = record({"value": number(), "low": number(), "high": number()})
@@ -94,7 +96,7 @@ _EMPTY: Final = record({})
 _ANSWERS: Final = mapping(choice(*PRECISIONS), listed(number(0, 1), most=64))
 ENTRIES: Final[dict[str, Check]] = {
     "schema": whole(SCHEMA),
-    "name": line(least=1),
+    "name": line(_NAME, least=1),
     "kind": choice("net", "heuristic"),
     "precision": choice(*PRECISIONS),
     "precisions": mapping(choice(*PRECISIONS), text(pattern=FILE_NAME + r"\.onnx")),

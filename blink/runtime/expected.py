@@ -44,9 +44,9 @@ def text(pattern: str | None = None, least: int = 0, most: int = 200) -> Check:
     return check
 
 
-def line(least: int = 0, most: int = 200) -> Check:
-    """Text of a length that stands in one line as it is: nothing that a terminal would obey."""
-    is_text = text(least=least, most=most)
+def line(pattern: str | None = None, least: int = 0, most: int = 200) -> Check:
+    """Text that stands in one line as it is: nothing that a terminal would obey."""
+    is_text = text(pattern, least, most)
 
     def check(value: Any, where: str) -> None:
         is_text(value, where)

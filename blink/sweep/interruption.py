@@ -2,7 +2,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from blink.runs.termination import heed_termination, restore_handlers
+from blink.contract.termination import heed_termination, restore_handlers
 
 
 @contextmanager

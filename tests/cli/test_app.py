@@ -1,3 +1,6 @@
+import errno
+import os
+import signal
 import subprocess
 import sys
 import tomllib
@@ -7,7 +10,7 @@ import pytest
 import typer
 
 from blink.cli import app, main
-from blink.contract import DataError
+from blink.contract import DataError, whole_folder
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "pandas", "sklearn", "pyarrow", "lightning", "cv2", "scipy"}
@@ -73,6 +76,12 @@ def test_main_says_what_to_install_when_typer_is_missing() -> None:
     [
         (DataError("p.zip is no zip. Get it again."), 1, "p.zip is no zip. Get it again.\n"),
         (KeyboardInterrupt(), 130, "Stopped. Nothing half-written was kept.\n"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            1,
+            "Not all could be written: [Errno 28] No space left on device. "
+            "Make room, then ask again.\n",
+        ),
         (typer.Exit(2), 2, ""),
     ],
 )
@@ -87,6 +96,25 @@ def test_run_ends_with_a_message_and_a_status_when_a_command_fails(
 
     assert app.run([]) == status
     assert capsys.readouterr().err == message
+
+
+def test_run_stops_in_good_order_when_it_is_terminated(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    writing = typer.Typer()
+
+    @writing.command()
+    def write() -> None:
+        with whole_folder(tmp_path / "results"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(app, "app", writing)
+    before = signal.getsignal(signal.SIGTERM)
+
+    assert app.run([]) == 130
+    assert capsys.readouterr().err == "Stopped. Nothing half-written was kept.\n"
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_run_keeps_the_traceback_when_the_defect_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:

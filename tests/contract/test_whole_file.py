@@ -190,13 +190,15 @@ def test_whole_folder_leaves_nothing_hidden_when_it_replaces_a_file(tmp_path: Pa
 def test_whole_file_leaves_alone_what_it_did_not_make_when_it_sweeps(tmp_path: Path) -> None:
     mine = [tmp_path / name for name in (".set.backup-2025", ".set.x.4-0123abcd", ".set.7-short")]
     left, link = tmp_path / ".set.7-0123abcd", tmp_path / ".set.8-0123abcd"
+    beside = tmp_path / ".set.7-0123abcd-single"  # as `draw_weights` leaves it
     link.symlink_to("nowhere")
-    for path in [*mine, left]:
+    for path in [*mine, left, beside]:
         path.mkdir()
-    for path in [*mine, left, link]:
+    for path in [*mine, left, beside, link]:
         os.utime(path, (0, 0), follow_symlinks=False)
     with whole_file(tmp_path / "set") as path:
         path.write_text("new")
     assert all(path.is_dir() for path in mine)
     assert not left.exists()
+    assert not beside.exists()
     assert not link.is_symlink()

@@ -9,9 +9,10 @@ from hydra.errors import CompactHydraException, InstantiationException
 from hydra.types import RunMode
 
 from blink.contract import ConfigError, DataError
+from blink.contract.termination import Terminated
 from blink.entry import speaking
 from blink.entry.watching import begin_run
-from blink.runs import State, Terminated, read_run
+from blink.runs import State, read_run
 from tests.runs.folders import ABOUT
 
 

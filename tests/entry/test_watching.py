@@ -10,8 +10,9 @@ import pytest
 from hydra.errors import InstantiationException
 
 from blink.contract import DataError
+from blink.contract.termination import Terminated
 from blink.entry.watching import Ending, begin_run, end_run, watched_folder
-from blink.runs import FAIL, PRUNE, State, Terminated, read_run
+from blink.runs import FAIL, PRUNE, State, read_run
 from tests.offline_run import read_offline_run
 from tests.runs.folders import ABOUT, run_folder
 

@@ -1,8 +1,12 @@
 import json
 import math
+import os
 import shutil
+import signal
+import sys
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from blink.contract import BlinkError, ConfigError
+from blink.contract.termination import Terminated
 from blink.latency import (
     Benchmark,
     Latency,
@@ -17,7 +22,9 @@ from blink.latency import (
     measure_graphs,
     measure_latency,
 )
+from blink.latency.entries import Interval
 from blink.latency.file import read_latency_file
+from blink.latency.measuring import _graph_latency
 from blink.runtime import Bundle, load_bundle
 from tests.export.measured import SCRIPT, graph, interval, measured
 from tests.latency.brought import from_target, sha256_of
@@ -93,6 +100,43 @@ def test_measure_latency_tells_the_last_lines_when_the_benchmark_fails(tmp_path:
         *(f"line {n}" for n in range(5, 9)),
         "bundle.json was changed after the export.",
     ]
+
+
+def test_measure_latency_leaves_no_benchmark_behind_when_it_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "process"
+    sleeping = program(
+        tmp_path,
+        f"""
+        import os, pathlib, sys, time
+        pathlib.Path({str(place)!r}).write_text(str(os.getpid()))
+        print("measuring", file=sys.stderr, flush=True)
+        time.sleep(600)
+        """,
+    )
+
+    def stop(_word: str) -> int:
+        raise Terminated(signal.SIGTERM)
+
+    monkeypatch.setattr(sys.stderr, "write", stop)
+    with pytest.raises(Terminated):
+        measure_latency(Benchmark(sleeping), [tmp_path / "net"])
+    monkeypatch.undo()
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(place.read_text()), 0)
+
+
+def test_ratio_to_a_graph_has_a_number_when_the_one_the_other_way_was_rounded_to_0() -> None:
+    none = Interval(value=0.4, low=0, high=1.0)
+    pair = SimpleNamespace(first="a", second="b", ratio=none)
+    graph = SimpleNamespace(name="b", p50_us=1.0, ratio_to_empty_graph=none, peak_memory_bytes=1)
+    found: Any = SimpleNamespace(between=[pair], machine=SimpleNamespace(cpu="CPU"))
+
+    ratio = _graph_latency(found, graph, {"a": "A", "b": "B"}).ratios_to["A"]  # type: ignore[arg-type]
+
+    assert (ratio.value, ratio.low, ratio.high) == (2.5, 1.0, 20_000)
 
 
 @pytest.mark.parametrize(

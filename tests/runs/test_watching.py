@@ -13,7 +13,8 @@ import pytest
 from filelock import FileLock
 
 from blink.contract import ConfigError, StorageError
-from blink.runs import FAIL, PARENT, PRUNE, State, Status, Terminated, Watch, heart, read_run, watch
+from blink.contract.termination import Terminated
+from blink.runs import FAIL, PARENT, PRUNE, State, Status, Watch, heart, read_run, watch
 from blink.runs.process import Process, this_process
 from blink.runs.status import FILE, read_status, write_status
 from blink.runs.watching import LOCK

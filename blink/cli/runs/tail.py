@@ -1,3 +1,4 @@
+import os
 import time
 from pathlib import Path
 from typing import Annotated
@@ -28,8 +29,8 @@ def tail(
 
     found = run_named(run, runs)
     path = found.folder / "train.log"
-    if not path.is_file():
-        raise DataError(f"{path} is missing: this run has no log.")
+    if not os.path.isfile(path):  # noqa: PTH113 - no error where the folder is another user's
+        raise DataError(f"{path} is missing or not to be read: there is no log to show.")
     place = _show_end(path, lines)
     while follow:
         state = read_run(found.folder).state  # before the log, or its last lines could be missed

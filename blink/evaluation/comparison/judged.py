@@ -1,5 +1,6 @@
 """What a run folder says of those it has judged: `metrics.json`, and where the predictions lie."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,14 +139,16 @@ def read_judged(given: Path) -> Judged:
             of another version.
         BundleError: It is a bundle that is damaged.
     """
-    if (given / BUNDLE).is_file():
+    # `Path.is_file` ends in an error where a folder is another user's.
+    if os.path.isfile(given / BUNDLE):  # noqa: PTH113
         return _read_bundle(given)
     if not given.is_dir():
         raise DataError(f"{given} is no folder. Name run folders, or bundles that lie in one.")
-    if not (given / METRICS).is_file():
+    if not os.path.isfile(given / METRICS):  # noqa: PTH113
         raise DataError(
-            f"{given / METRICS} is missing: this is no run folder, or the run was stopped before it"
-            " judged anything. Go on with it (python train.py resume=…), or name another."
+            f"{given / METRICS} is missing, or not to be read: this is no run folder, or the run "
+            "was stopped before it judged anything. Go on with it (python train.py resume=…), or "
+            "name another."
         )
     metrics = _read_metrics(given / METRICS)
     return Judged(
@@ -160,7 +163,8 @@ def read_judged(given: Path) -> Judged:
 
 def _read_bundle(given: Path) -> Judged:
     bundle = load_bundle(given)
-    run = given.absolute().parent.parent  # not resolved: a link to a bundle may lie in a run
+    place = Path(os.path.abspath(given))  # noqa: PTH100 - a link to a bundle may lie in a run
+    run = place.parent.parent
     if not (run / METRICS).is_file():
         raise DataError(
             f"{given} is a bundle without a run: nobody has kept its predictions. "
@@ -168,7 +172,7 @@ def _read_bundle(given: Path) -> Judged:
         )
     whole = read_judged(run)
     judged = {row.name for test in whole.tests for row in test.rows}
-    folder = given.absolute().name  # `eye@monday`, where several were judged that are called `eye`
+    folder = place.name  # `eye@monday`, where several were judged that are called `eye`
     name = folder if folder in judged else bundle.name
     tests = [_alone(test, name, bundle.precision) for test in whole.tests]
     if not any(test.rows for test in tests):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from blink.contract.record import Record
-from blink.evaluation.statistics import SIGNIFICANT, Difference, Discordance, Estimate
+from blink.evaluation.statistics import SAME, SIGNIFICANT, Difference, Discordance, Estimate
 
 Call = Literal["better", "worse", "noise", "the same answers", "too few people to say"]
 
@@ -104,6 +104,8 @@ class Pairs:
 def _call(difference: Estimate, p: float | None, *, are_same: bool) -> Call:
     if are_same:
         return "the same answers"
+    if difference.value == 0 and difference.gap == SAME:
+        return "noise"
     if difference.value is None or p is None:
         return "too few people to say"
     if p >= SIGNIFICANT:

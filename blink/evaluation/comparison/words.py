@@ -16,7 +16,7 @@ def tell_headline(match: Match) -> str:
     pair = match.pairs.of(match.rival.title, match.baseline.title)
     return {
         "better": f"{pair.first} is better than the baseline",
-        "worse": f"The baseline, {pair.second}, is the best",
+        "worse": f"The baseline, {pair.second}, is the best{_among(match)}",
         "noise": "No difference to the baseline that is more than noise",
         "the same answers": "The same calls on every crop",
         "too few people to say": "Too few people to say which is better",
@@ -31,7 +31,7 @@ def tell_verdict(match: Match) -> list[str]:
     is_baseline = best is baseline
     told = [
         f"{best.title}{', the baseline,' if is_baseline else ''} has the highest balanced "
-        f"accuracy: {percent(best.accuracy.value)} % "
+        f"accuracy{_among(match)}: {percent(best.accuracy.value)} % "
         f"({wording.percent_interval(best.accuracy)})."
     ]
     if rival is None:
@@ -42,6 +42,12 @@ def tell_verdict(match: Match) -> list[str]:
     if heuristic is not None and heuristic not in (rival, baseline):
         told.append(_tell_heuristic(match, best, heuristic))
     return told
+
+
+def _among(match: Match) -> str:
+    """Who is better may stand among those that were not compared in pairs."""
+    are_all = len(match.standings) == len(match.compared)
+    return "" if are_all else " of those compared in pairs"
 
 
 def _tell_heuristic(match: Match, best: Standing, heuristic: Standing) -> str:
@@ -70,6 +76,8 @@ def tell_pair(pair: Pair) -> str:
     if value is None:
         return f"{pair.first} and {pair.second} cannot be compared: {gain.difference.gap}."
     told = f"{pair.first} is {tell_points(value)} {pair.second}"
+    if gain.p is None and gain.call == "noise":
+        return f"{told}: of each person they get as much right."
     if gain.p is None:
         return f"{told}, and nobody can say whether that is noise ({gain.difference.gap})."
     interval = tell_interval(gain.difference)

@@ -11,6 +11,7 @@ from blink.evaluation.statistics.differences import (
 )
 from blink.evaluation.statistics.discordance import Discordance, mcnemar
 from blink.evaluation.statistics.estimate import (
+    SAME,
     Estimate,
     Support,
     Values,
@@ -28,6 +29,7 @@ __all__ = [
     "DRAWS",
     "MIN_PEOPLE",
     "RATE",
+    "SAME",
     "SHARE",
     "SIGNIFICANT",
     "TITLES",

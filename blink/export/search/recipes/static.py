@@ -45,6 +45,8 @@ class Static:
     def make(self, source: Source, earlier: Mapping[str, Candidate]) -> onnx.ModelProto | LeftOut:
         """See `Recipe`."""
         model = source.model
+        if not self.with_first and len(layers_of(model)) == 1:
+            return LeftOut("there is but one layer to round")
         if self.is_equalised:
             try:
                 model = to_onnx(equalise(source.exportable, source.calibration))
