@@ -16,7 +16,7 @@ ORDER = (
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),
-    ("latency", "pages", "runs", "target"),
+    ("latency", "pages", "runs", "statistics", "target"),
     ("data", "heuristics", "models"),
     ("synthesis", "training"),
     ("export",),

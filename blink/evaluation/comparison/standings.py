@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.evaluation.comparison.contest import Contest, Contestant
-from blink.evaluation.statistics import (
+from blink.statistics import (
     DRAWS,
     TITLES,
     Estimate,
@@ -15,7 +15,7 @@ from blink.evaluation.statistics import (
     draw_people,
     measure,
 )
-from blink.evaluation.statistics.metrics import ACCURACIES
+from blink.statistics.metrics import ACCURACIES
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from blink.contract.wording import plural
 from blink.evaluation.experience.outcome import PerPerson
-from blink.evaluation.statistics import (
+from blink.statistics import (
     DRAWS,
     RATE,
     Estimate,
