@@ -14,7 +14,8 @@ of calling ONNX Runtime from Python at all; microseconds change with the machine
 ratios to the empty graph far less.
 
 The result is written beside each bundle as `latency-<cpu>.json`, or all of it in the FILE of --out,
-and then printed. docs/latency.md says how to measure and what the fields mean, and
+and then printed. Beside a bundle it replaces no record that has more, and with --check none at all.
+docs/latency.md says how to measure and what the fields mean, and
 docs/latency.schema.json has them for machines. `blink bundle attach` brings a file home.
 
 Exit codes: 0; 1 where something could not be measured, or --check could not tell; 2 where --check
@@ -1193,7 +1194,8 @@ def compare(
 
     A graph is the same by its hash, or else by the names of its bundle and precision: then another
     export of it. Where the empty graph itself takes another time, beyond `UNLIKE` margins, the
-    machine is too busy, or was, and the ratio says nothing.
+    machine is too busy, or was, and the ratio says nothing; where a change is beyond the margin and
+    the two intervals overlap, it may be none.
 
     Returns:
         `SLOWER`, `UNCLEAR`, `faster` or `as before`, and a line, for each comparison.
@@ -1201,14 +1203,20 @@ def compare(
     """
     found = []
     for name, was, now in _counterparts(recorded["graphs"], result["graphs"]):
-        before, after = (times["ratio_to_empty_graph"]["value"] for times in (was, now))
+        ratios = [times["ratio_to_empty_graph"] for times in (was, now)]
+        before, after = (ratio["value"] for ratio in ratios)
         change, empties = after / before - 1, [was["p50_us"] / before, now["p50_us"] / after]
-        told = f"{name}: {before:.2f} → {after:.2f} ({change:+.1%})"
+        told = f"{name}: {_ratio(ratios[0])} → {_ratio(ratios[1])}, {change:+.1%}"
         if abs(empties[1] / empties[0] - 1) > UNLIKE * margin:
             call = "UNCLEAR"
             told += "; beside it the empty graph took {:.1f} µs, now {:.1f}".format(*empties)
+        elif abs(change) <= margin:
+            call = "as before"
+        elif max(ratio["low"] for ratio in ratios) <= min(ratio["high"] for ratio in ratios):
+            call = "UNCLEAR"
+            told += "; the intervals overlap"
         else:
-            call = "SLOWER" if change > margin else "faster" if change < -margin else "as before"
+            call = "SLOWER" if change > 0 else "faster"
         found.append((call, f"{call:9}  {told}"))
     return found
 
@@ -1250,7 +1258,8 @@ def read_record(path: Path, graphs: list[Graph]) -> dict[str, Any]:
         old = content["graphs"]
         ways = [way for one in old for way in one["end_to_end"] if way["crop"]]
         numbers = [float(one["p50_us"]) for one in (*old, *ways)]
-        numbers += [float(one["ratio_to_empty_graph"]["value"]) for one in (*old, *ways)]
+        ratios = [one["ratio_to_empty_graph"] for one in (*old, *ways)]
+        numbers += [float(ratio[end]) for ratio in ratios for end in ("value", "low", "high")]
         same = [_alike(old, g.sha256, g.bundle, g.precision) for g in graphs]
     except (OSError, *HARMED) as error:
         raise BundleError(f"{path} holds no earlier result to compare with ({error!r}).") from error
@@ -1428,21 +1437,38 @@ def all_beside(graphs: list[Graph]) -> list[Path]:
     return [beside(folder or "", cpu_name()) for folder in folders]
 
 
-def save(result: dict[str, Any], out: Path | None) -> list[Path]:
-    """Writes one file with everything, or beside each bundle what concerns it and its rivals."""
+def save(result: dict[str, Any], out: Path | None) -> tuple[list[Path], dict[Path, list[str]]]:
+    """Writes one file with everything, or beside each bundle what concerns it and its rivals.
+
+    Returns:
+        What was written, and which records beside bundles were kept, with what they have more.
+
+    """
     if out is not None:
         write(result, out)
-        return [out]
-    paths = []
+        return [out], {}
+    paths, kept = [], {}
     bundles = [entry["source"] for entry in result["graphs"] if entry["kind"] == "bundle"]
     for folder in dict.fromkeys(bundles):
         graphs = [g for g in result["graphs"] if g["source"] == folder or g["kind"] != "bundle"]
         names = {graph["name"] for graph in graphs}
         between = [pair for pair in result["between"] if {pair["first"], pair["second"]} <= names]
         path = beside(folder, result["machine"]["cpu"])
-        write(result | {"graphs": graphs, "between": between}, path)
-        paths.append(path)
-    return paths
+        if more := _more(path, result, {g["sha256"] for g in graphs if g["source"] == folder}):
+            kept[path] = more
+        else:
+            write(result | {"graphs": graphs, "between": between}, path)
+            paths.append(path)
+    return paths, kept
+
+
+def _more(path: Path, result: dict[str, Any], hashes: set[str]) -> list[str]:
+    """What a record of these very graphs has and the result lacks; nothing where it is none."""
+    with contextlib.suppress(OSError, *HARMED):
+        record = json.loads(path.read_bytes())
+        if record["version"] == VERSION and hashes <= {one["sha256"] for one in record["graphs"]}:
+            return sorted(set(result["gaps"]) - set(record["gaps"]))
+    return []
 
 
 # ------------------------------------------------------------------------------ the command line
@@ -1530,11 +1556,13 @@ def find_records(options: argparse.Namespace, graphs: list[Graph]) -> dict[Path,
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measures, writes the files unless something has become slower, and prints the table."""
+    """Measures, writes the files unless it only checks, and prints the table."""
     graphs = read_all(options)
     records = find_records(options, graphs)
-    for place in all_beside(graphs) if options.out is None else [options.out]:
-        check_place(place)
+    leaves_alone = options.check is not None and options.out is None
+    if not leaves_alone:
+        for place in all_beside(graphs) if options.out is None else [options.out]:
+            check_place(place)
     result = measure(graphs, options)
     told = [table(result)]
     checks = [one for record in records.values() for one in compare(result, record, options.margin)]
@@ -1543,18 +1571,25 @@ def run(options: argparse.Namespace) -> int:
         told += ["", *(line for _, line in checks)]
         told += [f"Ratios to the empty graph; up to {options.margin:.0%} count as noise."]
     if "UNCLEAR" in calls:
-        told += ["The machine is not as busy as it was then: check again while it is quiet."]
+        told += ["Where it is UNCLEAR, check again while the machine is quiet, or for longer."]
     code = 2 if "SLOWER" in calls else 1 if "UNCLEAR" in calls else 0
     try:
-        if code and (options.out is None or Path(os.path.realpath(options.out)) in records):
+        if leaves_alone:
+            told += ["nothing written: the record stays as it is; --out FILE writes this result"]
+        elif code and Path(os.path.realpath(options.out)) in records:
             told += ["nothing written: the record stays as it is"]
-        elif paths := save(result, options.out):
-            told += ["", "  written:", *(f"  {path}" for path in paths)]
         else:
-            told += ["", "  nothing written: no bundle and no --out"]
+            told += ["", *_tell_saved(*save(result, options.out))]
     finally:
         show(told)  # only now: whatever goes wrong there costs no file
     return code
+
+
+def _tell_saved(paths: list[Path], kept: dict[Path, list[str]]) -> list[str]:
+    told = ["  written:", *(f"  {path}" for path in paths)] if paths else []
+    for path, more in kept.items():
+        told.append(f"  kept: {path}, since it has {', '.join(more)}, too; --out FILE writes this")
+    return told or ["  nothing written: no bundle and no --out"]
 
 
 def show(lines: list[str]) -> None:

@@ -151,7 +151,9 @@ def test_tail_is_known_when_ten_thousand_calls_were_timed_and_not_below() -> Non
 
 
 def timed(ratio: float, empty_us: float = 2.5, **changes: Any) -> dict[str, Any]:
-    return graph(ratio=ratio, p50_us=ratio * empty_us, **changes)
+    """Times of a graph whose ratio is known to 1 %."""
+    known = {"value": ratio, "low": 0.99 * ratio, "high": 1.01 * ratio}
+    return graph(p50_us=ratio * empty_us, ratio_to_empty_graph=known, **changes)
 
 
 @pytest.mark.parametrize(
@@ -170,8 +172,29 @@ def test_compare_calls_a_graph_slower_when_it_is_beyond_the_margin_and_the_machi
 ) -> None:
     ((found, line),) = script().compare(measured(new), measured(old), 0.05)
     assert found == call
-    assert line.startswith(f"{call:9}  net int8: 4.00 → ")
+    assert line.startswith(f"{call:9}  net int8: 4.00 (3.96–4.04) → ")
     assert ("the empty graph took 2.5 µs, now" in line) is (call == "UNCLEAR")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "call"),
+    [
+        ((3.20, 1.66, 6.17), (2.96, 2.24, 3.93), "UNCLEAR"),
+        ((2.96, 2.24, 3.93), (3.20, 1.66, 6.17), "UNCLEAR"),
+        ((4.0, 3.6, 4.4), (4.8, 4.4, 5.2), "UNCLEAR"),
+        ((4.0, 3.6, 4.4), (4.8, 4.5, 5.2), "SLOWER"),
+        ((4.8, 4.5, 5.2), (4.0, 3.6, 4.4), "faster"),
+        ((4.0, 2.0, 8.0), (4.1, 2.0, 8.0), "as before"),
+    ],
+)
+def test_compare_cannot_tell_when_a_change_lies_within_intervals_that_overlap(
+    before: tuple[float, ...], now: tuple[float, ...], call: str
+) -> None:
+    known = [dict(zip(("value", "low", "high"), one, strict=True)) for one in (before, now)]
+    old, new = (graph(p50_us=2.5 * k["value"], ratio_to_empty_graph=k) for k in known)
+    ((found, line),) = script().compare(measured(new), measured(old), 0.05)
+    assert found == call
+    assert line.endswith("; the intervals overlap") is (call == "UNCLEAR")
 
 
 def test_compare_finds_another_export_by_name_and_the_ways_through_it_when_hashes_differ() -> None:
@@ -182,7 +205,8 @@ def test_compare_finds_another_export_by_name_and_the_ways_through_it_when_hashe
     new = timed(4.0, end_to_end=[through(8.0)])
     found = script().compare(measured(new), measured(old), 0.05)
     assert [call for call, _ in found] == ["as before", "SLOWER"]
-    assert found[1][1] == "SLOWER     net int8 from a 64×64 crop: 5.00 → 8.00 (+60.0%)"
+    change = "5.00 (4.95–5.05) → 8.00 (7.92–8.08), +60.0%"
+    assert found[1][1] == f"SLOWER     net int8 from a 64×64 crop: {change}"
 
 
 def counter(folder: Path, name: str, energy: str) -> None:

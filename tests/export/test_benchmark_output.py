@@ -44,7 +44,7 @@ def test_run_prints_what_the_terminal_can_when_it_has_few_characters(
     printed = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="cp1252"))
     assert script().main(named) == 0
-    assert "net int8: 8.00 ? 4.00" in printed.getvalue().decode("cp1252")
+    assert "net int8: 8.00 (7.20–8.80) ? 4.00" in printed.getvalue().decode("cp1252")
     assert (tmp_path / "now.json").is_file()
 
 

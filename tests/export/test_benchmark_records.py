@@ -51,6 +51,7 @@ def without(key: str, content: dict[str, Any]) -> dict[str, Any]:
         (measured(graph(end_to_end=[{}])), "KeyError.'crop'"),
         (measured(graph(ratio=0.0)), "but times that are none"),
         (measured(graph(p50_us=math.nan)), "but times that are none"),
+        (measured(graph(ratio_to_empty_graph={"value": 4.0, "low": 3.6})), "KeyError.'high'"),
         (measured(graph(p50_us="fast")), "ValueError"),
         (measured(graphs=None), "TypeError"),
         (measured(machine=without("flags", MACHINE)), "KeyError.'flags'"),

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from blink.runtime import Bundle
 from blink.runtime.bundle import digest
 from tests.export.measured import run, script
-from tests.export.test_benchmark import SHORT, foreign
+from tests.export.test_benchmark import foreign
 
 
 @pytest.fixture
@@ -180,70 +180,6 @@ def test_refuse_wrong_tells_how_many_when_answers_were_wrong_while_timed() -> No
     script()._refuse_wrong("net", 0, 5, 0.0)
     with pytest.raises(script().BundleError, match=r"net: 3 of 12,345 answers were wrong .* 0.25"):
         script()._refuse_wrong("net", 3, 12_345, 0.25)
-
-
-def recorded(folder: Path, ratio: float) -> Path:
-    """A record beside a bundle whose ratio was another; the empty graph took what it takes."""
-    assert run(folder, *SHORT).returncode == 0
-    (path,) = folder.glob("latency-*.json")
-    content = json.loads(path.read_text())
-    for entry in content["graphs"]:
-        entry["p50_us"] *= ratio
-        entry["ratio_to_empty_graph"]["value"] *= ratio
-    path.write_text(json.dumps(content))
-    return path
-
-
-def test_benchmark_ends_with_two_and_keeps_the_record_when_a_graph_is_slower(folder: Path) -> None:
-    path = recorded(folder, 0.1)
-    before = path.read_text()
-    result = run(folder, "--check", "--margin", 2, *SHORT)
-    assert result.returncode == 2, result.stderr
-    assert "SLOWER     drawn int8: 0." in result.stdout
-    assert "nothing written: the record stays as it is" in result.stdout
-    assert path.read_text() == before
-
-
-def test_benchmark_writes_anew_when_nothing_is_slower_than_in_the_file_named(
-    folder: Path, tmp_path: Path
-) -> None:
-    record = recorded(folder, 1.0).rename(tmp_path / "record.json")
-    result = run(folder, "--check", record, "--margin", 2, *SHORT)
-    assert result.returncode == 0, result.stderr
-    assert "as before  drawn fp32" in result.stdout
-    assert len(list(folder.glob("latency-*.json"))) == 1
-
-
-def test_benchmark_ends_with_one_when_the_machine_is_another_than_it_was(folder: Path) -> None:
-    path = recorded(folder, 1.0)
-    content = json.loads(path.read_text())
-    content["graphs"] = [one | {"p50_us": 1e6} for one in content["graphs"]]
-    path.write_text(json.dumps(content))
-    result = run(folder, "--check", *SHORT)
-    assert result.returncode == 1, result.stderr
-    assert "check again while it is quiet" in result.stdout
-    assert json.loads(path.read_text()) == content
-
-
-def test_benchmark_keeps_the_record_when_a_graph_is_slower_and_out_names_it_otherwise(
-    folder: Path,
-) -> None:
-    path = recorded(folder, 0.1)
-    before = path.read_text()
-    out = path.parent / ".." / path.parent.name / path.name
-    result = run(folder, "--check", path, "--out", out, "--margin", 2, *SHORT)
-    assert result.returncode == 2, result.stderr
-    assert "nothing written: the record stays as it is" in result.stdout
-    assert path.read_text() == before
-
-
-def test_benchmark_says_so_before_it_measures_when_there_is_no_record_to_check(
-    folder: Path,
-) -> None:
-    result = run(folder, "--check", *SHORT)
-    assert result.returncode == 1
-    assert "holds no earlier result to compare with" in result.stderr
-    assert "timing" not in result.stderr
 
 
 def test_ways_say_why_not_when_blink_is_not_installed_or_cannot_run_the_bundle(
