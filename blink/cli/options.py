@@ -22,6 +22,25 @@ def outside_bundles(place: Path | None) -> Path | None:
     return place
 
 
+def replaceable(place: Path | None) -> Path | None:
+    """The callback of `--json FILE`: as `outside_bundles`, and an older outcome may be replaced.
+
+    Args:
+        place: The file; None where none was named.
+
+    Raises:
+        BundleError: It would lie in a bundle's folder.
+        ConfigError: It is there already, and is something else, which would be lost.
+        StorageError: It cannot be read.
+    """
+    from blink.cli.outcome import refuse_other
+
+    if place is not None:
+        outside_bundles(place)
+        refuse_other(place)
+    return place
+
+
 DataSet = Annotated[Path, typer.Argument(help="The data set: a folder with a manifest.parquet.")]
 BundleFolder = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle's folder.")]
 AnyBundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder, or a .blink file.")]
@@ -30,7 +49,7 @@ JsonFile = Annotated[
     typer.Option(
         "--json",
         metavar="FILE",
-        callback=outside_bundles,
+        callback=replaceable,
         help="Write the same as JSON, beside what is printed.",
     ),
 ]

@@ -40,6 +40,8 @@ _DESCRIBED = ("name", "input_spec", "calibration", "operating_point", "labels")
 class Bundle:
     """A bundle whose files are all there and unchanged, and whose graphs were examined.
 
+    What is large is no part of its `repr`, so that a line of a log can hold it.
+
     Attributes:
         folder: Where it lies.
         name: Its name.
@@ -68,12 +70,12 @@ class Bundle:
     spec: InputSpec
     calibration: Calibration
     operating_point: OperatingPoint
-    provenance: dict[str, Any]
-    metrics: dict[str, Any]
-    golden: dict[str, Any]
-    export: dict[str, Any]
-    inspection: dict[str, Any]
-    files: dict[str, str]
+    provenance: dict[str, Any] = field(repr=False)
+    metrics: dict[str, Any] = field(repr=False)
+    golden: dict[str, Any] = field(repr=False)
+    export: dict[str, Any] = field(repr=False)
+    inspection: dict[str, Any] = field(repr=False)
+    files: dict[str, str] = field(repr=False)
     sha256: str
     graphs: dict[str, bytes] = field(repr=False)
 

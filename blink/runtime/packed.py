@@ -38,14 +38,15 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
 
     Args:
         folder: The bundle's; it is verified first.
-        file: An older one is replaced.
+        file: An older packed bundle is replaced.
 
     Raises:
         BundleError: The bundle is not whole, has a latency that could not be unpacked, or the file
-            would lie in a bundle's folder.
+            would lie in a bundle's folder, or is there already and no packed bundle.
         StorageError: The file could not be written.
     """
     check_outside(file)
+    _refuse_other(file)
     bundle = load_bundle(folder)
     beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
     names = {FILE, *bundle.files, *beside}
@@ -84,6 +85,21 @@ def unpack_bundle(file: Path, folder: Path) -> Bundle:
             fault = str(error).replace(str(temporary), str(file))
             raise BundleError(fault) from None
     return replace(bundle, folder=folder)
+
+
+def _refuse_other(file: Path) -> None:
+    """Refuses to replace what is there already, unless it is a packed bundle."""
+    if not os.path.exists(file):  # noqa: PTH110 - `Path.exists` lets some errors out
+        return
+    try:
+        is_packed = FILE in _read(file)
+    except BundleError:
+        is_packed = False
+    if not is_packed:
+        raise BundleError(
+            f"{file} is there already, and is no packed bundle. Nothing is overwritten: name "
+            "another file, or move that one away."
+        )
 
 
 def _read(file: Path) -> dict[str, bytes]:

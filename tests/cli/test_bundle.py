@@ -115,26 +115,6 @@ def test_signature_is_dropped_when_metrics_or_another_threshold_are_recorded(
     assert run(capsys, "verify", folder)[0] == 0
 
 
-def test_show_tells_what_is_in_it_when_asked(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (folder / "latency-cpu.json").write_text("{}")
-
-    status, out, _ = run(capsys, "show", folder, "--json", tmp_path / "shown.json")
-
-    assert status == 0
-    assert "crafted, a net" in out
-    assert "16×16 grey, standardise" in out
-    assert "where p_closed >= 0.45 (fixed)" in out
-    assert "opset 13, chosen" in out
-    shown = json.loads((tmp_path / "shown.json").read_text())
-    assert shown["graphs"]["fp32"]["operations"]["Conv"] == 2
-    assert shown["graphs"]["int8"]["bytes"] == (folder / "model.onnx").stat().st_size
-    assert shown["latencies"] == ["latency-cpu.json"]
-    assert shown["signed_by"] is None
-    assert shown["golden_crops"] == 4
-
-
 def test_diff_is_content_when_bundles_are_the_same(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,16 @@ def test_load_bundle_gives_what_was_exported_when_nothing_was_changed(folder: Pa
     assert sorted(found.files) == ["MODEL_CARD.md", "fp16.onnx", "fp32.onnx", "model.onnx"]
 
 
+def test_bundle_is_a_line_of_a_log_when_it_is_large(folder: Path) -> None:
+    large = {"notes": "precious" * 1000}
+    crafted.forge(folder, lambda c: [c[key].update(large) for key in ("metrics", "provenance")])
+
+    told = repr(load_bundle(folder))
+
+    assert len(told) < 1000
+    assert "name='crafted'" in told
+
+
 def test_graph_gives_the_bytes_that_were_hashed_when_the_file_changes_later(folder: Path) -> None:
     found = load_bundle(folder)
     before = (folder / "fp32.onnx").read_bytes()

@@ -60,6 +60,35 @@ def test_pack_refuses_when_the_file_would_lie_in_the_bundle(
     assert files(folder) == before
 
 
+def test_pack_replaces_a_file_when_it_is_a_packed_bundle(folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "a.blink"
+    pack_bundle(folder, place)
+    before = place.read_bytes()
+    (folder / "latency-cpu.json").unlink()
+
+    pack_bundle(folder, place)
+
+    assert len(place.read_bytes()) < len(before)
+    assert unpack_bundle(place, tmp_path / "b").name == "crafted"
+
+
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_pack_refuses_when_the_file_is_something_else(
+    folder: Path, tmp_path: Path, is_zip: bool
+) -> None:
+    place = tmp_path / "precious"
+    place.write_text("precious")
+    if is_zip:
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.writestr("notes.txt", "precious")
+    before = place.read_bytes()
+
+    with pytest.raises(BundleError, match="precious is there already, and is no packed bundle"):
+        pack_bundle(folder, place)
+
+    assert place.read_bytes() == before
+
+
 def test_unpack_refuses_when_the_folder_would_lie_in_a_bundle(folder: Path, tmp_path: Path) -> None:
     pack_bundle(folder, tmp_path / "a.blink")
 

@@ -14,7 +14,8 @@ File = Annotated[
 def pack(folder: BundleFolder, file: File = None) -> None:
     """Pack a bundle into one file, with its signature and latencies.
 
-    The same files give the same bytes, wherever and whenever they are packed.
+    The same files give the same bytes, wherever and whenever they are packed. An older packed
+    bundle is replaced, any other file is not.
 
     Example:
         blink bundle pack export/zoo/standard standard.blink

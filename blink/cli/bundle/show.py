@@ -7,10 +7,14 @@ import typer
 from blink.cli.bundle.opened import opened
 from blink.cli.options import AnyBundle, JsonFile
 from blink.cli.outcome import leave
-from blink.contract.wording import one_line
+from blink.contract.record import is_number
+from blink.contract.wording import one_line, plural, with_interval
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
+
+_METRICS = {"balanced_accuracy": "balanced accuracy", "auc": "AUC"}
+"""Those that are shown; `--json` has all."""
 
 
 def show(subject: AnyBundle, json: JsonFile = None) -> None:
@@ -89,7 +93,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
         )
     if found["export"]:
         rows.append(("export", found["export"]["reason"]))
-    rows += [("tested on", name) for name in found["metrics"]]
+    rows += [("tested on", _result(name, one)) for name, one in found["metrics"].items()]
     rows += [
         ("inspects", "yes" if found["inspection"] else "by default limits"),
         ("golden", f"{found['golden_crops']} crops"),
@@ -100,3 +104,22 @@ def _lines(found: dict[str, Any]) -> list[str]:
     ]
     width = max(len(name) for name, _ in rows)
     return [f"{name:{width}}  {value}" for name, value in rows]
+
+
+def _result(name: str, found: Any) -> str:
+    """A test set with what is told of it there; a bundle may hold anything as its metrics."""
+    if not isinstance(found, dict):
+        return name
+    known = {told: _metric(found.get(metric)) for metric, told in _METRICS.items()}
+    parts = [f"{told} {value}" for told, value in known.items() if value]
+    if type(people := found.get("people")) is int:
+        parts.append(plural(people, "person", "people"))
+    told = f"{name}: {', '.join(parts)}" if parts else name
+    return f"{told}. {protocol}" if isinstance(protocol := found.get("protocol"), str) else told
+
+
+def _metric(found: Any) -> str:
+    if not isinstance(found, dict) or not is_number(value := found.get("value")):
+        return ""
+    low, high = (end if is_number(end := found.get(key)) else None for key in ("low", "high"))
+    return with_interval(value, low, high)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from blink.cli.options import outside_bundles
+from blink.cli.options import outside_bundles, replaceable
 from blink.cli.outcome import leave
 
 Source = Annotated[Path, typer.Argument(metavar="DATA_SET", help="The data set's folder.")]
@@ -28,7 +28,7 @@ Json = Annotated[
     typer.Option(
         "--json",
         metavar="FILE",
-        callback=outside_bundles,
+        callback=replaceable,
         help="Where to write the outcome as JSON.",
     ),
 ]
