@@ -10,7 +10,7 @@ from blink.contract import ConfigError
 from blink.contract.places import CONF, cache
 from blink.data.collection import Collection
 from blink.data.manifest import FILE, Manifest, read_manifest
-from blink.data.split import Split
+from blink.data.split import Split, everybody_tested, is_of_older
 
 
 def open_data(names: Sequence[str], splits: Sequence[Path]) -> list[tuple[Manifest, Split]]:
@@ -36,6 +36,32 @@ def open_data(names: Sequence[str], splits: Sequence[Path]) -> list[tuple[Manife
     return opened
 
 
+def open_whole(names: Sequence[str], splits: Sequence[Path]) -> list[tuple[Manifest, Split]]:
+    """Opens folders of data sets, everybody in which is to be tested.
+
+    Args:
+        names: Folders that `blink data` made.
+        splits: Must be none: they would say that some are not tested.
+
+    Raises:
+        ConfigError: There is a split, or a name is no such folder.
+        DataError: A folder cannot be trusted.
+    """
+    if splits:
+        raise ConfigError(
+            f"--judged all judges everybody, and {splits[0]} says who is tested. Leave one of "
+            "them out."
+        )
+    for name in names:
+        if not (Path(name) / FILE).is_file():
+            raise ConfigError(
+                f"--judged all judges everybody in a folder with {FILE}, which `blink data` makes; "
+                f"{name} is none. The collections of the configs say who is tested: leave it out."
+            )
+    manifests = [read_manifest(Path(name)) for name in names]
+    return [(manifest, everybody_tested(manifest)) for manifest in manifests]
+
+
 def collections() -> list[str]:
     """Names of the configured collections; none where the repository is not at hand."""
     return sorted(path.stem for path in (CONF / "data" / "collection").glob("*.yaml"))
@@ -55,10 +81,25 @@ def _of_folder(folder: Path, tables: dict[Path, Split]) -> tuple[Manifest, Split
         found = f"{len(own)} of the splits are" if own else "no split is"
         raise ConfigError(
             f"{folder}: {found} made for this data set ({manifest.fingerprint}); exactly one says "
-            f"who of its people is tested. Make one (blink data split {folder} --out SPLIT.csv) "
-            "and name it with --split."
+            f"who of its people is tested. {_way_out(folder, manifest, tables, bool(own))}"
         )
     return manifest, Split.read(own[0], manifest)
+
+
+def _way_out(folder: Path, manifest: Manifest, tables: dict[Path, Split], is_there: bool) -> str:
+    if is_there:
+        return "Name that one alone with --split."
+    command = f"blink data split {folder} --out SPLIT.csv"
+    for path, table in tables.items():
+        if not table.is_leaky and is_of_older(table, manifest):
+            return (
+                f"{path} was made for an older version of it: {command} --like {path} gives "
+                "everybody the same role. Name that one with --split."
+            )
+    return (
+        f"Make one ({command}; with --like OLD.csv where another version of the data set has one, "
+        "so that everybody keeps the same role) and name it with --split."
+    )
 
 
 def _of_collection(name: str) -> tuple[Manifest, Split]:

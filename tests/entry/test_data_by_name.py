@@ -1,8 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from blink.cli import main
 from blink.contract import ConfigError, DataError
+from blink.data.manifest import read_manifest
 from blink.data.split import Named, Split, SplitByPerson
 from blink.entry import data_by_name
 from blink.entry.data_by_name import open_data
@@ -33,6 +36,23 @@ def test_open_data_refuses_when_a_folder_has_no_split_or_two(tmp_path: Path) -> 
     (tmp_path / "again.csv").write_bytes(path.read_bytes())
     with pytest.raises(ConfigError, match="2 of the splits are made for this data set"):
         open_data([str(folder)], [path, tmp_path / "again.csv"])
+
+
+def test_open_data_carries_the_roles_when_the_split_is_of_an_older_version(tmp_path: Path) -> None:
+    older = tmp_path / "set.csv"
+    split_of(tmp_path / "set", older)
+    crop = read_manifest(tmp_path / "set").table.iloc[0]
+    listed = tmp_path / "corrections.csv"
+    listed.write_text(f"id,given,suggested\n{crop['id']},{crop['label']},{1 - crop['label']}\n")
+    newer, out = tmp_path / "set-2", tmp_path / "set-2.csv"
+    words = ["relabel", str(tmp_path / "set"), str(listed), "--out", str(newer)]
+    assert main(["data", *words]) == 0
+    way_out = f"blink data split {newer} --out SPLIT.csv --like {older} gives everybody the same"
+    with pytest.raises(ConfigError, match=re.escape(way_out)):
+        open_data([str(newer)], [older])
+    assert main(["data", "split", str(newer), "--out", str(out), "--like", str(older)]) == 0
+    ((_, found),) = open_data([str(newer)], [out])
+    assert found.people("drawn", "test") == ["p05"]
 
 
 def test_open_data_refuses_when_a_split_belongs_to_nothing(tmp_path: Path) -> None:

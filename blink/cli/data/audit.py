@@ -78,10 +78,10 @@ def audit(
 ) -> None:
     """Look for what makes a data set untrustworthy, and show it as a page with pictures.
 
-    Looks at exact and near duplicates and their labels, at shortcuts (can size, brightness, blur or
-    border alone predict the label?), likely label errors, unusable crops, and the balance of
-    classes, people and attributes; with --split also for leaks: people, clips and pictures on both
-    sides.
+    Looks at exact and near duplicates, their people and their labels, at shortcuts (can size,
+    brightness, blur or border alone predict the label?), likely label errors, unusable crops, and
+    the balance of classes, people and attributes; with --split also for leaks: people, clips and
+    pictures on both sides.
 
     Example:
         blink data audit data/mrl --split data/mrl.split.csv

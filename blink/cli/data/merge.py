@@ -26,7 +26,8 @@ def merge(parts: Parts, out: Out) -> None:
     """Make one data set of several, in the order given.
 
     No crop is changed, and nothing is said about people: those of different data sets are taken to
-    be different people. The same data set must not stand twice among the parts.
+    be different people. The same data set must not stand twice among the parts. A warning says how
+    many pictures stand in two of them, exactly the same.
 
     Example:
         blink data merge data/mrl data/cew --out data/mrl+cew
@@ -35,6 +36,7 @@ def merge(parts: Parts, out: Out) -> None:
     and merge.json for machines.
     """
     from blink.data import manifest
+    from blink.data.copies import shared_pictures
     from blink.data.history.card import write_card
     from blink.data.history.versions import lineage_of, record_version
 
@@ -56,6 +58,14 @@ def merge(parts: Parts, out: Out) -> None:
         + f"{plural(version.crops, 'crop')}, {told_people(version.people, version.unknown)}; "
         f"version {version.id}, fingerprint {version.fingerprint}."
     )
+    shared = shared_pictures(read)
+    if shared:
+        typer.echo(
+            f"WARNING: the data sets share {plural(shared, 'picture')}, exactly the same. Unless "
+            "they show nothing, some people are in both, and a split takes them for different "
+            f"ones. See which: blink data audit {out}",
+            err=True,
+        )
     outcome = {
         "version": version.id,
         "fingerprint": version.fingerprint,
@@ -63,5 +73,6 @@ def merge(parts: Parts, out: Out) -> None:
         "crops": version.crops,
         "people": version.people,
         "crops_of_unknown_people": version.unknown,
+        "pictures_in_two_data_sets": shared,
     }
     leave(out / "merge.json", outcome)

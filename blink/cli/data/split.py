@@ -6,6 +6,7 @@ import typer
 from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
 from blink.contract import ConfigError
+from blink.contract.wording import plural
 
 if TYPE_CHECKING:
     from blink.data.split import Split
@@ -80,7 +81,8 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     Made once, saved, and checked whenever it is read: no person and no clip is in two roles. Test
     people are chosen first; everybody else is dealt into folds, one of which validates. Shares of
     the classes, and of the attributes that --balance names, are made alike as far as whole people
-    allow; the table that is printed shows how far that is.
+    allow; the table that is printed shows how far that is. A warning says how many pictures lie
+    in two roles, exactly the same, since they stand under two people.
 
     Examples:
         blink data split data/mrl --out mrl.csv --test-share 0.25 --balance glasses,gender
@@ -101,7 +103,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     from blink.cli.data.split_rule import Chosen, choose_rule
     from blink.data.history.versions import derive, lineage_of
     from blink.data.manifest import read_manifest
-    from blink.data.split import Carried, balance_of, describe_rule, write_sealed
+    from blink.data.split import Carried, balance_of, describe_rule, pictures_across, write_sealed
 
     _check_vacant(out)
     manifest = read_manifest(folder)
@@ -129,6 +131,14 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
         made.write(out)
     roles = balance_of(manifest, made, chosen.balance)
     typer.echo(_told(made, roles))
+    across = pictures_across(manifest, made)
+    if across and not made.is_leaky:
+        typer.echo(
+            f"WARNING: this split has {plural(across, 'picture')} in two roles, exactly the "
+            "same: one eye under two people, and figures on it will be too good. See which, and "
+            f"under which people: blink data audit {folder} --split {out}",
+            err=True,
+        )
     told = describe_rule(rule)
     lineage = derive(made.fingerprint, "split", {"rule": told}, [lineage_of(manifest)])
     outcome = {
@@ -139,6 +149,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
         "held_out": made.held_out,
         "sealed": is_sealed,
         "roles": roles,
+        "pictures_in_two_roles": across,
         "version": lineage.to_json(),
     }
     leave(out.with_suffix(".json"), outcome)

@@ -1,5 +1,8 @@
 """The same picture twice, or nearly so, and what its labels say."""
 
+from collections import Counter
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -58,6 +61,7 @@ def check_duplicates(manifest: Manifest, near: Near) -> list[Finding]:
     conflicts = [rows for rows in groups if _disagree(label[rows])]
     return [
         _exact(groups, len(table)),
+        _people(groups, table),
         _exact_conflicts(conflicts, table, label),
         _near(near, len(table)),
         _near_conflicts(near, table, label),
@@ -83,6 +87,44 @@ def _exact(groups: list[NDArray[np.int64]], total: int) -> Finding:
         tuple(
             Exhibit(tuple(map(int, rows[:_SHOWN])), f"One picture, {len(rows)} times")
             for rows in sorted(groups, key=len, reverse=True)[:MOST_EXHIBITS]
+        ),
+    )
+
+
+def _people(groups: list[NDArray[np.int64]], table: pd.DataFrame) -> Finding:
+    """A failure where a picture has two people who are known, a warning where one of them is."""
+    code, names = pd.factorize(table["dataset"] + "/" + table["subject"])
+    persons = [np.unique(code[rows]) for rows in groups]  # -1 is nobody known
+    known = [people[people >= 0] for people in persons]
+    two = [number for number, people in enumerate(known) if len(people) > 1]
+    half = sum(len(people) == 2 and bool(people[0] < 0) for people in persons)
+    pairs = Counter(pair for n in two for pair in combinations(known[n][:_SHOWN].tolist(), 2))
+    told = [(str(names[a]), str(names[b]), times) for (a, b), times in pairs.most_common(_SHOWN)]
+    crops = sum(len(groups[number]) for number in two)
+    parts = []
+    if two:
+        listed = "; ".join(f"{one} and {other} ({times:,})" for one, other, times in told)
+        parts.append(
+            f"{len(two):,} pictures ({crops:,} crops) stand under two people or more, such as "
+            f"{listed}: who is who is wrong, and no split keeps such people apart."
+        )
+    if half:
+        parts.append(
+            f"{half:,} pictures stand under a person and under nobody: the copy of nobody trains, "
+            "even where the person is tested."
+        )
+    return Finding(
+        "one-picture-of-two-people",
+        "One picture under two people",
+        "failure" if two else "warning" if half else "note",
+        " ".join(parts) or "No picture stands under two people.",
+        {"pictures": len(two), "crops": crops, "half_known": half, "pairs": told},
+        tuple(
+            Exhibit(
+                tuple(map(int, groups[number][:_SHOWN])),
+                "Under " + ", ".join(map(str, names[known[number][:_SHOWN]])),
+            )
+            for number in two[:MOST_EXHIBITS]
         ),
     )
 

@@ -41,6 +41,13 @@ GUIDE: Final[dict[str, Explanation]] = {
         "Pictures whose pixels are the same, whatever their file.",
         "Harmless within a person; they add no information.",
     ),
+    "one-picture-of-two-people": Explanation(
+        "Pictures whose pixels are the same were taken of one eye, so that two names mean one "
+        "person, or one of the names is wrong. Only a picture that shows nothing can be anybody's.",
+        "Mend the names where the data set is imported, so that one person has one name "
+        "everywhere; drop what shows nothing, and copies whose person is not known (blink data "
+        "relabel). Then split again.",
+    ),
     "label-conflicts": Explanation(
         "One picture cannot be both open and closed: at least one of its labels is wrong, or the "
         "eye is half-closed.",

@@ -39,7 +39,7 @@ class ArchivedEyes(Importer):
             if picture is None:
                 continue
             if picture.source in found:
-                skip(member, f"the same name as {found[picture.source].member}")
+                skip(member, "a file before it has the same name")
                 continue
             found[picture.source] = replace(picture, member=member)
         for source in sorted(found):

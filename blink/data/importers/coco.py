@@ -83,7 +83,7 @@ class CocoEyes(AnnotatedEyes):
                 skip(f"image {number}", str(error))
                 continue
             if seen.setdefault(member, number) != number:
-                skip(f"image {number}", f"the same file as image {seen[member]}: {member}")
+                skip(f"image {number}", "an image before it has the same file")
                 continue
             yield from self._eyes(member, image, annotations, categories, skip)
 

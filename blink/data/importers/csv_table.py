@@ -99,9 +99,9 @@ class CsvEyes(ListedEyes):
                 continue
             name = _hash(picture.source)
             if name in contradicted:
-                skip(f"row {number}", f"another row says otherwise of {picture.source}")
+                skip(f"row {number}", "another row says otherwise of the same crop")
             elif name in seen:
-                skip(f"row {number}", f"it repeats an earlier row about {picture.source}")
+                skip(f"row {number}", "it repeats an earlier row")
             else:
                 yield picture
             if name in repeated:

@@ -63,6 +63,6 @@ class FolderEyes(GeneralEyes):
         if not folders:
             raise DataError("it lies in no folder that says whether the eye is open or closed")
         raise DataError(
-            f"none of its folders ({', '.join(folders)}) is a known state; say what the one that "
-            f"is one means, as in --state {folders[0]}=closed"
+            "none of its folders is a known state; say what the one that is one means, as in "
+            "--state FOLDER=closed"
         )

@@ -44,8 +44,8 @@ class GeneralEyes(Importer):
     no_subject: bool = field(
         default=False,
         metadata={
-            "help": "Nobody knows whose eyes these are. The data set is marked so, may only train, "
-            "and every evaluation over it says: people unknown."
+            "help": "Nobody knows whose eyes these are. The data set is marked so and may only "
+            "train; `blink evaluate --judged all` judges on it, and says: people unknown."
         },
     )
     state: Mapping[str, str] = field(
@@ -127,7 +127,7 @@ class GeneralEyes(Importer):
         match = self._subject_pattern.search(source)
         who = match and match["subject" if "subject" in self._subject_pattern.groupindex else 1]
         if not who:
-            raise DataError(f"--subject-from {self.subject_from!r} finds no person in {source!r}")
+            raise DataError(f"--subject-from {self.subject_from!r} finds no person in its path")
         return unicodedata.normalize("NFC", who)
 
     def label(self, word: str) -> int | None:

@@ -136,7 +136,7 @@ class HuggingFaceEyes(GeneralEyes):
             raise DataError("it has no picture")
         if member is None:
             raise DataError(
-                f"its picture {path!r} lies outside of the data set; on the Hub, the converted "
+                "its picture lies outside of the data set; on the Hub, the converted "
                 "data set holds its pictures: --revision refs/convert/parquet"
             )
         return Picture(source, columns, member)

@@ -107,7 +107,7 @@ class LabelStudioEyes(AnnotatedEyes):
             if seen.setdefault(member, place) == place:
                 yield from crops
             else:
-                skip(f"[{place}]", f"the same picture as [{seen[member]}]: {member}")
+                skip(f"[{place}]", "a task before it has the same picture")
 
     def _read(
         self, value: Any, where: str, by_name: dict[str, list[str]], skip: Skip

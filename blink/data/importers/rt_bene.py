@@ -167,7 +167,7 @@ def _pictures(archive: Archive, skip: Skip) -> dict[_Eye, str]:
             continue
         eye = (match["recording"], match["eye"], int(match["frame"]))
         if found.setdefault(eye, member) != member:
-            skip(member, f"the same eye as {found[eye]}")
+            skip(member, "a file before it shows the same eye")
     return found
 
 

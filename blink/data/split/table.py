@@ -19,6 +19,7 @@ from blink.contract import ConfigError, DataError, whole_file
 from blink.data.manifest import Manifest
 from blink.data.split.check import check_clips, check_crops, check_people
 from blink.data.split.ledger import Ledger
+from blink.data.split.mending import mend_split
 
 ROLES: Final = ("train", "val", "test")
 TRAIN, VAL, TEST, ASIDE = 0, 1, 2, -1
@@ -234,9 +235,10 @@ class Split:
 
     def _check_manifest(self, manifest: Manifest, where: str) -> None:
         if self.manifest != manifest.fingerprint:
+            path = where if where.endswith(".csv") else "OLD.csv"
             raise DataError(
                 f"{where} was made for manifest {self.manifest}, not for {manifest.fingerprint} "
-                f"({manifest.folder}). Make the split again."
+                f"({manifest.folder}). {mend_split(self, manifest, path)}"
             )
 
     @cached_property

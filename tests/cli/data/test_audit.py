@@ -31,6 +31,8 @@ def test_audit_ends_with_2_when_a_picture_stands_on_both_sides(
     assert found["fingerprint"] == manifest.fingerprint
     assert found["split"] == split.fingerprint
     assert found["findings"][0]["name"] == "exact-duplicates-across-roles"
+    assert found["findings"][1]["name"] == "one-picture-of-two-people"
+    assert found["findings"][1]["numbers"]["pairs"] == [["drawn/p00", "drawn/p05", 1]]
     assert "It fails" in (manifest.folder / "audit.html").read_text()
 
 

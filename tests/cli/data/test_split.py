@@ -1,13 +1,14 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from blink.cli import main
 from blink.contract import StorageError
-from blink.data.manifest import read_manifest
+from blink.data.manifest import read_manifest, write_manifest
 from blink.data.split import Split, ledger_path
-from tests.data.drawing import crowd, data_set
+from tests.data.drawing import crowd, data_set, rows
 from tests.data.split.sketching import blanks, write
 
 
@@ -35,6 +36,34 @@ def test_split_writes_table_and_json_when_asked(
     assert "Tested of drawn: 2 people: p03, p07." in shown
     assert main(["data", "split", str(folder), "--out", str(out)]) == 1
     assert "Nothing is overwritten" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "warned"), [([], True), (["--leaky"], False)])
+def test_split_warns_when_a_picture_lies_in_two_roles(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], warned: bool
+) -> None:
+    drawn = rows("drawn", crowd(10))
+    for copy in (4, 38):  # of the first person's picture, under the second and the last
+        drawn[copy] |= {name: drawn[0][name] for name in ("image", "content_hash")}
+    folder, out = write_manifest(tmp_path / "set", drawn).folder, tmp_path / "split.csv"
+    words = ["data", "split", str(folder), "--out", str(out), "--test", "p09"]
+    assert main([*words, *options]) == 0
+    said = capsys.readouterr().err
+    asked = f"WARNING: this split has 1 picture in two roles.* audit {folder} --split {out}"
+    assert bool(re.search(asked, said)) is warned
+    if warned:
+        assert json.loads(out.with_suffix(".json").read_text())["pictures_in_two_roles"] == 1
+
+
+def test_split_says_nothing_of_copies_when_a_person_holds_them_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = rows("drawn", crowd(10))
+    drawn[2] |= {name: drawn[0][name] for name in ("image", "content_hash")}
+    folder, out = write_manifest(tmp_path / "set", drawn).folder, tmp_path / "split.csv"
+    assert main(["data", "split", str(folder), "--out", str(out)]) == 0
+    assert "WARNING" not in capsys.readouterr().err
+    assert json.loads(out.with_suffix(".json").read_text())["pictures_in_two_roles"] == 0
 
 
 @pytest.mark.parametrize(

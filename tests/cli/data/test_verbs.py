@@ -213,6 +213,18 @@ def test_merge_records_its_parents_when_data_sets_are_merged(
     assert "blink data merge" in (tmp_path / "both" / CARD).read_text("utf-8")
 
 
+def test_merge_warns_when_two_data_sets_share_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = rows("one", {"a": [0, 0, 0, 0]}), rows("other", {"b": [0, 1, 0], "c": [1]})
+    parts = [write_manifest(tmp_path / r[0]["dataset"], r).folder for r in (one, other)]
+
+    assert blink("merge", *parts, "--out", tmp_path / "both") == 0
+
+    assert "WARNING: the data sets share 2 pictures, exactly the same" in capsys.readouterr().err
+    assert read(tmp_path / "both" / "merge.json")["pictures_in_two_data_sets"] == 2
+
+
 def test_merge_refuses_when_a_data_set_stands_twice_or_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,27 @@ def test_duplicates_count_pictures_and_conflicts_when_some_stand_twice(tmp_path:
     assert found["near-duplicates"].numbers["crops"] == 0
 
 
+def test_duplicates_fail_when_one_picture_stands_under_two_people(tmp_path: Path) -> None:
+    one, two, three = (eye(seed, False) for seed in range(3))
+    crops = [(one, "a", 0), (one, "b", 0), (two, "b", 0), (two, "a", 0), (three, "c", 0)]
+    found = checked(written(tmp_path / "set", [*crops, (three, "c", 0), (one, None, 0)]))
+    people = found["one-picture-of-two-people"]
+    assert people.severity == "failure"
+    assert people.summary.startswith("2 pictures (5 crops) stand under two people or more, such")
+    assert people.numbers["pairs"] == [("drawn/a", "drawn/b", 2)]
+    assert people.numbers["half_known"] == 0
+    assert people.exhibits[0].rows == (0, 1, 6)
+    assert people.exhibits[0].caption == "Under drawn/a, drawn/b"
+
+
+def test_duplicates_warn_when_one_picture_stands_under_a_person_and_nobody(tmp_path: Path) -> None:
+    one, two = (eye(seed, False) for seed in range(2))
+    crops = [(one, "a", 0), (one, None, 0), (one, "a", 0), (two, None, 0), (two, None, 0)]
+    people = checked(written(tmp_path / "set", crops))["one-picture-of-two-people"]
+    assert people.severity == "warning"
+    assert people.summary.startswith("1 pictures stand under a person and under nobody")
+
+
 def test_near_duplicates_are_clustered_when_a_stretch_of_frames_is_alike(tmp_path: Path) -> None:
     frames = [(noisy(eye(1, False, 40), seed), "a", 0) for seed in range(4)]
     odd = [(noisy(eye(1, False, 40), 9), "a", 1), (eye(7, True, 40), "a", 1)]

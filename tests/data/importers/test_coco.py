@@ -182,7 +182,7 @@ def test_coco_refuses_a_box_when_it_was_drawn_on_another_size(tmp_path: Path) ->
         (5, "file_name should be text, not 5"),
         ("\ud800_1.png", "is no name"),
         ("missing_1.png", "cannot be read"),
-        ("anna_1.png", "the same file as image 7"),
+        ("anna_1.png", "an image before it has the same file"),
     ],
 )
 def test_coco_lists_a_fault_when_an_image_is_no_file_below_the_root(

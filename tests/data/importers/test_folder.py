@@ -81,7 +81,7 @@ def test_folder_finds_the_state_anywhere_in_the_path(
 
 BAD = {
     "0.png": "it lies in no folder that says whether",
-    "shut/s1/0.png": "none of its folders (shut, s1) is a known state",
+    "shut/s1/0.png": "none of its folders is a known state",
     "open/closed/s1/0.png": "its path names more than one state: open, closed",
     "open/nobody/0.png": "--subject-from",
     "open/s1/notes": "it is no picture, or a damaged one",
@@ -104,6 +104,19 @@ def test_folder_lists_and_skips_what_says_no_state_or_no_person(tmp_path: Path) 
         assert listed[name].startswith(fault)
 
 
+def test_folder_counts_one_fault_when_many_files_have_it(tmp_path: Path) -> None:
+    named = members(people=8, crops=2)
+    strange = {name.replace("/s", "/q").replace("open", "shut"): b"x" for name in named}
+    nobody = {name.replace("/s", "/q"): b"x" for name in named}
+    path = write_folder(tmp_path / "eyes", strange | nobody)
+    with pytest.raises(DataError) as caught:
+        FolderEyes(path, subject_from=PEOPLE).write(tmp_path / "set")
+    _, *faults = str(caught.value).splitlines()
+    assert [line.split(" × ")[0].strip() for line in faults] == ["16", "8"]
+    assert "finds no person in its path: " in faults[0]
+    assert "none of its folders is a known state; " in faults[1]
+
+
 def test_folder_passes_over_notes_when_each_picture_has_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -121,7 +134,7 @@ def test_folder_passes_over_notes_when_each_picture_has_one(
 def test_folder_is_refused_when_too_many_words_are_unknown(tmp_path: Path) -> None:
     unknown = {f"shut/s1/{n}.png": encode_png(eye(n, True)) for n in range(11)}
     path = write_folder(tmp_path / "eyes", members() | unknown)
-    with pytest.raises(DataError, match=r"11 of the 23 files .*\n.* --state shut=closed"):
+    with pytest.raises(DataError, match=r"11 of the 23 files .*\n.* --state FOLDER=closed"):
         FolderEyes(path, subject_from=PEOPLE).write(tmp_path / "set")
     assert not (tmp_path / "set").exists()
 

@@ -26,7 +26,7 @@ BAD = {
     "mrlEyes_2018_01/s0001/selfie.png": (encode_png(eye(1, True)), "unknown file name"),
     "mrlEyes_2018_01/again/s0001_00000_0_1_0_2_0_03.png": (
         encode_png(eye(2, True)),
-        "the same name as",
+        "a file before it has the same name",
     ),
 }
 

@@ -1,9 +1,11 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from blink.cli import main
-from blink.contract import ConfigError
+from blink.contract import ConfigError, DataError
+from blink.data.history.versions import record_version
 from blink.data.manifest import read_manifest
 from blink.data.split import (
     Carried,
@@ -42,6 +44,19 @@ def test_carried_split_lets_the_new_train_and_the_gone_go(tmp_path: Path) -> Non
     assert role_of.keys() == {key or "" for key in people}
     assert role_of["p12"] == role_of["p13"] == role_of[""] == "train"
     assert all(role_of[name] == was[name] for name in role_of.keys() & was.keys())
+
+
+def test_split_names_the_way_out_when_it_is_of_an_older_version(tmp_path: Path) -> None:
+    older = data_set(tmp_path / "older", crowd(12))
+    path = tmp_path / "older.csv"
+    SplitByPerson(TEST).make(older).write(path)
+    newer = data_set(tmp_path / "newer", crowd(13))
+    folder = re.escape(f"blink data split {newer.folder} --out NEW.csv --like {path}")
+    with pytest.raises(DataError, match=f"of one data set, {folder} lets .* without --like"):
+        Split.read(path, newer)
+    record_version(newer.folder, newer.fingerprint, "relabel", {}, [older])
+    with pytest.raises(DataError, match=f"older version of the data set.* {folder}$"):
+        Split.read(path, newer)
 
 
 def test_describe_rule_names_the_older_split_wherever_it_lies(tmp_path: Path) -> None:
