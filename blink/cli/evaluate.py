@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     TEST = "test"
     VAL = "val"
+    ALL = "all"
 
 
 Intelligences = Annotated[
@@ -43,7 +44,8 @@ Judged = Annotated[
     Role,
     typer.Option(
         metavar="ROLE",
-        help="Whose eyes: those of test people, or of people who validate (val), to choose by.",
+        help="Whose eyes: those of test people, of people who validate (val), to choose by, or of "
+        "everybody in a folder (all), which needs no split.",
     ),
 ]
 Precisions = Annotated[
@@ -82,8 +84,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     What is judged is what ships: each crop goes through blink.runtime by itself, as in a product.
     Those are test people, and a look at a test set whose looks are counted is counted; with
-    --judged val it is those who validate, by whom one of several is chosen. Whoever may have been
-    trained on them is named. With --target the report says what its customers would feel, criterion
+    --judged val it is those who validate, by whom one of several is chosen, and with --judged all
+    everybody in folders of your own, where nothing is to be trained. Whoever may have been trained
+    on them is named. With --target the report says what its customers would feel, criterion
     by criterion, and whether to ship.
 
     Examples:
@@ -91,6 +94,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
         blink evaluate export/zoo/standard runs/2026-11-24/14-11-38-fast-fbac --data mrl
         blink evaluate export/zoo/standard conf/adapter/ocec.yaml --data real --target iris_login
         blink evaluate export/zoo/standard my-bundle --data real --judged val
+        blink evaluate export/zoo/rendered-only --data data/mine --judged all
         blink evaluate my-bundle --data data/mine --split mine.csv --precision int8 --no-latency
 
     The folder of results holds predictions, what the pictures are like, metrics.json and

@@ -14,7 +14,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.data.split.ledger import Visitor
 from blink.entry.commit import current_commit
-from blink.entry.data_by_name import collections, kept_splits, open_data
+from blink.entry.data_by_name import collections, kept_splits, open_data, open_whole
 from blink.entry.run_folder import started_at
 from blink.evaluation import (
     HeldOut,
@@ -58,7 +58,8 @@ class EvaluationRequest:
         data: See `open_data`.
         splits: See `open_data`.
         target: Name or path of a target; None for none, as it must be for validation people.
-        judged: `test`, or `val` for those who validate, see `find_held_out`.
+        judged: `test`, or `val` for those who validate, see `find_held_out`; `all` for everybody
+            in folders of data, see `open_whole`.
         precisions: See `open_contenders`.
         is_batched: Whether to predict in batches of `BATCH`.
         measures_latency: Whether to run the benchmark.
@@ -126,7 +127,7 @@ def carry_out(request: EvaluationRequest, folder: Path) -> EvaluationResult:
         BlinkError: Something is missing, damaged, named twice or does not fit; or batches do not
             give the same bits; or validation people are to be judged for a target.
     """
-    if request.target is not None and request.judged != "test":
+    if request.target is not None and request.judged == "val":
         raise ConfigError(
             "--target does not go with --judged val: its operating point follows from validation "
             "people, who would then be judged at the threshold that suits them. Leave one out."
@@ -134,8 +135,12 @@ def carry_out(request: EvaluationRequest, folder: Path) -> EvaluationResult:
     began = time.monotonic()
     contenders = open_contenders(request.places, request.precisions)
     target = read_target(request.target) if request.target is not None else None
-    data = open_data([*request.data, *_films(target, request.data)], request.splits)
-    held_out = _held_out(data, contenders, request.judged)
+    films = _films(target, request.data)
+    if request.judged == "all":
+        data = [*open_whole(request.data, request.splits), *open_data(films, ())]
+    else:
+        data = open_data([*request.data, *films], request.splits)
+    held_out = _held_out(data, contenders, "val" if request.judged == "val" else "test")
     visitor = Visitor(started_at(), folder.name, "evaluate", request.command, current_commit())
     batch = BATCH if request.is_batched else 1
     with whole_folder(folder) as place:

@@ -25,6 +25,7 @@ class Contender:
         folder: Where these lie.
         origin: Whom it learnt from.
         intelligence: What answers.
+        licence: What may be done with it, in words; None where it does not say.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Contender:
     folder: Path
     origin: Origin
     intelligence: Intelligence
+    licence: str | None = None
 
     @property
     def title(self) -> str:
@@ -75,6 +77,7 @@ def _contender(bundle: Bundle, precision: str) -> Contender:
         folder=bundle.folder,
         origin=Origin.of_provenance(bundle.provenance),
         intelligence=detector,
+        licence=bundle.provenance.get("licence"),
     )
 
 

@@ -229,6 +229,7 @@ def _row(
         operating_point=contender.operating_point,
         table=table,
         is_main=is_main,
+        licence=contender.licence,
     )
 
 

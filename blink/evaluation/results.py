@@ -39,6 +39,7 @@ class Row:
         operating_point: Frozen before this test set was looked at.
         table: Its predictions.
         is_main: Whether this is what the run is about and what would ship.
+        licence: What may be done with it, in words; None where it does not say.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Row:
     operating_point: OperatingPoint
     table: pd.DataFrame
     is_main: bool = False
+    licence: str | None = None
 
     @cached_property
     def evaluation(self) -> Evaluation:

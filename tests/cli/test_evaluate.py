@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from blink.cli import main
-from blink.data.manifest import Manifest
+from blink.data.manifest import Manifest, write_manifest
 from blink.data.split import Split, seal_split
 from blink.entry import evaluating
 from blink.evaluation import read_predictions
@@ -16,6 +16,7 @@ from blink.latency import Benchmark
 from blink.runs import State, read_run
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.target.reading import FOLDER as TARGETS
+from tests.data.drawing import rows
 from tests.evaluation.foreign.graphs import write_adapter, write_linear
 
 
@@ -110,6 +111,34 @@ def test_evaluate_leaves_test_people_alone_when_validation_people_are_judged(
     assert "people judged here" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("people", "whose"),
+    [
+        ({"p0": [0, 1], "p1": [1, 0, 0]}, "2 of 2 people"),
+        ({None: [0, 1, 1]}, "people unknown"),
+        ({"p0": [0, 1], None: [0, 1, 1]}, "1 of 1 person and people unknown"),
+    ],
+)
+def test_evaluate_judges_everybody_without_a_split_when_all_are_asked_for(
+    bundle: Bundle,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    people: dict[str | None, list[int]],
+    whose: str,
+) -> None:
+    manifest = write_manifest(tmp_path / "mine", rows("mine", people))
+    words = ["--data", str(manifest.folder), "--judged", "all", "--precision", "int8"]
+    out = tmp_path / "out"
+    assert main(["evaluate", str(bundle.folder), *words, "--no-latency", "--out", str(out)]) == 0
+    kept = read_predictions(out / "predictions" / "drawn-int8-on-mine.parquet")
+    assert kept["id"].tolist() == manifest.table["id"].tolist()
+    test = json.loads((out / "metrics.json").read_text())["tests"][0]
+    assert test["role"] == "test"
+    protocol = test["protocol"][:1].lower() + test["protocol"][1:]
+    assert protocol.startswith(f"{whose}; NOT KNOWN to be other people")
+    assert test["protocol"] in capsys.readouterr().out
+
+
 def test_evaluate_puts_a_peer_into_the_same_table_and_doubts_it_when_it_is_turned_round(
     evaluate: Asked, bundle: Bundle, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,7 +187,8 @@ def test_evaluate_keeps_the_threshold_that_it_judged_by_when_there_is_a_target(
         (["BUNDLE", "--data", "reel"], "There are no data 'reel'"),
         (["BUNDLE", "--split", "gone.csv"], "there is no such split"),
         (["BUNDLE", "--target", "gone.yaml"], "gone.yaml"),
-        (["BUNDLE", "--judged", "train"], "'train' is not one of 'test', 'val'"),
+        (["BUNDLE", "--judged", "train"], "'train' is not one of 'test', 'val', 'all'"),
+        (["BUNDLE", "--judged", "all"], "split.csv says who is tested. Leave one of them out"),
         (["BUNDLE", "--judged", "val", "--target", "eye_drops"], "Leave one out"),
     ],
 )

@@ -215,7 +215,7 @@ def test_introduce_says_transfer_when_the_main_one_has_seen_nothing_of_the_data_
     assert found.is_transfer
     assert (
         found.protocol
-        == "cross-dataset: 2 of 9 people; net-0 was trained on nothing of this data set"
+        == "cross-dataset: 2 of 9 people; net-0 was trained on no data set of this name"
     )
 
 

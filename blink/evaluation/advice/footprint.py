@@ -80,6 +80,7 @@ def measure_footprints(folders: Sequence[Path], benchmark: Benchmark) -> list[Fo
                 source=source,
                 ram_mb=loaded,
                 bare_ram_mb=bare,
+                licence=bundle.provenance.get("licence"),
             )
         )
     return footprints

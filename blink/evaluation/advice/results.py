@@ -23,6 +23,7 @@ class Footprint(Record):
         source: The file that says so, or that it was measured now.
         ram_mb: Memory of a Python process that has run it; None where that cannot be measured.
         bare_ram_mb: The same process before it loads the bundle.
+        licence: What may be done with the bundle, in words; None where it does not say.
     """
 
     bundle: str
@@ -34,6 +35,7 @@ class Footprint(Record):
     source: str
     ram_mb: float | None
     bare_ram_mb: float | None
+    licence: str | None = None
 
     @property
     def is_disturbed(self) -> bool:

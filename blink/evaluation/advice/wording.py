@@ -32,6 +32,7 @@ def _told(advice: Advice) -> str:
     return "\n".join(
         [
             f"ADVICE  {place}{doubt}: {named}",
+            _filled(f"Licence: {advice.footprint.licence or 'the bundle does not say.'}"),
             "",
             _table(advice),
             "",

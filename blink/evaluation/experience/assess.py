@@ -129,6 +129,7 @@ def _latency(latency: "Latency | None", cpu: str) -> Estimate:
 
 def _cautions(aim: Aim, test: "TestSet") -> Iterator[str]:
     row = test.main
+    yield f"Licence of {row.name}: {row.licence or 'it does not say what may be done with it.'}"
     if row.title not in aim.points:
         yield (
             "Operating point: no validation people can play this target's users, so the threshold "

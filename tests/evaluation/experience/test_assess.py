@@ -237,7 +237,9 @@ def test_assess_warns_of_another_threshold_when_nobody_validated(manifest: Manif
     )
     assert test.assessment is not None
 
-    assert "the threshold is the one that net came with" in test.assessment.cautions[0]
+    licence, threshold, *_ = test.assessment.cautions
+    assert licence == "Licence of net: it does not say what may be done with it."
+    assert "the threshold is the one that net came with" in threshold
     assert test.assessment.warnings == ()
     assert test.assessment.knobs is None
 
