@@ -30,7 +30,7 @@ def tail(
     found = run_named(run, runs)
     path = found.folder / "train.log"
     if not os.path.isfile(path):  # noqa: PTH113 - no error where the folder is another user's
-        raise DataError(f"{path} is missing or not to be read: there is no log to show.")
+        raise DataError(f"{path} is missing, or may not be read: this run has no log to show.")
     place = _show_end(path, lines)
     while follow:
         state = read_run(found.folder).state  # before the log, or its last lines could be missed
