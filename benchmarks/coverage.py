@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.simulated_people import BETTER, LAWS, Law, World, draw_world
-from blink.statistics import (
+from blink.evaluation.statistics import (
     RATE,
     TITLES,
     Estimate,
@@ -29,7 +29,7 @@ from blink.statistics import (
     gap,
     measure,
 )
-from blink.statistics.metrics import balanced_accuracy, support
+from blink.evaluation.statistics.metrics import balanced_accuracy, support
 
 DRAWS = 1000
 THRESHOLD = 0.5

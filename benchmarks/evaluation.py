@@ -44,7 +44,7 @@ from blink.evaluation.pictures import PictureNotes
 from blink.evaluation.predictions import DESCRIPTION, checked_predictions
 from blink.evaluation.scores import crops_to_score, score
 from blink.evaluation.slices import cut_by_attributes
-from blink.statistics import Sample
+from blink.evaluation.statistics import Sample
 from blink.target import read_target
 
 POINT: Final = OperatingPoint(0.5, "by hand")

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.statistics import Sample
+from blink.evaluation.statistics import Sample
 
 Rates = NDArray[np.float64]
 """(people, 2): how often open and closed eyes of each person are called wrongly."""

@@ -1454,7 +1454,7 @@ def save(result: dict[str, Any], out: Path | None) -> tuple[list[Path], dict[Pat
         names = {graph["name"] for graph in graphs}
         between = [pair for pair in result["between"] if {pair["first"], pair["second"]} <= names]
         path = beside(folder, result["machine"]["cpu"])
-        if more := _more(path, result, {g["sha256"] for g in graphs if g["source"] == folder}):
+        if more := _more(path, result["gaps"], graphs, folder):
             kept[path] = more
         else:
             write(result | {"graphs": graphs, "between": between}, path)
@@ -1462,12 +1462,21 @@ def save(result: dict[str, Any], out: Path | None) -> tuple[list[Path], dict[Pat
     return paths, kept
 
 
-def _more(path: Path, result: dict[str, Any], hashes: set[str]) -> list[str]:
-    """What a record of these very graphs has and the result lacks; nothing where it is none."""
+def _more(
+    path: Path, gaps: Iterable[str], graphs: Sequence[dict[str, Any]], folder: str
+) -> list[str]:
+    """What a record of a bundle's very graphs has and the result lacks; nothing where it is none.
+
+    Whether a core was pinned is no part that is measured.
+    """
+    written = {graph["sha256"] for graph in graphs}
+    own = {graph["sha256"] for graph in graphs if graph["source"] == folder}
     with contextlib.suppress(OSError, *HARMED):
         record = json.loads(path.read_bytes())
-        if record["version"] == VERSION and hashes <= {one["sha256"] for one in record["graphs"]}:
-            return sorted(set(result["gaps"]) - set(record["gaps"]))
+        measured = {graph["sha256"] for graph in record["graphs"]}
+        if record["version"] == VERSION and own <= measured:
+            more = set(gaps) - set(record["gaps"]) - {"pinned_core"}
+            return sorted(more | ({"rivals"} if measured > written else set()))
     return []
 
 

@@ -16,7 +16,7 @@ ORDER = (
     ("contract",),
     ("runtime",),
     ("torchvision_mend",),
-    ("latency", "pages", "runs", "statistics", "target"),
+    ("latency", "pages", "runs", "target"),
     ("data", "heuristics", "models"),
     ("synthesis", "training"),
     ("export",),

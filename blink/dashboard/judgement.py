@@ -15,7 +15,7 @@ _ACCURACY: Final = "balanced_accuracy"
 
 
 class Estimate(BaseModel, frozen=True):
-    """A share with its 95 % interval over people, as `blink.statistics.Estimate`."""
+    """A share with its 95 % interval over people, as `blink.evaluation.statistics.Estimate`."""
 
     value: float | None = None
     low: float | None = None

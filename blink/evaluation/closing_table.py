@@ -4,9 +4,9 @@ from itertools import chain
 from blink.contract.wording import GAP, fraction, kilobytes, plural, with_interval
 from blink.evaluation.experience.results import JudgedCriterion
 from blink.evaluation.results import Report, Row, TestSet
+from blink.evaluation.statistics import Estimate
 from blink.evaluation.wording import answer, found, limit, microseconds, owners, sentence
 from blink.pages import cell
-from blink.statistics import Estimate
 
 HEADER = (
     "test set",

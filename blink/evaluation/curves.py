@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from blink.contract.record import Record
-from blink.statistics import BINS, Estimate, Sample, Support, Weights, estimate
+from blink.evaluation.statistics import BINS, Estimate, Sample, Support, Weights, estimate
 
 _MOST_POINTS = 200
 

@@ -8,7 +8,7 @@ from blink.contract.record import Record
 from blink.evaluation.curves import ReliabilityBin, RocPoint, bin_reliability, trace_roc
 from blink.evaluation.predictions import checked_predictions
 from blink.evaluation.scores import Scores, crops_to_score, score
-from blink.statistics import DRAWS, Sample, draw_people
+from blink.evaluation.statistics import DRAWS, Sample, draw_people
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from blink.evaluation.populations.results import Group, Region
 from blink.evaluation.results import Report, Row, TestSet
 from blink.evaluation.scores import Scores
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 Record = dict[str, Any]
 

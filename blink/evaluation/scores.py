@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from blink.contract.record import Record
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     Estimate,
     Sample,
@@ -11,7 +11,7 @@ from blink.statistics import (
     draw_people,
     estimate_metrics,
 )
-from blink.statistics.metrics import measure_calls
+from blink.evaluation.statistics.metrics import measure_calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Scores(Record):
         closed: How many of these are closed.
         people: How many people they show, as far as they are known.
         unknown: How many of the crops are of people unknown; the intervals take each for a person.
-        metrics: Name, as in `blink.statistics.metrics.TITLES`, to estimate.
+        metrics: Name, as in `blink.evaluation.statistics.metrics.TITLES`, to estimate.
     """
 
     n: int

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from blink.contract.wording import kilobytes, percent
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.statistics import Estimate
 from blink.evaluation.wording import microseconds, out_of, percent_interval
-from blink.statistics import Estimate
 
 
 @dataclass(frozen=True, slots=True)

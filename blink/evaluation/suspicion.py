@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from blink.contract.wording import fraction
 from blink.evaluation.results import Row, TestSet
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 _TURNED_ROUND = 0.25
 """An AUC below this is no accident; it counts where people are too few for an interval."""

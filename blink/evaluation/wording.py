@@ -4,7 +4,7 @@ from datetime import datetime
 
 from blink.contract.wording import GAP, percent, plural
 from blink.evaluation.scores import Scores
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 _ALMOST_ALL = 0.99
 

@@ -16,8 +16,8 @@ from scipy.stats import spearmanr
 from blink.contract import Crop
 from blink.entry import prepare_process
 from blink.entry.data_by_name import open_data
+from blink.evaluation.statistics import DRAWS, Estimate, Scale, draw_people, estimate, ratio
 from blink.runtime import Detector
-from blink.statistics import DRAWS, Estimate, Scale, draw_people, estimate, ratio
 
 _CHUNK = 2048
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from blink.statistics import Difference, Sample, differences, estimate_metrics
+from blink.evaluation.statistics import Difference, Sample, differences, estimate_metrics
 from experiments.recipe.eyes import REAL, Eyes, roles
 from experiments.recipe.jobs import confirm
 from experiments.recipe.keeping import SEEDS, Answers, kept_parser, read_answers

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.evaluation import main, make_predictions
 from blink.evaluation.slices import cut_by_attributes
-from blink.statistics import Sample
+from blink.evaluation.statistics import Sample
 
 
 @pytest.mark.long

@@ -21,7 +21,7 @@ from blink.evaluation.mistakes.results import CropCosts, Kind, MistakeStudy
 from blink.evaluation.populations.results import Group, Populations, Region
 from blink.evaluation.results import TestSet
 from blink.evaluation.scores import Scores
-from blink.statistics import TITLES, Estimate
+from blink.evaluation.statistics import TITLES, Estimate
 
 WORDS = {
     "retry": "the log-in takes another try",

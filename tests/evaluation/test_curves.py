@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.evaluation.curves import RocPoint, bin_reliability, trace_roc
-from blink.statistics import Estimate, Sample, draw_people, measure
-from blink.statistics.estimate import most_unseen
+from blink.evaluation.statistics import Estimate, Sample, draw_people, measure
+from blink.evaluation.statistics.estimate import most_unseen
 from tests.evaluation.drawn import predictions
 
 
@@ -60,7 +60,7 @@ def test_bin_reliability_compares_promise_with_truth_when_bins_are_filled() -> N
 
 
 def test_bin_reliability_counts_people_when_lots_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blink.statistics.sample.MOST_LOTS", 8)
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 8)
     people = [f"p{number}" for number in range(12)]
     sample = Sample.of(predictions([0] * 12 + [1] * 4, [0.0] * 12 + [1.0] * 4, people + people[:4]))
     low, high = bin_reliability(sample, draw_people(8, 200, 0))

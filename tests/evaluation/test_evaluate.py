@@ -3,7 +3,7 @@ import pytest
 
 from blink.contract import DataError, OperatingPoint
 from blink.evaluation.evaluate import evaluate
-from blink.statistics import TITLES
+from blink.evaluation.statistics import TITLES
 from tests.evaluation.drawn import predictions
 
 HALF = OperatingPoint(0.5, "by hand")

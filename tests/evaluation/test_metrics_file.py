@@ -10,8 +10,8 @@ import pytest
 from blink.contract import DataError, StorageError
 from blink.evaluation.metrics_file import write_metrics, write_schema
 from blink.evaluation.results import Report
+from blink.evaluation.statistics import TITLES
 from blink.latency import Latency
-from blink.statistics import TITLES
 from tests.evaluation.assessed import draw_assessment, draw_group, draw_populations, study
 from tests.evaluation.drawn import draw_manifest, make_report, make_test_set
 

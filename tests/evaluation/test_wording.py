@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from blink.evaluation import wording
 from blink.evaluation.scores import Scores
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,26 @@ def test_run_keeps_the_record_when_it_has_more_than_the_result(
     assert "written:" not in told
 
 
+def test_run_keeps_the_record_when_rivals_stand_in_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = timed(folder)
+    with_rival = alone | {"graphs": [*alone["graphs"], graph("rival", 9.0, sha256="e" * 64)]}
+    path = record(folder, with_rival)
+    assert measures(monkeypatch, alone, folder) == 0
+    assert json.loads(path.read_text()) == with_rival
+    assert f"kept: {path}, since it has rivals, too" in capsys.readouterr().out
+
+
+def test_run_replaces_the_record_when_only_the_core_was_pinned_then(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = record(folder, timed(folder, gaps={}))
+    now = timed(folder, 5.0, gaps={"pinned_core": "not asked for"})
+    assert measures(monkeypatch, now, folder) == 0
+    assert json.loads(path.read_text()) == now
+
+
 @pytest.mark.parametrize(
     ("before", "now"),
     [

@@ -1,11 +1,9 @@
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
 from blink.export import Validation
 from blink.export.search import Gate
-from blink.statistics import Sample, differences
 
 
 def validation(people: int | None, each: int = 100) -> Validation:
@@ -75,25 +73,6 @@ def test_judge_gives_no_interval_when_few_people_show_a_class(
     difference = Gate().judge(*answers(given, {0: 2}), given, 0.5).difference
     assert difference.value == pytest.approx(-1 / (100 * blinking))
     assert (difference.low is not None, difference.high is not None) == (has_interval,) * 2
-
-
-def test_judge_has_the_interval_of_an_evaluation_when_people_are_few() -> None:
-    given = validation(12)
-    fp32, other = answers(given, {0: 4, 1: 1})
-    table = pd.DataFrame(
-        {
-            "id": np.arange(len(fp32)).astype(str),
-            "dataset": "any",
-            "subject": given.people,
-            "label": given.labels,
-        }
-    )
-    theirs, ours = (Sample.of(table.assign(p_closed=p)) for p in (fp32, other))
-    wanted = differences(ours, theirs, 0.5, 0.5)["balanced_accuracy"].estimate
-    found = Gate().judge(fp32, other, given, 0.5).difference
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (wanted.value, wanted.low, wanted.high)
-    )
 
 
 def test_judge_passes_a_gain_when_it_is_large() -> None:

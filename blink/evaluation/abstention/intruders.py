@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop, Intelligence
 from blink.evaluation.abstention.results import Intruders
+from blink.evaluation.statistics import Estimate, ratio
 from blink.runtime.inspection import Inspector
 from blink.runtime.preprocessing import SMALLEST_SIDE
-from blink.statistics import Estimate, ratio
 from blink.synthesis.strangers import CUTS, HELD_OUT, KINDS, draw_strangers
 from blink.synthesis.strangers.spoilt import defocused, fogged, glaring, tiny
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from blink.contract.record import Record
+from blink.evaluation.statistics import Difference, Estimate
 from blink.runtime.inspection import Reason
-from blink.statistics import Difference, Estimate
 
 
 @dataclass(frozen=True, slots=True)

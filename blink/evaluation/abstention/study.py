@@ -7,7 +7,7 @@ from blink.evaluation.abstention.intruders import judge_intruders
 from blink.evaluation.abstention.notes import InspectionNotes
 from blink.evaluation.abstention.results import Abstention, Kept, ReasonGiven, Refusals
 from blink.evaluation.slices import cut_by_attributes
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     Difference,
     Estimate,
@@ -18,8 +18,8 @@ from blink.statistics import (
     draw_people,
     ratio,
 )
-from blink.statistics.estimate import divide
-from blink.statistics.metrics import balanced_accuracy, missing, support
+from blink.evaluation.statistics.estimate import divide
+from blink.evaluation.statistics.metrics import balanced_accuracy, missing, support
 
 Mask = NDArray[np.bool_]
 

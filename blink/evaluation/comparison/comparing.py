@@ -14,7 +14,7 @@ from blink.evaluation.comparison.paired import choose_compared, compare_pairs
 from blink.evaluation.comparison.results import Pairs
 from blink.evaluation.comparison.side_by_side import Group, compare_groups
 from blink.evaluation.comparison.standings import Standing, best_of, line_up_standings
-from blink.statistics import DRAWS
+from blink.evaluation.statistics import DRAWS
 
 MOST_SIDE_BY_SIDE = 5
 """So many contestants stand side by side in the table of groups."""

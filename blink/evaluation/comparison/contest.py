@@ -6,7 +6,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from blink.evaluation.comparison.judged import JudgedLatency
-from blink.statistics import Sample
+from blink.evaluation.statistics import Sample
 
 
 @dataclass(frozen=True, eq=False)

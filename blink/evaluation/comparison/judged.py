@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from blink.contract import DataError
 from blink.contract.wording import judged_on
+from blink.evaluation.statistics import Estimate
 from blink.runs import METRICS, METRICS_VERSION
 from blink.runtime.bundle import FILE as BUNDLE
 from blink.runtime.bundle import load_bundle
-from blink.statistics import Estimate
 
 _NOT_CONFIGURED = ("seed", "made_by", "resume", "latency")
 """What may differ between the configs of runs that are seeds of one configuration."""

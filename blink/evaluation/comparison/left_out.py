@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from blink.contract.record import Record
 from blink.evaluation.comparison.judged import Judged, JudgedRow, JudgedTest
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 _PROTOCOL = re.compile(
     r"(?:cross-dataset|sensor left out):.*?(?: on sensor (.+?) alone)?[,.;](?!\d)", re.I

@@ -8,7 +8,7 @@ import numpy as np
 from blink.evaluation.comparison.contest import Contest, Contestant
 from blink.evaluation.comparison.results import Gain, Pair, Pairs
 from blink.evaluation.comparison.standings import Standing, accuracy_of, best_of
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     Discordance,
     correct,
@@ -16,7 +16,7 @@ from blink.statistics import (
     draw_people,
     mcnemar,
 )
-from blink.statistics.metrics import missing, support
+from blink.evaluation.statistics.metrics import missing, support
 
 
 def choose_compared(standings: Sequence[Standing]) -> list[Standing]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from blink.contract.record import Record
-from blink.statistics import SAME, SIGNIFICANT, Difference, Discordance, Estimate
+from blink.evaluation.statistics import SAME, SIGNIFICANT, Difference, Discordance, Estimate
 
 Call = Literal["better", "worse", "noise", "the same answers", "too few people to say"]
 

@@ -10,7 +10,7 @@ from blink.evaluation.comparison.contest import Contest, Contestant
 from blink.evaluation.comparison.results import Gain
 from blink.evaluation.comparison.standings import accuracy_of
 from blink.evaluation.slices import Cut, cut_by_attributes
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     Difference,
     Estimate,
@@ -21,7 +21,7 @@ from blink.statistics import (
     difference,
     draw_people,
 )
-from blink.statistics.metrics import missing, support
+from blink.evaluation.statistics.metrics import missing, support
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.evaluation.comparison.contest import Contest, Contestant
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     TITLES,
     Estimate,
@@ -15,7 +15,7 @@ from blink.statistics import (
     draw_people,
     measure,
 )
-from blink.statistics.metrics import ACCURACIES
+from blink.evaluation.statistics.metrics import ACCURACIES
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,8 @@ from blink.evaluation.report.cells import (
     percent_cell,
     track_cell,
 )
+from blink.evaluation.statistics import TITLES, Estimate
 from blink.pages import Axis, Cell, Column, Line, Table
-from blink.statistics import TITLES, Estimate
 
 _TAGS: dict[Call, Literal["good", "bad", "plain"]] = {
     "better": "good",

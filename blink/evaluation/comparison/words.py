@@ -6,7 +6,7 @@ from blink.evaluation.comparison.comparing import Match
 from blink.evaluation.comparison.contest import Contestant
 from blink.evaluation.comparison.results import Pair
 from blink.evaluation.comparison.standings import Standing
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 
 def tell_headline(match: Match) -> str:

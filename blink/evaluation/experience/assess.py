@@ -20,8 +20,8 @@ from blink.evaluation.mistakes.results import CropCosts
 from blink.evaluation.populations.find import find_gaps
 from blink.evaluation.populations.widest import widest_gap
 from blink.evaluation.slices import tells_people
+from blink.evaluation.statistics import Estimate
 from blink.latency.disturbance import BUSY, is_disturbed
-from blink.statistics import Estimate
 from blink.target import TITLES, Target
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from blink.evaluation.experience.results import Decision, JudgedCriterion
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from blink.target import Criterion, Target
 
 NOT_MEASURED: Final = Estimate(None, gap="not measured")

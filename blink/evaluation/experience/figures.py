@@ -9,7 +9,7 @@ from blink.evaluation.experience.outcome import Outcome, PerPerson
 from blink.evaluation.experience.results import Experience, UserExperience
 from blink.evaluation.experience.stage import Stage
 from blink.evaluation.experience.unluckiest import count_unluckiest, estimate_unluckiest
-from blink.statistics import Estimate, odds, ratio
+from blink.evaluation.statistics import Estimate, odds, ratio
 from blink.target import Product, Target
 
 

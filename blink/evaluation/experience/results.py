@@ -5,7 +5,7 @@ from typing import Literal
 
 from blink.contract import OperatingPoint
 from blink.contract.record import Record
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 Verdict = Literal["SHIP", "DO NOT SHIP", "NOT ENOUGH DATA TO SAY", "THE HEURISTIC SUFFICES"]
 

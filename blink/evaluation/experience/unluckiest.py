@@ -14,7 +14,7 @@ import numpy as np
 
 from blink.contract.wording import plural
 from blink.evaluation.experience.outcome import PerPerson
-from blink.statistics import (
+from blink.evaluation.statistics import (
     DRAWS,
     RATE,
     Estimate,

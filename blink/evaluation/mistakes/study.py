@@ -18,7 +18,7 @@ from blink.evaluation.mistakes.traits import Trait, find_conditions, find_traits
 from blink.evaluation.mistakes.witness import Statement, contradicts, hear
 from blink.evaluation.pictures import EMBEDDING, pictures_of
 from blink.evaluation.predictions import checked_predictions
-from blink.statistics import Sample
+from blink.evaluation.statistics import Sample
 
 MOST_WORST = 24
 """Crops that are named over all kinds, and of each kind."""

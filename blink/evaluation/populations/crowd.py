@@ -7,8 +7,8 @@ import pandas as pd
 from blink.contract.attributes import RENDERED
 from blink.evaluation.populations.gaps import Mask, comparable_metric, is_large_enough, why_untested
 from blink.evaluation.scores import Scores, crops_to_score, score, score_calls
+from blink.evaluation.statistics import Difference, Estimate, Sample, gap
 from blink.latency.slot import give_way
-from blink.statistics import Difference, Estimate, Sample, gap
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from blink.evaluation.populations.regions import find_regions
 from blink.evaluation.populations.results import Group, Populations
 from blink.evaluation.predictions import checked_predictions
 from blink.evaluation.slices import Cut, cut_by_attributes, tells_people
-from blink.statistics import DRAWS, Difference, correct
+from blink.evaluation.statistics import DRAWS, Difference, correct
 
 
 def find_populations(

@@ -5,13 +5,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.statistics import MIN_PEOPLE, Sample
+from blink.evaluation.statistics import MIN_PEOPLE, Sample
 
 MIN_CROPS: Final = 20
 """Crops of a class, in the group and in the rest, below which their shares are not compared.
 
 With fewer one crop moves a recall by more than 5 points. How many people it takes is
-`blink.statistics.MIN_PEOPLE`: as many as an interval needs.
+`blink.evaluation.statistics.MIN_PEOPLE`: as many as an interval needs.
 """
 
 Mask = NDArray[np.bool_]

@@ -12,7 +12,7 @@ from blink.evaluation.populations.features import describe
 from blink.evaluation.populations.halves import first_half
 from blink.evaluation.populations.results import Region
 from blink.evaluation.populations.rules import Candidate, find_candidates
-from blink.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, correct
+from blink.evaluation.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, correct
 
 MOST_REGIONS: Final = 3
 """So many of those that the search finds are put to the test on the other people."""

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from blink.contract.record import Record
 from blink.evaluation.scores import Scores
 from blink.evaluation.slices import tell_values
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 
 @dataclass(frozen=True, slots=True)

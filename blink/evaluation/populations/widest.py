@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 
-from blink.statistics import SIGNIFICANT, Difference, Estimate
+from blink.evaluation.statistics import SIGNIFICANT, Difference, Estimate
 
 
 def widest_gap(gaps: Mapping[str, Difference]) -> tuple[Estimate, str]:

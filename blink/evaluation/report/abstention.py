@@ -15,8 +15,8 @@ from blink.evaluation.report.cells import (
     track_cell,
 )
 from blink.evaluation.results import TestSet
+from blink.evaluation.statistics import SIGNIFICANT
 from blink.pages import Axis, Cell, Column, Line, Table
-from blink.statistics import SIGNIFICANT
 
 _SOURCES: Final = {
     "drawn": "no eye in it",

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from blink.contract.wording import fraction, percent
 from blink.evaluation import wording
+from blink.evaluation.statistics import Estimate
 from blink.pages import Axis, Cell, Mark, Track, fit_axis
-from blink.statistics import Estimate
 
 
 def percent_cell(estimate: Estimate, *, with_reason: bool = False) -> Cell:

@@ -6,8 +6,8 @@ from markupsafe import Markup
 from blink.contract.wording import fraction
 from blink.evaluation import wording
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.statistics import BINS
 from blink.pages import chart
-from blink.statistics import BINS
 
 COLOURS = [f"var(--c{number})" for number in range(7)]
 _DASHES = [[1, 0], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4], [1, 4]]

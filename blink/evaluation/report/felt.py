@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from blink.evaluation import wording
 from blink.evaluation.experience.results import Assessment, Experience, UserExperience
 from blink.evaluation.report.cells import figure_cell
+from blink.evaluation.statistics import Estimate
 from blink.pages import Cell, Column, Line, Table
-from blink.statistics import Estimate
 from blink.target import TITLES
 from blink.target.criteria import Measure
 

@@ -14,8 +14,8 @@ from blink.evaluation.report.cells import (
     track_cell,
 )
 from blink.evaluation.scores import Scores
+from blink.evaluation.statistics import SIGNIFICANT, TITLES, Estimate
 from blink.pages import Axis, Cell, Column, Line, Table
-from blink.statistics import SIGNIFICANT, TITLES, Estimate
 
 MOST_PAIRS = 60
 """Pairs of attributes that are shown."""

@@ -7,8 +7,8 @@ from blink.evaluation.report.abstention import show_refusals
 from blink.evaluation.report.exported import show_exports
 from blink.evaluation.report.section import compose
 from blink.evaluation.results import Report
+from blink.evaluation.statistics import BINS, SIGNIFICANT
 from blink.latency.slot import giving_way
-from blink.statistics import BINS, SIGNIFICANT
 
 LONG_FACT = 160
 """A fact of more letters than this is folded."""

@@ -6,9 +6,9 @@ import pytest
 
 from blink.contract import Crop, DataError, Probabilities
 from blink.evaluation.abstention import Abstention, InspectionNotes, study_abstention
+from blink.evaluation.statistics import Estimate
+from blink.evaluation.statistics.estimate import most_unseen
 from blink.runtime.inspection import Inspector
-from blink.statistics import Estimate
-from blink.statistics.estimate import most_unseen
 from tests.evaluation.drawn import draw_eye, predictions
 
 PEOPLE = 12
@@ -111,7 +111,7 @@ def test_study_abstention_counts_labelled_eyes_alone_when_some_have_no_label() -
 def test_study_abstention_counts_people_when_lots_are_drawn_and_some_are_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("blink.statistics.sample.MOST_LOTS", 8)
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 8)
     crops, table = crowd({1})
     table["subject"] = table["subject"].mask(table.index >= 4 * (PEOPLE - 1))
     found = study(crops, table)

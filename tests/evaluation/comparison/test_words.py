@@ -5,7 +5,7 @@ import pytest
 from blink.evaluation.comparison import EntryRules, compare, read_judged, tell_verdict
 from blink.evaluation.comparison.results import Call, Gain, Pair
 from blink.evaluation.comparison.words import tell_headline, tell_pair, tell_points
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant, two_runs
 
 TABLE = crowd()

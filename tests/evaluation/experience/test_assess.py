@@ -11,8 +11,8 @@ from blink.evaluation.experience.assess import assess, cost_of_crops
 from blink.evaluation.experience.operating_point import rule
 from blink.evaluation.experience.results import Verdict
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.statistics import Estimate
 from blink.latency import Latency
-from blink.statistics import Estimate
 from blink.target import Target
 from tests.evaluation.drawn import draw_manifest
 from tests.evaluation.experience.usage import Glance, filmed, target

@@ -2,7 +2,7 @@ import pytest
 
 from blink.evaluation.experience.decide import criteria_of, decide, judge_criteria, meets_all
 from blink.evaluation.experience.results import JudgedCriterion, Verdict
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from blink.target import Criterion
 from tests.evaluation.experience.usage import target
 

@@ -5,7 +5,7 @@ from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.figures import describe_experience
 from blink.evaluation.experience.outcome import play, say
 from blink.evaluation.experience.stage import set_stages
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from tests.evaluation.experience.usage import filmed, target
 
 

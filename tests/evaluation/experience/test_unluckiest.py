@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from blink.evaluation.experience.decide import judge_criteria
 from blink.evaluation.experience.unluckiest import PARTS, estimate_unluckiest
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from blink.target import Criterion
 
 USES_A_DAY = 40

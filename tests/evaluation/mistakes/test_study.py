@@ -155,7 +155,7 @@ def test_study_shows_everybody_before_a_fourth_of_one_person() -> None:
 
 
 def test_study_counts_people_when_lots_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("blink.statistics.sample.MOST_LOTS", 2)
+    monkeypatch.setattr("blink.evaluation.statistics.sample.MOST_LOTS", 2)
     names = [*map(str, range(6)), "0", None, None]
     table = crowd_table([1] * 9, np.linspace(0.01, 0.4, 9), names)
     (kind,) = study_mistakes(table, HALF, random_pictures(table)).kinds

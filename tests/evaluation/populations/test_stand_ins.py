@@ -1,7 +1,7 @@
 from blink.evaluation.populations.results import Group, Populations
 from blink.evaluation.populations.stand_ins import fill_all, fill_with_stand_ins
 from blink.evaluation.scores import Scores
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 
 
 def group(note: str | None = None, is_rendered: bool = False, **values: str) -> Group:

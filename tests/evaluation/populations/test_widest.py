@@ -1,7 +1,7 @@
 import pytest
 
 from blink.evaluation.populations.widest import widest_gap
-from blink.statistics import Difference, Estimate
+from blink.evaluation.statistics import Difference, Estimate
 
 
 def gap(value: float, low: float | None, high: float | None, p: float | None) -> Difference:

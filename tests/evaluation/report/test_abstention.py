@@ -5,9 +5,9 @@ import pytest
 from blink.evaluation.abstention import Abstention
 from blink.evaluation.abstention.results import Intruders, Kept, ReasonGiven, Refusals
 from blink.evaluation.report.abstention import show_abstention
+from blink.evaluation.statistics import Difference, Estimate
 from blink.pages import Table
 from blink.pages.environment import environment
-from blink.statistics import Difference, Estimate
 
 FEW = Estimate(0.012, 0.004, 0.031)
 ABSTENTION = Abstention(

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from blink.evaluation.report.verdict import show_decision
-from blink.statistics import Estimate
+from blink.evaluation.statistics import Estimate
 from tests.evaluation.assessed import draw_assessment, draw_decision
 
 

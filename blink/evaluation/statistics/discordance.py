@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest, t
 
 from blink.contract.record import Record
-from blink.statistics.differences import check_same_crops
-from blink.statistics.estimate import Support
-from blink.statistics.sample import Sample
+from blink.evaluation.statistics.differences import check_same_crops
+from blink.evaluation.statistics.estimate import Support
+from blink.evaluation.statistics.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)

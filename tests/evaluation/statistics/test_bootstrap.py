@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from blink.statistics.bootstrap import draw_people
+from blink.evaluation.statistics.bootstrap import draw_people
 
 
 def test_draw_people_takes_everybody_then_all_but_one_then_as_many_when_there_are_seven() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.statistics.bootstrap import DRAWS, draw_people
-from blink.statistics.estimate import Estimate, Support, divide, estimate
-from blink.statistics.scales import SHARE, Scale
+from blink.evaluation.statistics.bootstrap import DRAWS, draw_people
+from blink.evaluation.statistics.estimate import Estimate, Support, divide, estimate
+from blink.evaluation.statistics.scales import SHARE, Scale
 
 Amounts = NDArray[np.float64]
 """An amount of each person: (people,), none below zero."""

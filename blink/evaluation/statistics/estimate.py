@@ -9,7 +9,7 @@ from scipy.stats import t
 
 from blink.contract.people import MIN_PEOPLE
 from blink.contract.record import Record
-from blink.statistics.scales import SHARE, Scale
+from blink.evaluation.statistics.scales import SHARE, Scale
 
 COVERAGE: Final = 0.95
 MOST_FAILED_DRAWS: Final = 0.05

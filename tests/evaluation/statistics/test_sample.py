@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from blink.statistics.sample import MOST_LOTS, Sample
+from blink.evaluation.statistics.sample import MOST_LOTS, Sample
 from tests.evaluation.drawn import predictions
 
 

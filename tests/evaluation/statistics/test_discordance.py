@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_1samp
 
 from blink.contract import DataError
-from blink.statistics.discordance import mcnemar
-from blink.statistics.sample import MOST_LOTS, Sample
+from blink.evaluation.statistics.discordance import mcnemar
+from blink.evaluation.statistics.sample import MOST_LOTS, Sample
 from tests.evaluation.drawn import predictions
 
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, f1_score, recall_score, roc_auc_score
 
 from blink.contract import DataError
-from blink.statistics import MIN_PEOPLE, Estimate
-from blink.statistics.bootstrap import draw_people
-from blink.statistics.metrics import TITLES, estimate_metrics, measure
-from blink.statistics.sample import BINS, Sample
+from blink.evaluation.statistics import MIN_PEOPLE, Estimate
+from blink.evaluation.statistics.bootstrap import draw_people
+from blink.evaluation.statistics.metrics import TITLES, estimate_metrics, measure
+from blink.evaluation.statistics.sample import BINS, Sample
 from tests.evaluation.drawn import predictions
 
 THRESHOLD = 0.5

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.statistics.auc import auc
-from blink.statistics.bootstrap import DRAWS, Weights, draw_people
-from blink.statistics.estimate import Estimate, Support, Values, divide, estimate
-from blink.statistics.sample import Sample
+from blink.evaluation.statistics.auc import auc
+from blink.evaluation.statistics.bootstrap import DRAWS, Weights, draw_people
+from blink.evaluation.statistics.estimate import Estimate, Support, Values, divide, estimate
+from blink.evaluation.statistics.sample import Sample
 
 TITLES: Final = {
     "balanced_accuracy": "Balanced accuracy",

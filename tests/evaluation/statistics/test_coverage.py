@@ -11,7 +11,7 @@ from benchmarks.coverage import (
     find_truth,
 )
 from benchmarks.simulated_people import spread
-from blink.statistics import TITLES
+from blink.evaluation.statistics import TITLES
 
 REPEATS = 1000
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from blink.statistics.bootstrap import Weights
-from blink.statistics.estimate import Values, divide
-from blink.statistics.sample import Sample
+from blink.evaluation.statistics.bootstrap import Weights
+from blink.evaluation.statistics.estimate import Values, divide
+from blink.evaluation.statistics.sample import Sample
 
 
 def auc(sample: Sample, weights: Weights) -> Values:

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from blink.statistics.estimate import Estimate, Support, most_unseen
-from blink.statistics.ratios import odds, ratio
+from blink.evaluation.statistics.estimate import Estimate, Support, most_unseen
+from blink.evaluation.statistics.ratios import odds, ratio
 
 RANDOM = np.random.default_rng(0)
 DAYS = RANDOM.integers(1, 30, 40).astype(float)

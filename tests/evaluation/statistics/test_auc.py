@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from blink.statistics.auc import auc, count_wins
-from blink.statistics.bootstrap import draw_people
-from blink.statistics.sample import Sample
+from blink.evaluation.statistics.auc import auc, count_wins
+from blink.evaluation.statistics.bootstrap import draw_people
+from blink.evaluation.statistics.sample import Sample
 
 
 def make_sample(crops: int, people: int, scores: int, seed: int) -> Sample:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.contract import DataError
-from blink.statistics.differences import Difference, difference, differences, gap
-from blink.statistics.estimate import Estimate, most_unseen
-from blink.statistics.metrics import TITLES, estimate_metrics
-from blink.statistics.sample import Sample
+from blink.evaluation.statistics.differences import Difference, difference, differences, gap
+from blink.evaluation.statistics.estimate import Estimate, most_unseen
+from blink.evaluation.statistics.metrics import TITLES, estimate_metrics
+from blink.evaluation.statistics.sample import Sample
 
 DRAWS = 400
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 
-from blink.statistics.looks import correct
+from blink.evaluation.statistics.looks import correct
 
 
 def test_correct_multiplies_by_the_harmonic_sum_when_there_are_three_looks() -> None:

@@ -3,8 +3,8 @@ import pytest
 from scipy.stats import t
 
 from blink.contract.people import MIN_PEOPLE
-from blink.statistics.bootstrap import draw_people
-from blink.statistics.estimate import (
+from blink.evaluation.statistics.bootstrap import draw_people
+from blink.evaluation.statistics.estimate import (
     Estimate,
     Support,
     Values,
@@ -12,7 +12,7 @@ from blink.statistics.estimate import (
     most_unseen,
     spread_over_people,
 )
-from blink.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
+from blink.evaluation.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
 
 
 def mean_of(per_person: list[float], draws: int = 4000) -> Values:

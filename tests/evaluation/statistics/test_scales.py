@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blink.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
+from blink.evaluation.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
 
 SCALES = st.sampled_from([SHARE, Scale(0, 30), RATE, DIFFERENCE])
 SHARES = st.floats(0.001, 0.999)

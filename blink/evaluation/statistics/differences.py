@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from blink.contract import DataError
 from blink.contract.record import Record
-from blink.statistics.bootstrap import DRAWS, draw_people
-from blink.statistics.estimate import (
+from blink.evaluation.statistics.bootstrap import DRAWS, draw_people
+from blink.evaluation.statistics.estimate import (
     COVERAGE,
     SAME,
     Estimate,
@@ -19,9 +19,9 @@ from blink.statistics.estimate import (
     most_unseen,
     spread_over_people,
 )
-from blink.statistics.metrics import ACCURACIES, measure, missing, support
-from blink.statistics.sample import Sample
-from blink.statistics.scales import DIFFERENCE
+from blink.evaluation.statistics.metrics import ACCURACIES, measure, missing, support
+from blink.evaluation.statistics.sample import Sample
+from blink.evaluation.statistics.scales import DIFFERENCE
 
 
 @dataclass(frozen=True, slots=True)
