@@ -250,7 +250,7 @@ def _question(request: EvaluationRequest) -> str:
     wanted = (
         "How good is it?" if request.target is None else f"Is it good enough for {request.target}?"
     )
-    whom = "held-out" if request.judged == "test" else "validation"
+    whom = {"test": "held-out", "val": "validation", "all": "all"}[request.judged]
     return f"{wanted} Judged on {whom} people of {', '.join(request.data)}."
 
 

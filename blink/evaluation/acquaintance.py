@@ -90,14 +90,10 @@ def _is_stranger(origin: Origin, dataset: str) -> bool:
 
 def _know(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> _Knowledge:
     dataset, role = held_out.dataset, held_out.role
-    if origin.datasets is None:
-        return _Knowledge(
-            "may have been trained on the people judged here: it does not say on whom it was"
-        )
     if _is_stranger(origin, dataset):
         return _Knowledge()
-    if origin.is_leaky or split.is_leaky:
-        return _Knowledge("knows the people judged here: crops were dealt out, not people")
+    if doubt := _doubt(origin, split, dataset, role):
+        return _Knowledge(doubt)
     theirs = origin.people.get(role, {}).get(dataset)
     if theirs == split.people_hash(dataset, role) or origin.is_of(split):
         return _Knowledge(is_tuned=role == "val")
@@ -105,6 +101,18 @@ def _know(origin: Origin, held_out: HeldOut, split: Split, splits: Path) -> _Kno
     if own is None:
         return _guess(origin, dataset, judged, role)
     return _compare(origin, own, dataset, judged, role)
+
+
+def _doubt(origin: Origin, split: Split, dataset: str, role: str) -> str | None:
+    """Why it may know those who are judged, whomever it held out itself."""
+    if origin.datasets is None:
+        return "may have been trained on the people judged here: it does not say on whom it was"
+    if origin.is_leaky or split.is_leaky:
+        return "knows the people judged here: crops were dealt out, not people"
+    rows = split.table[split.table["dataset"] == dataset]
+    if ((rows["subject"] == "") & (rows["role"] == role)).any():  # as a rule they train
+        return "may have been trained on crops of people unknown that are judged here"
+    return None
 
 
 def _guess(origin: Origin, dataset: str, judged: set[str], role: str) -> _Knowledge:

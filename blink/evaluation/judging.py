@@ -39,7 +39,7 @@ class HeldOut:
         protocol: Who was held out of what, in words.
         manifest: Where the crops lie.
         rows: Their rows of the manifest, rising.
-        is_transfer: Whether nothing of this data set was trained on.
+        is_transfer: Whether nothing of a data set of this name was trained on.
         split: Fingerprint of the split that holds them out.
         is_leaky: Whether it holds out crops, not people.
         ledger: Where looks at them are counted; None where they are not.

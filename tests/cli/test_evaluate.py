@@ -134,6 +134,7 @@ def test_evaluate_judges_everybody_without_a_split_when_all_are_asked_for(
     assert kept["id"].tolist() == manifest.table["id"].tolist()
     test = json.loads((out / "metrics.json").read_text())["tests"][0]
     assert test["role"] == "test"
+    assert "Judged on all people of" in (out / "status.json").read_text()
     protocol = test["protocol"][:1].lower() + test["protocol"][1:]
     assert protocol.startswith(f"{whose}; NOT KNOWN to be other people")
     assert test["protocol"] in capsys.readouterr().out

@@ -6,7 +6,15 @@ import pytest
 
 from blink.contract import OperatingPoint
 from blink.data.manifest import Manifest
-from blink.data.split import Hashed, LeakyRows, Named, SensorOut, Split, SplitByPerson
+from blink.data.split import (
+    Hashed,
+    LeakyRows,
+    Named,
+    SensorOut,
+    Split,
+    SplitByPerson,
+    everybody_tested,
+)
 from blink.evaluation import Contender, HeldOut, find_held_out
 from blink.evaluation.acquaintance import introduce
 from blink.evaluation.origin import Origin
@@ -50,6 +58,20 @@ def test_introduce_says_disjoint_when_the_very_split_was_trained_on(
 ) -> None:
     found = introduced(drawn, tmp_path, trained(drawn, split=drawn[1].fingerprint))
     assert (found.protocol, found.is_transfer) == (SAFE, False)
+
+
+@pytest.mark.parametrize("people", [{None: [0, 1, 1]}, {"p1": [0, 1], None: [0, 1, 1]}])
+def test_introduce_doubts_when_people_unknown_are_judged(
+    tmp_path: Path, people: dict[str | None, list[int]]
+) -> None:
+    # Crops of people unknown always train, whoever was tested beside them.
+    manifest = write(blanks("drawn", people))
+    judged = everybody_tested(manifest)
+    hashes = {"test": {"drawn": judged.people_hash("drawn", "test")}}
+    origin = trained((manifest, judged), people=hashes, held_out={"drawn": "1 person: p1"})
+    found = introduced((manifest, judged), tmp_path, origin)
+    assert "NOT KNOWN to be other people" in found.protocol
+    assert "CAUTION: net-0 may have been trained on crops of people unknown" in found.protocol
 
 
 @pytest.mark.parametrize(
