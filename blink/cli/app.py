@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Final
 
@@ -93,7 +94,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     finally:
         restore_handlers(heard)
     if status == 130:
-        typer.echo("Stopped. Nothing half-written was kept.", err=True)
+        with suppress(OSError):  # the terminal may be gone
+            typer.echo("Stopped. Nothing half-written was kept.", err=True)
     return status if isinstance(status, int) else 0
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from blink.runtime.bundle import BESIDE, Bundle
 log = logging.getLogger(__name__)
 
 _LAST_LINES = 5
+_GRACE = 5.0  # seconds for the benchmark to stop by itself
 _LEAST = 5e-5
 """The largest ratio that the benchmark rounds to 0."""
 
@@ -236,7 +238,10 @@ def _run(benchmark: Benchmark, measured: Sequence[Path], words: Sequence[str]) -
                 for line in process.stderr:  # its progress, passed on as it comes
                     sys.stderr.write(line)
                     lines.append(line)
-            except BaseException:  # whoever is stopped stops it too, whatever stopped him
+            except BaseException as stop:  # whoever is stopped stops it too
+                if type(stop) is KeyboardInterrupt:  # which a terminal sends to both
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(_GRACE)
                 process.terminate()
                 raise
         if process.returncode:

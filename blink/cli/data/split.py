@@ -82,7 +82,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     people are chosen first; everybody else is dealt into folds, one of which validates. Shares of
     the classes, and of the attributes that --balance names, are made alike as far as whole people
     allow; the table that is printed shows how far that is. A warning says how many pictures lie
-    in two roles, exactly the same, since they stand under two people.
+    in two roles, exactly the same, since they stand under two people, or under one and nobody.
 
     Examples:
         blink data split data/mrl --out mrl.csv --test-share 0.25 --balance glasses,gender
@@ -135,8 +135,8 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     if across and not made.is_leaky:
         typer.echo(
             f"WARNING: this split has {plural(across, 'picture')} in two roles, exactly the "
-            "same: one eye under two people, and figures on it will be too good. See which, and "
-            f"under which people: blink data audit {folder} --split {out}",
+            "same: one eye under two people, or under a person and nobody, and figures on it will "
+            f"be too good. See which, and under whom: blink data audit {folder} --split {out}",
             err=True,
         )
     told = describe_rule(rule)

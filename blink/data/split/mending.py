@@ -9,7 +9,12 @@ if TYPE_CHECKING:
 
 
 def is_of_older(split: "Split", manifest: Manifest) -> bool:
-    """Whether a split was made for a version of the data set that the manifest was made of."""
+    """Whether a split was made for an older version of the data set, with all of its parts.
+
+    That of a part of a merge says nothing of the other parts, whose people would all train.
+    """
+    if split.is_leaky or not set(manifest.datasets) <= set(split.table["dataset"]):
+        return False
     try:
         older = lineage_of(manifest).versions[1:]
     except DataError:

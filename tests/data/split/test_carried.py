@@ -6,7 +6,7 @@ import pytest
 from blink.cli import main
 from blink.contract import ConfigError, DataError
 from blink.data.history.versions import record_version
-from blink.data.manifest import read_manifest
+from blink.data.manifest import read_manifest, write_manifest
 from blink.data.split import (
     Carried,
     LeakyRows,
@@ -17,7 +17,7 @@ from blink.data.split import (
     seal_split,
 )
 from blink.data.split.ledger import Look
-from tests.data.drawing import crowd, data_set
+from tests.data.drawing import crowd, data_set, rows
 from tests.data.split.sketching import sketch
 
 TEST = {"drawn": Named(["p00", "p05"])}
@@ -57,6 +57,18 @@ def test_split_names_the_way_out_when_it_is_of_an_older_version(tmp_path: Path) 
     record_version(newer.folder, newer.fingerprint, "relabel", {}, [older])
     with pytest.raises(DataError, match=f"older version of the data set.* {folder}$"):
         Split.read(path, newer)
+
+
+def test_split_of_one_part_is_not_carried_to_the_others_when_parts_were_merged(
+    tmp_path: Path,
+) -> None:
+    part = data_set(tmp_path / "part", crowd(12))
+    path = tmp_path / "part.csv"
+    SplitByPerson(TEST).make(part).write(path)
+    whole = write_manifest(tmp_path / "all", [*rows("drawn", crowd(12)), *rows("b", crowd(12))])
+    record_version(whole.folder, whole.fingerprint, "merge", {}, [part])
+    with pytest.raises(DataError, match="without --like roles are dealt anew"):
+        Split.read(path, whole)
 
 
 def test_describe_rule_names_the_older_split_wherever_it_lies(tmp_path: Path) -> None:
