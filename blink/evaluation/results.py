@@ -74,7 +74,7 @@ class TestSet:
         protocol: Who was held out and why, in words.
         manifest: Where the pictures lie.
         rows: In the order in which they are shown; one of them is the main one.
-        is_transfer: Whether nothing of this data set was trained on.
+        is_transfer: Whether nothing of a data set of this name was trained on.
         looks: How often it was looked at, this time included; None where nobody counts.
         pictures: Properties and embedding of every crop, see `blink.evaluation.pictures`; None
             where they were not noted.

@@ -14,7 +14,7 @@ from blink.export import Plan, record_metrics, record_operating_point
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import check_parity, run_onnx_whole, run_torch_whole
 from blink.export.search import Gate, Material, search
-from blink.export.search.candidate import Recipe
+from blink.export.search.candidate import LeftOut, Recipe
 from blink.export.search.finish import finish
 from blink.export.search.recipes import Aware, Float32, Fused, Half, Mixed, Static
 from blink.runtime import Bundle, Detector, load_bundle
@@ -68,6 +68,18 @@ def test_mixed_keeps_both_outputs_when_layers_stay_in_float(model: onnx.ModelPro
     mixed = Static(with_first=False).make(_source(model), {})
     assert isinstance(mixed, onnx.ModelProto)
     assert len(run_onnx_whole(finish(mixed, EYES).SerializeToString(), EYES)) == 2
+
+
+def test_static_is_left_out_when_the_layer_in_float_would_be_the_only_one(
+    model: onnx.ModelProto,
+) -> None:
+    only = onnx.ModelProto()
+    only.CopyFrom(model)
+    layers = [node for node in only.graph.node if node.op_type == "Conv"]
+    for node in layers[1:]:
+        node.op_type = "Elsewhere"  # no layer that is rounded
+    left = Static(with_first=False).make(_source(only), {})
+    assert left == LeftOut("there is but one layer to round")
 
 
 def _never(_: object) -> Any:
