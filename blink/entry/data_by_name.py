@@ -91,7 +91,7 @@ def _way_out(folder: Path, manifest: Manifest, tables: dict[Path, Split], is_the
         return "Name that one alone with --split."
     command = f"blink data split {folder} --out SPLIT.csv"
     for path, table in tables.items():
-        if not table.is_leaky and is_of_older(table, manifest):
+        if is_of_older(table, manifest):
             return (
                 f"{path} was made for an older version of it: {command} --like {path} gives "
                 "everybody the same role. Name that one with --split."

@@ -77,7 +77,7 @@ def _whose(rows: pd.DataFrame, role: str) -> str:
     """Whose crops are judged: `7 of 37 people`, `people unknown`, or both."""
     judged, is_known = rows["role"] == role, rows["subject"] != ""
     people = plural(int(is_known.sum()), "person", "people")
-    parts = [f"{int((judged & is_known).sum())} of {people}"] if is_known.any() else []
+    parts = [f"{int((judged & is_known).sum()):,} of {people}"] if is_known.any() else []
     return " and ".join([*parts, *(["people unknown"] if (judged & ~is_known).any() else [])])
 
 
