@@ -102,6 +102,7 @@ TYPES = {"float": "float32", "double": "float64"}
 """Those that numpy names otherwise than ONNX Runtime."""
 
 UTC = datetime.timezone.utc  # noqa: UP017 - the shorter name came with Python 3.11
+AGAIN = "Copy the bundle again, whole, or export it again."
 HARMED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What is raised where the content of a JSON file is not as agreed."""
 
@@ -225,13 +226,13 @@ def read_bundle(folder: str) -> list[Graph]:
         content = json.loads(read(path))
         rest = {key: value for key, value in content.items() if key != "sha256"}
         if digest(json.dumps(rest, sort_keys=True).encode()) != content["sha256"]:
-            raise BundleError(f"{path} was changed after the export. Copy the bundle again.")
+            raise BundleError(f"{path} was changed after the export. {AGAIN}")
         for name, expected in content["files"].items():
             file = Path(folder) / Path(name).name  # nothing outside of the folder
             if digest(read(file)) != expected:
-                raise BundleError(f"{file} was changed after the export. Copy the bundle again.")
+                raise BundleError(f"{file} was changed after the export. {AGAIN}")
         if not isinstance(content["name"], str) or not content["precisions"]:
-            raise BundleError(f"{path} names no bundle, or no graph. Export the bundle again.")
+            raise BundleError(f"{path} names no bundle, or no graph. {AGAIN}")
         crops = np.frombuffer(base64.b64decode(content["golden"]["crops"]), np.uint8)
         graphs = []
         for precision, name in sorted(content["precisions"].items()):
@@ -246,7 +247,7 @@ def read_bundle(folder: str) -> list[Graph]:
         raise BundleError(f"{error.filename}: {error.strerror}. Is {folder} a bundle?") from error
     except HARMED as error:
         raise BundleError(
-            f"{path} is no bundle.json that this script knows ({error!r})."
+            f"{path} is no bundle.json that this script knows ({error!r}). {AGAIN}"
         ) from error
     return graphs
 

@@ -1,6 +1,7 @@
 """Copies of pictures with the answer drawn below them."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,12 +22,24 @@ _PAPER: Final = (32, 32, 32)
 class Copies:
     """A folder for annotated copies; nothing in it is ever overwritten."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, places: Iterable[Path]) -> None:
         """Takes a folder that is missing or empty.
 
+        Args:
+            folder: For the copies.
+            places: Files and folders of the pictures.
+
         Raises:
-            DataError: Something is there.
+            DataError: Something is there, or it lies within one of the places: who judges that
+                again would take the copies for pictures.
         """
+        where = Path(os.path.realpath(folder))
+        for place in places:
+            if place.is_dir() and where.is_relative_to(os.path.realpath(place)):
+                raise DataError(
+                    f"{folder} lies within {place}, whose pictures are judged: the next predict "
+                    "would take the copies for eyes. Name a folder outside of it with --annotate."
+                )
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise DataError(
                 f"{folder} is there already, and is not an empty folder. Nothing is overwritten: "

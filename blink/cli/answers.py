@@ -90,7 +90,7 @@ def answer_pictures(
     Yields:
         An answer for each path, in order, and its picture (RGB or grey) where it could be read.
     """
-    from blink.runtime.preprocessing import SMALLEST_SIDE
+    from blink.runtime.crops import SMALLEST_SIDE
 
     read = [_read(path, bits) for path in paths]
     crops = [crop for crop, _ in read if crop is not None and min(crop.shape[:2]) >= SMALLEST_SIDE]

@@ -52,14 +52,16 @@ class Found:
 
     def told(self) -> str:
         """What was passed over, in words; empty for nothing."""
-        from blink.data.images import UNREAD
+        from blink.data.images import UNREAD, VIDEOS
 
         named = self.passed_over.most_common(_MOST_NAMED)
         kinds = [f"{count:,} {one_line(kind)}" for kind, count in named]
         if others := self.passed_over.total() - sum(count for _, count in named):
             kinds.append(f"{others:,} others")
-        way_out = " (convert photos to JPEG or PNG)" if UNREAD & set(self.passed_over) else ""
-        return f"passed over: {', '.join(kinds)}{way_out}" if kinds else ""
+        photos = ["convert photos to JPEG or PNG"] if UNREAD & set(self.passed_over) else []
+        videos = ["cut eye crops from videos first"] if VIDEOS & set(self.passed_over) else []
+        ways = "; ".join(photos + videos)
+        return f"passed over: {', '.join(kinds)}{f' ({ways})' if ways else ''}" if kinds else ""
 
 
 def find_pictures(places: Iterable[Path]) -> Found:
@@ -110,16 +112,20 @@ def read_picture(path: Path, bits: int | None = None) -> "Crop":
     """
     import cv2
 
-    from blink.data.images import decode_foreign
+    from blink.data.images import advice, decode_foreign
 
+    hint = advice(path.name)
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # we say it ourselves
     try:
         found = path.stat()
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
             raise DataError("it is no ordinary file")  # whoever opens a pipe waits
         if found.st_size > _LARGEST:
-            raise DataError(f"{found.st_size:,} bytes are no eye crop; it was not read")
+            raise DataError(f"{found.st_size:,} bytes are no eye crop; it was not read{hint}")
         encoded = path.read_bytes()
     except OSError as error:
         raise DataError(f"it cannot be opened ({error.strerror})") from error
-    return decode_foreign(encoded, bits)[0]
+    try:
+        return decode_foreign(encoded, bits)[0]
+    except DataError as error:
+        raise DataError(f"{error}{hint}") from error

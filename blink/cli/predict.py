@@ -71,7 +71,7 @@ def predict(
     from blink.runtime import Detector
 
     check_bits(bits)
-    copies = None if annotate is None else Copies(annotate)
+    copies = None if annotate is None else Copies(annotate, paths)
     detector = Detector.load(bundle, precision, threads=threads)
     found = find_pictures(paths)
     pictures = found.pictures

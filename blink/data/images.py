@@ -4,6 +4,7 @@ import hashlib
 import struct
 import warnings
 from io import BytesIO
+from pathlib import PurePath
 from typing import Any, cast
 
 import cv2
@@ -19,9 +20,17 @@ LARGEST_SIDE = 4096
 UNREAD = frozenset((".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jxl", ".nef"))
 """Names of formats that phones and cameras write, and that are not read here."""
 
+VIDEOS = frozenset(
+    (".3gp", ".avi", ".flv", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+)
+"""Names of formats that hold many pictures, of whole faces as a rule."""
+
+_STORE = "scale them to 0..255 and store them as whole numbers of 8 bits, as PNG"
+
 _TOO_DARK = 1 << 14
 """Of 16 bits: a picture that hardly reaches it has the levels of 14 bits at most, or is as dark."""
 
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _DAMAGE = (OSError, ValueError, SyntaxError, struct.error, IndexError, OverflowError)
 """What Pillow raises for heads that are not what they should be."""
@@ -62,11 +71,13 @@ def decode_foreign(
 
     Raises:
         DataError: The bytes are no picture that cv2 can read, it is too large, too dark for 16
-            bits, or has levels beyond `bits`.
+            bits, has levels beyond `bits`, or pixels of more than 16 bits, as floats.
     """
     levels = _decode(encoded, largest_side, cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH)
     if levels.dtype == np.uint8:
         return _as_crop(levels), False
+    if levels.dtype.itemsize > 2:
+        raise DataError(f"its pixels are {levels.dtype}: {_STORE}")
     is_deep = levels.dtype.itemsize == 2
     if is_deep and bits is not None:
         return _as_crop(_upper_eight(levels, bits)), True
@@ -122,9 +133,25 @@ def size(encoded: bytes) -> tuple[int, int]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             return Image.open(BytesIO(encoded)).size
     except UnidentifiedImageError:  # whose text has an address in memory, another in each run
+        if encoded.startswith(_TIFF):
+            raise DataError(
+                "it is a TIFF of a kind that is not read here, such as colours in floats, or a "
+                f"damaged one: if its pixels are no whole numbers of 8 or 16 bits, {_STORE}"
+            ) from None
         raise DataError("it is no picture, or a damaged one") from None
     except (Image.DecompressionBombError, *_DAMAGE) as error:
         raise DataError(f"it is no picture, or a damaged one ({error})") from error
+
+
+def advice(name: str) -> str:
+    """What to do about a bad picture, to stand behind its fault; empty where its name says nothing.
+
+    A name that promises such a format may lie, so that the picture is tried first.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix in VIDEOS:
+        return f"; {suffix} is a video: cut eye crops from it first"
+    return f"; {suffix} is not read here: convert it to JPEG or PNG" if suffix in UNREAD else ""
 
 
 def encode_png(crop: Crop) -> bytes:

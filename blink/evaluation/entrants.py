@@ -13,6 +13,7 @@ from blink.evaluation.foreign import open_foreign
 from blink.evaluation.foreign.adapter import ENDINGS
 from blink.runtime import load_bundle
 from blink.runtime.bundle import FILE
+from blink.runtime.packed import SUFFIX
 
 
 def open_contenders(places: Sequence[Path], precisions: Sequence[str] = ()) -> list[Contender]:
@@ -58,7 +59,8 @@ def _check_precisions(found: Mapping[Path, Sequence[Contender]], wanted: Sequenc
 
 def _expanded(place: Path) -> list[Path]:
     # `Path.is_file` ends in an error where a folder is another user's.
-    if place.suffix in ENDINGS or os.path.isfile(place / FILE):  # noqa: PTH113
+    is_packed = place.suffix == SUFFIX and os.path.isfile(place)  # noqa: PTH113 - refused later
+    if place.suffix in ENDINGS or is_packed or os.path.isfile(place / FILE):  # noqa: PTH113
         return [place]
     bundles = sorted(path.parent for path in place.glob(f"bundles/*/{FILE}"))
     if bundles:  # what the run was about comes first, the heuristics after it

@@ -17,7 +17,8 @@ from blink.data.audit.unusable import strangeness
 from blink.data.schema import column, validated
 from blink.data.thumbnail import thumbnail
 from blink.evaluation.kept_table import read_kept
-from blink.runtime.preprocessing import check_crop, grey
+from blink.runtime.crops import check_crop
+from blink.runtime.preprocessing import grey
 from blink.runtime.strangeness import EDGES, SIDE, edges
 
 PROPERTIES = ("width", "height", "brightness", "contrast", "sharpness")

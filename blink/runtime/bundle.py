@@ -12,7 +12,7 @@ from blink.contract.calibration import Calibration
 from blink.contract.errors import BundleError, ConfigError
 from blink.contract.input_spec import InputSpec
 from blink.contract.operating_point import OperatingPoint
-from blink.runtime.entries import CARD, FILE, SCHEMA, digest, read_entries
+from blink.runtime.entries import AGAIN, CARD, FILE, SCHEMA, digest, read_entries
 from blink.runtime.folder import BESIDE, SIGNATURE, read_entry, read_files
 from blink.runtime.graph import MalformedError, check_graph
 from blink.runtime.graph.check import OPENNESS, OUTPUT
@@ -124,8 +124,7 @@ class Bundle:
             return flat.reshape(-1, *self.spec.shape)
         except ValueError as error:
             raise BundleError(
-                f"{self.folder / FILE} holds no golden crops of {self.spec.shape}. Export the "
-                "bundle again."
+                f"{self.folder / FILE} holds no golden crops of {self.spec.shape}. {AGAIN}"
             ) from error
 
     def golden_answers(self, precision: str, output: str = OUTPUT) -> NDArray[np.float64]:
@@ -206,10 +205,7 @@ def _bundle(folder: Path, content: dict[str, Any]) -> Bundle:
         try:
             check_graph(graph, bundle.spec, described, bundle.outputs)
         except MalformedError as error:
-            raise BundleError(
-                f"{bundle.path(precision)} is refused: {error}. Take the bundle from where it was "
-                "made, or export it again."
-            ) from error
+            raise BundleError(f"{bundle.path(precision)} is refused: {error}. {AGAIN}") from error
     return bundle
 
 
@@ -234,6 +230,5 @@ def _check_golden(bundle: Bundle) -> None:
     answers = len(bundle.golden_answers(bundle.precision))
     if crops != answers:
         raise BundleError(
-            f"{bundle.folder / FILE} holds {crops} golden crops and {answers} answers. Export the "
-            "bundle again."
+            f"{bundle.folder / FILE} holds {crops} golden crops and {answers} answers. {AGAIN}"
         )

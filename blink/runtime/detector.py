@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from blink.contract.errors import BundleError
 from blink.contract.intelligence import Crop, Probabilities
 from blink.runtime.bundle import Bundle, load_bundle
+from blink.runtime.crops import check_crops
 from blink.runtime.engine import Engine
 from blink.runtime.inspection import Inspection, Inspector
-from blink.runtime.preprocessing import ChannelOrder, check_crops, stack
+from blink.runtime.preprocessing import ChannelOrder, stack
 from blink.runtime.signature import Key
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Detector:
             spinning: Whether further threads wait actively: sooner at work, never at rest.
 
         Raises:
-            BundleError: No such precision, too few or too many threads, or ONNX Runtime cannot
-                read the graph.
+            BundleError: No such precision, too few or too many threads, spinning is no bool, or
+                ONNX Runtime cannot read the graph.
             ConfigError: `BLINK_CORES` is set to what is no number of cores.
         """
         self.bundle = bundle

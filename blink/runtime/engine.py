@@ -38,7 +38,8 @@ class Engine:
             spinning: See above; of no effect on a single thread.
 
         Raises:
-            BundleError: No such number of threads, or ONNX Runtime cannot read the graph.
+            BundleError: No such number of threads, spinning is no bool, or ONNX Runtime cannot read
+                the graph.
             ConfigError: `BLINK_CORES` is set to what is no number of cores.
         """
         if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
@@ -46,6 +47,8 @@ class Engine:
                 f"A detector runs on a whole number of threads, 1 to {MOST_THREADS}, "
                 f"not {threads!r}."
             )
+        if type(spinning) is not bool:
+            raise BundleError(f"spinning is True or False, not {spinning!r}.")
         self.threads = threads
         self.spinning = spinning
         self._starting: dict[int, Lock] = {}

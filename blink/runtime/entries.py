@@ -35,6 +35,9 @@ MODEL: Final = "model.onnx"
 PRECISIONS: Final = ("fp32", "fp16", "int8")
 """Precisions that a bundle may hold."""
 
+AGAIN: Final = "Copy the bundle again, whole, or export it again."
+"""The way out of a file that is not as it was exported: most of them were cut short by a copy."""
+
 _READERS: Final = {1: "Blink 0.1"}
 FILE_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """Pattern of the names of a bundle's files: no path, nothing hidden."""
@@ -141,22 +144,21 @@ def read_entries(data: bytes, path: Path) -> dict[str, Any]:
     try:
         content = read_json(data)
     except ValueError as error:
-        raise BundleError(f"{path} is no JSON ({error}). Export the bundle again.") from None
+        raise BundleError(f"{path} is no JSON ({error}). {AGAIN}") from None
     _check_schema(path, content)
     if content.keys() != ENTRIES.keys():
         odd = sorted(content.keys() ^ ENTRIES.keys())
         raise BundleError(
-            f"{path} has entries that this version does not know, or lacks some: {odd[:5]}. Export "
-            "the bundle again."
+            f"{path} has entries that this version does not know, or lacks some: {odd[:5]}. {AGAIN}"
         )
     if digest(content) != content["sha256"]:
-        raise BundleError(f"{path} was changed after the export. Export the bundle again.")
+        raise BundleError(f"{path} was changed after the export. {AGAIN}")
     try:
         for key, check in ENTRIES.items():
             check(content[key], key)
         _check_together(content)
     except EntryError as error:
-        raise BundleError(f"{path}: {error}. Export the bundle again.") from None
+        raise BundleError(f"{path}: {error}. {AGAIN}") from None
     return content
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from blink.contract.errors import BundleError
-from blink.runtime.entries import CARD, FILE
+from blink.runtime.entries import AGAIN, CARD, FILE
 from blink.runtime.graph.onnx_file import LARGEST_FILE
 
 BESIDE: Final = "latency*.json"
@@ -41,14 +41,14 @@ def read_entry(path: Path) -> bytes:
     """
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise BundleError(f"{path} is no ordinary file. Copy the bundle again, whole.")
+            raise BundleError(f"{path} is no ordinary file. {AGAIN}")
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | _NO_LINK)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise BundleError(f"{path} is no ordinary file. Copy the bundle again, whole.")
+                raise BundleError(f"{path} is no ordinary file. {AGAIN}")
             data = file.read(largest(path.name) + 1)
     except (FileNotFoundError, NotADirectoryError):
-        raise BundleError(f"{path} is missing. Copy the bundle again, whole.") from None
+        raise BundleError(f"{path} is missing. {AGAIN}") from None
     except OSError as error:
         raise BundleError(f"{path} cannot be read: {error.strerror}.") from error
     if len(data) > largest(path.name):
@@ -92,9 +92,7 @@ def read_files(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
     for name, expected in hashes.items():
         files[name] = read_entry(folder / name)
         if hashlib.sha256(files[name]).hexdigest() != expected:
-            raise BundleError(
-                f"{folder / name} was changed after the export. Copy the bundle again."
-            )
+            raise BundleError(f"{folder / name} was changed after the export. {AGAIN}")
     return files
 
 
@@ -114,4 +112,4 @@ def _check_strangers(folder: Path, hashes: Mapping[str, str]) -> None:
         if not known and not path.match(BESIDE):
             raise BundleError(f"{path} is not part of the bundle. Move it elsewhere.")
         if not entry.is_file(follow_symlinks=False):
-            raise BundleError(f"{path} is no ordinary file. Copy the bundle again, whole.")
+            raise BundleError(f"{path} is no ordinary file. {AGAIN}")

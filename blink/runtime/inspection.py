@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from blink.contract.errors import ConfigError
 from blink.contract.intelligence import Crop
 from blink.contract.record import Record, is_number
+from blink.runtime.crops import SMALLEST_SIDE, check_pixels
 from blink.runtime.preprocessing import (
-    SMALLEST_SIDE,
     ChannelOrder,
     check_order,
-    check_pixels,
     grey,
     resize,
 )

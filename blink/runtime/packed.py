@@ -115,7 +115,9 @@ def _read(file: Path) -> dict[str, bytes]:
     except OSError as error:
         raise BundleError(f"{file} cannot be read: {error.strerror}.") from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
-        raise BundleError(f"{file} is no packed bundle ({error}). Pack it again.") from None
+        raise BundleError(
+            f"{file} is no packed bundle ({error}). Copy it again, whole, or pack it again."
+        ) from None
 
 
 def _check(source: Path, entries: list[zipfile.ZipInfo], room: int) -> None:

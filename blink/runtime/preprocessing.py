@@ -16,17 +16,13 @@ from numpy.typing import NDArray
 from blink.contract.errors import CropError
 from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop
+from blink.runtime.crops import check_crop
 
 ChannelOrder = Literal["rgb", "bgr"]
 """How a crop of three channels holds them; cv2 decodes to `bgr`, everybody else to `rgb`."""
 
-SMALLEST_SIDE: Final = 8
-"""Crops below 8×8 pixels hold no eye that anybody could judge."""
-
 _MANY: Final = 8
 """Crops from which on they are summed up together."""
-
-_UINT8: Final = np.dtype(np.uint8)
 
 NOISE: Final = 4.0
 """Variance of two grey levels. Added to every crop's own, it keeps the noise of a blank crop from
@@ -40,67 +36,7 @@ _MEAN: Final = 128 * FINE
 _DEVIATION: Final = 32 * FINE
 """What `standardise` leaves, in 1024ths; `InputSpec.zero_point` and `scale` undo it."""
 
-_PLANES: Final = {1: "crop[..., 0]", 2: "crop[..., 0]", 4: "crop[..., :3]"}
-"""What makes a crop of a picture of so many channels."""
-
-_NO_LISTS: Final = (str, bytes, memoryview)
-"""Sequences that hold no crops."""
-
 _TO_GREY: Final = {"rgb": cv2.COLOR_RGB2GRAY, "bgr": cv2.COLOR_BGR2GRAY}
-
-
-def check_crop(crop: Crop) -> Crop:
-    """Returns the crop if it is one.
-
-    Args:
-        crop: uint8, (H, W) or (H, W, 3), both sides at least 8.
-
-    Raises:
-        CropError: It is no array, of another type or rank, or too small.
-    """
-    check_pixels(crop)
-    if crop.shape[0] < SMALLEST_SIDE or crop.shape[1] < SMALLEST_SIDE:
-        raise CropError(
-            f"A crop is at least {SMALLEST_SIDE}×{SMALLEST_SIDE} pixels, not {crop.shape[:2]}."
-        )
-    return crop
-
-
-def check_pixels(crop: Crop) -> None:
-    """As `check_crop`, whatever the size.
-
-    Raises:
-        CropError: It is no array, or of another type or rank.
-    """
-    if not isinstance(crop, np.ndarray):
-        raise CropError(
-            f"A crop is a numpy array, not {type(crop).__name__}: np.asarray(picture) makes one."
-        )
-    if crop.dtype != _UINT8:
-        is_float = crop.dtype.kind == "f"
-        advice = "scale to 0..255, round, and check for NaN" if is_float else "convert it"
-        raise CropError(f"A crop holds uint8 values, not {crop.dtype}: {advice} first.")
-    if crop.ndim not in (2, 3) or (crop.ndim == 3 and crop.shape[2] != 3):
-        way = _PLANES.get(crop.shape[2]) if crop.ndim == 3 else None
-        advice = "" if way is None else f": write {way}"
-        raise CropError(f"A crop is (H, W) or (H, W, 3), not {crop.shape}{advice}.")
-
-
-def check_crops(crops: Sequence[Crop] | NDArray[np.uint8]) -> Sequence[Crop]:
-    """Returns the crops if they are several: any sequence, or an array with one crop a row.
-
-    Raises:
-        CropError: It is a single crop, or nothing that can hold crops.
-    """
-    if isinstance(crops, np.ndarray):
-        single = crops.ndim == 2 or (crops.ndim == 3 and crops.shape[2] == 3)
-        if single and len(crops):
-            raise CropError(f"A list of crops is needed, not one crop {crops.shape}: write [crop].")
-        if crops.ndim == 0:
-            raise CropError("A list of crops is needed, not an array of one value.")
-    if not isinstance(crops, (Sequence, np.ndarray)) or isinstance(crops, _NO_LISTS):
-        raise CropError(f"A list of crops is needed, not {type(crops).__name__}.")
-    return crops if isinstance(crops, (list, tuple)) else list(crops)
 
 
 def grey(crop: Crop, colour: ChannelOrder = "rgb") -> Crop:

@@ -31,7 +31,9 @@ Key = str | bytes | PathLike[str]
 
 _PREFIX: Final = b"blink bundle 2\0"
 _SCHEMA: Final = 1
-_NO_KEY: Final = "no public key: give the path of a PEM file, PEM text, or 32 bytes in base64."
+_NO_KEY: Final = (
+    "no public key, nor a file: give the path of a PEM file, PEM text, or 32 bytes in base64."
+)
 _NOT_THERE: Final = (
     "not there: give the path of a private key, a PEM file. blink bundle keys makes one."
 )
@@ -56,12 +58,16 @@ def check_signature(folder: Path, sha256: str, trusted_keys: Sequence[Key] | Non
         trusted_keys: None asks for none; one that lies there has to be of this state all the same.
 
     Raises:
-        BundleError: No signature, of another key, of another state, or not right.
+        BundleError: A key is none or cannot be read; no signature, of another key, of another
+            state, or not right.
     """
+    trusted = (
+        None if trusted_keys is None else [public_bytes(key) for key in _several(trusted_keys)]
+    )
     present = os.path.lexists(folder / SIGNATURE)
-    if trusted_keys is None and not present:
+    if trusted is None and not present:
         return
-    if trusted_keys is not None and not present:
+    if trusted is not None and not present:
         raise BundleError(
             f"{folder} is not signed, and a signature is asked for. Sign it: blink bundle sign."
         )
@@ -72,8 +78,8 @@ def check_signature(folder: Path, sha256: str, trusted_keys: Sequence[Key] | Non
             "by new metrics or another threshold. Sign it again (blink bundle sign), or remove "
             f"{SIGNATURE}."
         )
-    if trusted_keys is not None:
-        _verify(folder, content, [public_bytes(key) for key in _several(trusted_keys)])
+    if trusted is not None:
+        _verify(folder, content, trusted)
 
 
 def read_signature(folder: Path) -> dict[str, Any]:
@@ -88,7 +94,9 @@ def read_signature(folder: Path) -> dict[str, Any]:
         _check_schema(path, content)
         _CONTENT(content, "it")
     except (EntryError, ValueError) as error:
-        raise BundleError(f"{path} is no signature ({error}). Sign the bundle again.") from None
+        raise BundleError(
+            f"{path} is no signature ({error}). Copy it again, whole, or sign the bundle again."
+        ) from None
     return content
 
 

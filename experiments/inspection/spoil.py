@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--data", default="real")
     given = parser.parse_args()
     detector = Detector.load(given.bundle)
-    for held_out in find_held_out(open_data([given.data], [])[0], trained_on=True):
+    for held_out in find_held_out(open_data([given.data], [])[0], trained_on=True, role="val"):
         labels = held_out.manifest.table["label"].iloc[held_out.rows]
         rows: list[int] = []
         truth: list[int] = []

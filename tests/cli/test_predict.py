@@ -13,10 +13,8 @@ import numpy as np
 import pytest
 
 from blink.cli import main, predict
-from blink.cli.annotated import draw as draw_copy
 from blink.cli.answers import Answer, answer_pictures
 from blink.cli.picture_files import find_pictures, read_picture
-from blink.contract import DataError
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.strict_json import read_json
 from tests.exported import bundle_with_openness, draw
@@ -86,6 +84,9 @@ def test_predict_gives_json_as_the_detector_answers_when_asked(
     ]
 
 
+VIDEO = "; .mp4 is a video: cut eye crops from it first"
+
+
 def test_predict_does_the_rest_when_some_cannot_be_read(
     bundle: Bundle, eyes: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,14 +96,22 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
     os.truncate(eyes / "b" / "huge.png", (1 << 28) + 1)  # takes no room
     cv2.imwrite(str(eyes / "b" / "infrared.png"), np.full((40, 40), 900, np.uint16))
     cv2.imwrite(str(eyes / "b" / "photo.png"), np.zeros((5000, 40), np.uint8))
+    (eyes / "drive.mp4").write_bytes(b"no picture")
+    (eyes / "long.mov").touch()
+    os.truncate(eyes / "long.mov", (1 << 28) + 1)
     missing = eyes / "missing.png"
-    words = ["predict", str(bundle.folder), str(eyes / "b"), str(missing), str(eyes / "notes.txt")]
-    assert main([*words, "--json"]) == 1
+    words = ["predict", str(bundle.folder), str(eyes / "b"), str(missing)]
+    named = [str(eyes / name) for name in ("notes.txt", "drive.mp4", "long.mov")]
+    assert main([*words, *named, "--json"]) == 1
     shown = capfd.readouterr()
     found = {Path(str(line["path"])).name: line.get("error") for line in lines_of(shown.out)}
     assert "lie in the lowest quarter of 16 bits" in str(found.pop("infrared.png"))
     assert found == {
         "broken.png": "it is no picture, or a damaged one",
+        "drive.mp4": f"it is no picture, or a damaged one{VIDEO}",
+        "long.mov": f"268,435,457 bytes are no eye crop; it was not read{VIDEO}".replace(
+            "mp4", "mov"
+        ),
         "d.bmp": None,
         "empty.jpg": "the file is empty",
         "huge.png": "268,435,457 bytes are no eye crop; it was not read",
@@ -111,14 +120,8 @@ def test_predict_does_the_rest_when_some_cannot_be_read(
         "notes.txt": "it is no picture, or a damaged one",
     }
     assert f"{missing}: it cannot be opened (No such file or directory)" in shown.err
-    assert "1 closed, 0 open at threshold 0.45; 7 could not be read" in shown.err
+    assert "1 closed, 0 open at threshold 0.45; 9 could not be read" in shown.err
     assert "[ WARN" not in shown.err  # cv2's own words
-
-
-def test_read_picture_refuses_at_once_when_it_is_a_pipe(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.png")  # whoever opens it waits for a writer
-    with pytest.raises(DataError, match="it is no ordinary file"):
-        read_picture(tmp_path / "pipe.png")
 
 
 def test_find_pictures_passes_links_to_folders_over_when_they_lie_in_one(eyes: Path) -> None:
@@ -126,20 +129,6 @@ def test_find_pictures_passes_links_to_folders_over_when_they_lie_in_one(eyes: P
     names = [Path("a.JPG"), Path("c.png"), Path("b", "d.bmp")]
     assert [found.name for found in find_pictures([eyes]).pictures] == names
     assert [found.name for found in find_pictures([eyes / "round"]).pictures] == names
-
-
-def test_find_pictures_counts_what_it_passes_over_when_it_is_no_picture(tmp_path: Path) -> None:
-    for name in ("a.png", "b.HEIC", "c.heic", "list.csv", "README", ".hidden"):
-        (tmp_path / name).touch()
-    found = find_pictures([tmp_path])
-    assert [one.name for one in found.pictures] == [Path("a.png")]
-    told = "passed over: 2 .heic, 1 without an ending, 1 .csv (convert photos to JPEG or PNG)"
-    assert found.told() == told
-    assert find_pictures([tmp_path / "a.png"]).told() == ""
-    for number in range(9):
-        (tmp_path / f"log.{number}\x1b").touch()
-    told = find_pictures([tmp_path]).told()
-    assert told.endswith("1 .0\ufffd, 1 .1\ufffd, 7 others (convert photos to JPEG or PNG)")
 
 
 def test_predict_refuses_when_the_threads_are_far_too_many(
@@ -211,17 +200,19 @@ def test_predict_leaves_no_copies_when_they_would_lie_in_a_bundle(
     assert load_bundle(folder).name == bundle.name
 
 
-def test_copy_keeps_the_picture_whole_when_it_is_of_any_shape() -> None:
-    for height, width in ((8, 8), (8, 700), (900, 9), (1200, 1400)):
-        picture = np.random.default_rng(0).integers(0, 256, (height, width), np.uint8)
-        copy = draw_copy(picture, ["open, p_closed 0.123", "not usable: not an eye"], "open")
-        times = max(1, min(-(-176 // width), 1024 // max(height, width)))
-        left = (copy.shape[1] - width * times) // 2
-        shown = copy[: height * times : times, left : left + width * times : times]
-        np.testing.assert_array_equal(shown, np.repeat(picture[..., None], 3, 2))
-        strip = copy[height * times + 20 :]
-        assert strip.max() > 200  # there is text
-        assert (strip[:, -2:] == 32).all()  # which fits
+@pytest.mark.parametrize("out", ["looked", "b/deep/looked", "link/looked"])
+def test_predict_leaves_no_copies_when_they_would_lie_among_the_pictures(
+    bundle: Bundle, eyes: Path, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (eyes.parent / "link").symlink_to(eyes, target_is_directory=True)
+    folder = eyes.parent / out if "link" in out else eyes / out
+    eye, words = str(eyes / "c.png"), ["predict", str(bundle.folder)]
+    assert main([*words, eye, str(eyes), "--annotate", str(folder)]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{folder} lies within {eyes}, whose pictures are judged" in shown.err
+    assert not folder.exists()
+    assert main([*words, eye, "--annotate", str(folder)]) == 0
 
 
 def test_predict_refuses_when_there_is_no_picture(

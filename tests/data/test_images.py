@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as arrays
 from blink.contract import Crop, DataError
 from blink.data.images import (
     LARGEST_SIDE,
+    advice,
     content_hash,
     decode,
     decode_foreign,
@@ -119,6 +120,30 @@ def test_decode_foreign_refuses_levels_beyond_the_bits_that_are_said(
 ) -> None:
     with pytest.raises(DataError, match=f"more than the {bits} bits that --bits {bits} says"):
         decode_foreign(encoded, bits)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32, np.float64])
+@pytest.mark.parametrize("shape", [(9, 9), (9, 9, 3)])
+def test_decode_foreign_says_what_to_store_when_pixels_are_neither_of_8_bits_nor_of_16(
+    kind: type[np.generic], shape: tuple[int, ...]
+) -> None:
+    encoded = cv2.imencode(".tiff", np.ones(shape, kind))[1].tobytes()
+    is_known = len(shape) == 2 and kind is not np.float64  # to Pillow
+    fault = f"its pixels are {np.dtype(kind)}: " if is_known else "a TIFF of a kind .*one: if .*, "
+    with pytest.raises(DataError, match=f"{fault}scale them to 0..255 .* 8 bits"):
+        decode_foreign(encoded)
+
+
+@pytest.mark.parametrize(
+    ("name", "advised"),
+    [
+        ("a/phone.HEIC", "; .heic is not read here: convert it to JPEG or PNG"),
+        ("a/drive.MP4", "; .mp4 is a video: cut eye crops from it first"),
+        ("a.mp4/eye.png", ""),
+    ],
+)
+def test_advice_follows_from_what_a_name_promises(name: str, advised: str) -> None:
+    assert advice(name) == advised
 
 
 def test_size_says_the_same_each_time_when_the_bytes_are_no_picture() -> None:

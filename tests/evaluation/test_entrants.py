@@ -112,6 +112,16 @@ def test_open_contenders_says_what_may_be_named_when_there_is_no_intelligence(
         open_contenders([tmp_path])
 
 
+def test_open_contenders_says_how_to_unpack_when_it_is_given_a_packed_bundle(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.blink").touch()
+    with pytest.raises(BundleError, match=r"a\.blink is no bundle.* unpacked first: blink bundle"):
+        open_contenders([tmp_path / "a.blink"])
+    with pytest.raises(ConfigError, match=r"b\.blink is missing\. Name a bundle's folder"):
+        open_contenders([tmp_path / "b.blink"])
+
+
 def test_open_contenders_refuses_when_a_bundle_was_changed(tmp_path: Path, bundle: Bundle) -> None:
     copy = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
     (copy / "model.onnx").write_bytes(b"other")

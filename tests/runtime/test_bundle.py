@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from blink.contract import BundleError
 from blink.runtime import Detector, load_bundle
 from blink.runtime.bundle import FILE
+from blink.runtime.entries import AGAIN
 from blink.runtime.packed import pack_bundle
 from tests import crafted
 
@@ -67,6 +69,16 @@ def test_load_bundle_names_the_file_when_it_is_missing(folder: Path, name: str) 
     (folder / name).unlink()
 
     with pytest.raises(BundleError, match=f"{name} is missing"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "MODEL_CARD.md", "bundle.json"])
+def test_load_bundle_advises_to_copy_it_again_first_when_a_file_is_cut(
+    folder: Path, name: str
+) -> None:
+    (folder / name).write_bytes((folder / name).read_bytes()[:-9])
+
+    with pytest.raises(BundleError, match=rf"{name} .*\. {re.escape(AGAIN)}$"):
         load_bundle(folder)
 
 

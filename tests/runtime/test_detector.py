@@ -155,8 +155,12 @@ def test_predict_answers_when_a_crop_is_tiny_or_huge(
     [
         (np.zeros((32, 32), np.float32), "uint8 values, not float32: scale to 0..255, .* first"),
         (np.full((32, 32), np.nan), "not float64: scale to 0..255, round, and check for NaN"),
-        (np.zeros((32, 32), np.bool_), "uint8 values, not bool: convert"),
-        (np.zeros((32, 32), np.int64), "uint8 values, not int64: convert"),
+        (np.zeros((32, 32), np.bool_), r"not bool: write crop\.astype\(np\.uint8\) \* 255"),
+        (
+            np.zeros((32, 32), np.uint16),
+            r"not uint16: .* \(crop >> 8\)\.astype.* wraps .* silently",
+        ),
+        (np.zeros((32, 32), np.int64), "uint8 values, not int64: shift"),
         (np.zeros((32, 32), object), "uint8 values, not object: convert"),
         (np.zeros((32, 32, 1), np.uint8), r"not \(32, 32, 1\): write crop\[\.\.\., 0\]"),
         (np.zeros((32, 32, 2), np.uint8), r"not \(32, 32, 2\): write crop\[\.\.\., 0\]"),
@@ -168,8 +172,10 @@ def test_predict_answers_when_a_crop_is_tiny_or_huge(
         (np.zeros((0, 32), np.uint8), r"at least 8×8 pixels, not \(0, 32\)"),
         (np.zeros((7, 8), np.uint8), r"at least 8×8 pixels, not \(7, 8\)"),
         (np.zeros((8, 7, 3), np.uint8), r"at least 8×8 pixels, not \(8, 7\)"),
-        ([[0] * 32] * 32, "numpy array, not list"),
-        (None, r"numpy array, not NoneType: np.asarray\(picture\) makes one"),
+        ([[0] * 32] * 32, r"not list: np.asarray\(picture\) makes one"),
+        (None, "numpy array, not None, which cv2.imread returns for a file that is missing"),
+        ("eye.png", r"not str: read the file first, .*cv2\.imread.*colour='bgr'"),
+        (Path("eye.png"), r"not \w*Path: read the file first"),
     ],
 )
 def test_predict_says_what_is_wrong_when_given_no_crop(
@@ -231,6 +237,12 @@ def test_load_refuses_when_the_threads_are_no_whole_number_from_1_to_256(
 ) -> None:
     with pytest.raises(BundleError, match=f"number of threads, 1 to 256, not {threads!r}"):
         Detector.load(bundle.folder, threads=threads)
+
+
+@pytest.mark.parametrize("spinning", ["yes", 1, None])
+def test_load_refuses_when_spinning_is_no_truth_value(bundle: Bundle, spinning: Any) -> None:
+    with pytest.raises(BundleError, match=f"spinning is True or False, not {spinning!r}"):
+        Detector.load(bundle.folder, spinning=spinning)
 
 
 def test_load_refuses_when_there_is_no_such_precision(bundle: Bundle) -> None:

@@ -161,7 +161,7 @@ def test_load_bundle_refuses_when_hash_and_signature_say_the_old_state(
 def test_load_bundle_refuses_when_the_signature_is_none(signed: Path, content: bytes) -> None:
     (signed / SIGNATURE).write_bytes(content)
 
-    with pytest.raises(BundleError, match="is no signature"):
+    with pytest.raises(BundleError, match=r"is no signature .*\. Copy it again, whole, or sign"):
         load_bundle(signed)
 
 
@@ -180,8 +180,8 @@ def test_load_bundle_advises_an_upgrade_when_the_signature_is_of_a_newer_schema(
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("nowhere.pem", "is no public key: give the path of a PEM file"),
-        ("AAAA", "is no public key"),
+        ("nowhere.pem", "'nowhere.pem' is no public key, nor a file: give the path of a PEM file"),
+        ("AAAA", "'AAAA' is no public key"),
         (b"short", "no public key in PEM"),
         ("-----BEGIN NOTHING-----", "no public key in PEM"),
         ("a\0b", "key"),
@@ -191,6 +191,9 @@ def test_load_bundle_advises_an_upgrade_when_the_signature_is_of_a_newer_schema(
 def test_load_bundle_says_what_a_key_is_when_given_none(
     signed: Path, key: Key, message: str
 ) -> None:
+    with pytest.raises(BundleError, match=message):
+        load_bundle(signed, trusted_keys=[key])
+    (signed / SIGNATURE).unlink()
     with pytest.raises(BundleError, match=message):
         load_bundle(signed, trusted_keys=[key])
 

@@ -22,15 +22,15 @@ from blink.contract.wording import plural
 from blink.data.archive import Archive
 from blink.data.history.card import write_card
 from blink.data.history.versions import record_version
-from blink.data.images import LARGEST_SIDE, decode_foreign, encode_png
-from blink.data.importers.faults import advice, list_faults, printable
+from blink.data.images import LARGEST_SIDE, advice, decode_foreign, encode_png
+from blink.data.importers.faults import list_faults, printable
 from blink.data.importers.picture import Box, Picture
 from blink.data.manifest import Finish, Manifest, write_tables
 from blink.data.parallel import in_parallel
 from blink.data.row import Row, make_row
 from blink.data.schema import ARROW
 from blink.data.spreadsheet import inert
-from blink.runtime.preprocessing import check_crop
+from blink.runtime.crops import check_crop
 
 log = logging.getLogger(__name__)
 

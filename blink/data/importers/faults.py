@@ -1,9 +1,6 @@
 """Faults of a source's pictures as a person reads them, whatever strangers called their files."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
-
-from blink.data.images import UNREAD
 
 _NAMED = 10
 """Files, or rows, that a message names; the others are counted."""
@@ -32,12 +29,3 @@ def list_faults(skipped: Sequence[tuple[str, str]]) -> str:
     ]
     left = len(skipped) - sum(len(names) for _, names in shown)
     return "\n".join([*lines, *([f"  {left:,} with other faults"] if left else [])])
-
-
-def advice(member: str) -> str:
-    """What to do about a bad picture, to stand behind its fault; empty where its name says nothing.
-
-    A name that promises such a format may lie, so that the picture was tried before.
-    """
-    suffix = PurePosixPath(member).suffix.lower()
-    return f"; {suffix} is not read here: convert it to JPEG or PNG" if suffix in UNREAD else ""

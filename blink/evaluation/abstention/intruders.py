@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from blink.contract import Crop, Intelligence
 from blink.evaluation.abstention.results import Intruders
 from blink.evaluation.statistics import Estimate, ratio
+from blink.runtime.crops import SMALLEST_SIDE
 from blink.runtime.inspection import Inspector
-from blink.runtime.preprocessing import SMALLEST_SIDE
 from blink.synthesis.strangers import CUTS, HELD_OUT, KINDS, draw_strangers
 from blink.synthesis.strangers.spoilt import defocused, fogged, glaring, tiny
 

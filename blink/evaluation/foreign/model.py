@@ -15,7 +15,7 @@ from blink.evaluation.contender import Contender, hash_files
 from blink.evaluation.foreign.adapter import Adapter, Answer, read_adapter
 from blink.evaluation.foreign.picture import prepare
 from blink.evaluation.origin import Origin
-from blink.runtime.preprocessing import check_crops
+from blink.runtime.crops import check_crops
 
 _TYPES: Final = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 _ROUNDING: Final = 1e-4  # a softmax in half precision may pass 1 by so much
@@ -60,7 +60,7 @@ class ForeignModel:
         Crops run one by one where the graph takes but one.
 
         Raises:
-            CropError: See `blink.runtime.preprocessing.check_crop`.
+            CropError: See `blink.runtime.crops.check_crop`.
             ConfigError: What the graph gives are no probabilities, though the adapter says so.
         """
         prepared = [prepare(crop, self._adapter.input) for crop in check_crops(crops)]

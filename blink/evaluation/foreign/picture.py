@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop
 from blink.evaluation.foreign.adapter import Picture
-from blink.runtime.preprocessing import check_crop, grey
+from blink.runtime.crops import check_crop
+from blink.runtime.preprocessing import grey
 
 _KERNELS: Final = {
     "area": cv2.INTER_AREA,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from blink.contract import Crop
-from blink.runtime.preprocessing import check_crop
+from blink.runtime.crops import check_crop
 from blink.synthesis import golden_crops
 from blink.synthesis.strangers import CUTS, HELD_OUT, KINDS, draw_strangers, strangers
 
