@@ -1,5 +1,6 @@
 """Numbers and names as every room tells them to a person. A gap is a dash, never a number."""
 
+from collections.abc import Sequence
 from typing import Final
 
 GAP: Final = "–"
@@ -57,3 +58,11 @@ def plural(number: int, one: str, several: str | None = None) -> str:
         several: That of any other number; `one` and an s if not given.
     """
     return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
+def name_some(names: Sequence[str], most: int = 6) -> str:
+    """Names in a sentence, the first of many and how many more: `Ann, Ben and 3 more`."""
+    shown, more = names[:most], len(names) - most
+    if more > 0:
+        return f"{', '.join(shown)} and {more:,} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))

@@ -1,5 +1,6 @@
 """Rows of a manifest by the ids of their crops."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,7 @@ def id_of(manifest: Manifest, start: str) -> str:
     """The id of the one crop whose id begins so.
 
     Raises:
-        DataError: No crop's does, or several crops' do.
+        DataError: No crop's does, or several crops' do; or it is no beginning of an id.
     """
     found: list[str] = []
     for batch in manifest.batches(["id"]) if start else ():
@@ -48,6 +49,11 @@ def id_of(manifest: Manifest, start: str) -> str:
         raise DataError(
             f"{start} may mean {len(found):,} crops of {manifest.folder}, such as {found[0]} and "
             f"{found[1]}. Name more of the id."
+        )
+    if not re.fullmatch("[0-9a-f]{1,16}", start):
+        raise DataError(
+            f"{start!r} is no id of a crop: an id is 16 of the signs 0-9 and a-f, as a report "
+            "or an audit names it, and its beginning is enough."
         )
     if not found:
         raise _missing(manifest, start)

@@ -4,6 +4,7 @@ from blink.contract.wording import (
     fraction,
     judged_on,
     kilobytes,
+    name_some,
     one_line,
     percent,
     plural,
@@ -67,3 +68,17 @@ def test_plural_names_several_when_there_is_not_one(
     number: int, words: tuple[str, ...], text: str
 ) -> None:
     assert plural(number, *words) == text
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        ([], ""),
+        (["Ann"], "Ann"),
+        (["Ann", "Ben"], "Ann and Ben"),
+        (["Ann", "Ben", "Cy"], "Ann, Ben and Cy"),
+        (["Ann", "Ben", "Cy", "Di", "Ed"], "Ann, Ben, Cy and 2 more"),
+    ],
+)
+def test_name_some_counts_the_rest_when_there_are_many(names: list[str], text: str) -> None:
+    assert name_some(names, 3) == text

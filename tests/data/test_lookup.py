@@ -49,7 +49,13 @@ def test_id_of_refuses_when_none_or_several_begin_so(tmp_path: Path) -> None:
     several = str(first[first.duplicated()].iloc[0])
     with pytest.raises(DataError, match=rf"{several} may mean \d+ crops of .*Name more of the id"):
         id_of(manifest, several)
+    absent = next(sign for sign in "0123456789abcdef" if sign not in set(first))
     with pytest.raises(DataError, match="another data set"):
-        id_of(manifest, "x")
-    with pytest.raises(DataError, match="another data set"):
-        id_of(manifest, "")
+        id_of(manifest, absent)
+
+
+@pytest.mark.parametrize("word", ["", "Ben", "p01", "0" * 17])
+def test_id_of_says_that_it_is_no_id_when_it_cannot_be_one(tmp_path: Path, word: str) -> None:
+    manifest = data_set(tmp_path / "data", {"Ben": [1]})
+    with pytest.raises(DataError, match=f"^'{word}' is no id of a crop: an id is 16 of the signs"):
+        id_of(manifest, word)

@@ -143,6 +143,7 @@ def _is_many(kind: Any) -> bool:
 
 def _import(importer: "Importer", out: Path) -> None:
     """Imports, and says what came of it; does nothing where that was done before."""
+    from blink.data.alike import named_alike, tell_alike
     from blink.data.history.facts import count
     from blink.data.history.versions import lineage_of
     from blink.data.importers.blocks import SKIPPED, parts_of
@@ -170,6 +171,13 @@ def _import(importer: "Importer", out: Path) -> None:
     typer.echo(f"{did} {plural(facts.crops, 'crop')} of {facts.name} ({people}): {labels}.")
     if skipped:
         typer.echo(f"Skipped {plural(skipped, 'bad one')}, listed in {out / SKIPPED}.")
+    alike = named_alike((facts.name, person) for person in facts.per_person)
+    if alike:
+        typer.echo(
+            f"WARNING: some people are named alike: {tell_alike(alike)}. If they are one person, "
+            "write the name in one way in the source and import again: a split takes them for two.",
+            err=True,
+        )
     typer.echo(f"Version {version.id}, fingerprint {version.fingerprint}, in {out}.")
     outcome = source | {
         "version": version.id,

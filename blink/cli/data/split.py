@@ -82,7 +82,8 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     people are chosen first; everybody else is dealt into folds, one of which validates. Shares of
     the classes, and of the attributes that --balance names, are made alike as far as whole people
     allow; the table that is printed shows how far that is. A warning says how many pictures lie
-    in two roles, exactly the same, since they stand under two people, or under one and nobody.
+    in two roles, exactly the same, since they stand under two people, or under one and nobody;
+    another names people in two roles whose names differ by nothing but spelling.
 
     Examples:
         blink data split data/mrl --out mrl.csv --test-share 0.25 --balance glasses,gender
@@ -101,9 +102,17 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
     by: blink data seal --help
     """
     from blink.cli.data.split_rule import Chosen, choose_rule
+    from blink.data.alike import tell_alike
     from blink.data.history.versions import derive, lineage_of
     from blink.data.manifest import read_manifest
-    from blink.data.split import Carried, balance_of, describe_rule, pictures_across, write_sealed
+    from blink.data.split import (
+        Carried,
+        alike_across,
+        balance_of,
+        describe_rule,
+        pictures_across,
+        write_sealed,
+    )
 
     _check_vacant(out)
     manifest = read_manifest(folder)
@@ -139,6 +148,14 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
             f"be too good. See which, and under whom: blink data audit {folder} --split {out}",
             err=True,
         )
+    alike = alike_across(made)
+    if alike:
+        typer.echo(
+            f"WARNING: this split has people in two roles who are named alike: {tell_alike(alike)}."
+            " If they are one person, figures on it will be too good: write the name in one way in "
+            f"the source, import and split again. See them: blink data audit {folder}",
+            err=True,
+        )
     told = describe_rule(rule)
     lineage = derive(made.fingerprint, "split", {"rule": told}, [lineage_of(manifest)])
     outcome = {
@@ -150,6 +167,7 @@ def split(  # noqa: PLR0913, PLR0917 - one argument for each option
         "sealed": is_sealed,
         "roles": roles,
         "pictures_in_two_roles": across,
+        "people_alike_in_two_roles": [["/".join(one) for one in group] for group in alike],
         "version": lineage.to_json(),
     }
     leave(out.with_suffix(".json"), outcome)

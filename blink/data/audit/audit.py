@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from blink.data.audit.alike import check_alike
 from blink.data.audit.balance import check_balance
 from blink.data.audit.duplicates import check_duplicates, near_duplicates
 from blink.data.audit.finding import SEVERITIES, Finding, Severity
@@ -14,6 +15,7 @@ from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import look
 from blink.data.audit.roles import check_roles
 from blink.data.audit.shortcuts import check_shortcuts
+from blink.data.audit.swapped import REASON
 from blink.data.audit.unusable import check_unusable
 from blink.data.history.corrections import Correction
 from blink.data.manifest import Manifest
@@ -95,6 +97,7 @@ def audit(manifest: Manifest, split: Split | None = None, limits: Limits | None 
     findings = [
         *(check_roles(manifest, split, near, held_to) if split else []),
         *check_duplicates(manifest, near),
+        *check_alike(manifest),
         *check_shortcuts(manifest, pictures, held_to),
         *check_unusable(manifest, pictures, held_to),
         *check_label_errors(manifest, suspects, held_to),
@@ -126,7 +129,8 @@ def open_split(path: Path, manifest: Manifest) -> Split:
 def suggest_corrections(manifest: Manifest, suspects: Suspects | str) -> list[Correction]:
     """Drops for one picture with two labels, then the other label for likely label errors.
 
-    Labels of people whom the classifier cannot judge are left alone.
+    All labels of people whose open and closed look swapped come before single ones. Labels of
+    people whom the classifier cannot judge are left alone.
     """
     table = manifest.table
     conflicting = table.groupby("content_hash")["label"].transform("nunique") > 1
@@ -136,11 +140,14 @@ def suggest_corrections(manifest: Manifest, suspects: Suspects | str) -> list[Co
     ]
     if isinstance(suspects, str):
         return found
-    for row in suspects.rows[suspects.judged]:
+    swapped = [int(row) for rows in suspects.swapped.values() for row in rows]
+    single = [int(row) for row in suspects.rows[suspects.judged]]
+    reasons = dict.fromkeys(swapped, REASON) | dict.fromkeys(single, "likely label error")
+    for row, reason in reasons.items():
         if not conflicting.iloc[row]:
             closed = float(suspects.p_closed[row])
             score = closed if table["label"].iloc[row] == 1 else 1 - closed
-            found.append(_correct(table, int(row), "relabel", score, "likely label error"))
+            found.append(_correct(table, row, "relabel", score, reason))
     return found
 
 

@@ -10,6 +10,7 @@ from scipy.sparse import coo_matrix, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from blink.contract.labels import NAMES
+from blink.contract.wording import plural
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding
 from blink.data.audit.limits import Limits
 from blink.data.audit.near import Near, find_near
@@ -79,8 +80,8 @@ def _exact(groups: list[NDArray[np.int64]], total: int) -> Finding:
         "exact-duplicates",
         "The same picture more than once",
         "note",
-        f"{len(groups):,} pictures stand more than once: {crops:,} of {total:,} crops, of which "
-        f"{surplus:,} add nothing."
+        f"{plural(len(groups), 'picture stands', 'pictures stand')} more than once: {crops:,} of "
+        f"{total:,} crops, of which {surplus:,} {'adds' if surplus == 1 else 'add'} nothing."
         if groups
         else f"No picture stands twice among {total:,} crops.",
         {"pictures": len(groups), "crops": crops, "surplus": surplus},
@@ -105,13 +106,14 @@ def _people(groups: list[NDArray[np.int64]], table: pd.DataFrame) -> Finding:
     if two:
         listed = "; ".join(f"{one} and {other} ({times:,})" for one, other, times in told)
         parts.append(
-            f"{len(two):,} pictures ({crops:,} crops) stand under two people or more, such as "
-            f"{listed}: who is who is wrong, and no split keeps such people apart."
+            f"{plural(len(two), 'picture')} ({plural(crops, 'crop')}) "
+            f"{'stands' if len(two) == 1 else 'stand'} under two people or more, such as {listed}: "
+            "who is who is wrong, and no split keeps such people apart."
         )
     if half:
         parts.append(
-            f"{half:,} pictures stand under a person and under nobody: the copy of nobody trains, "
-            "even where the person is tested."
+            f"{plural(half, 'picture stands', 'pictures stand')} under a person and under nobody: "
+            "the copy of nobody trains, even where the person is tested."
         )
     return Finding(
         "one-picture-of-two-people",
@@ -137,8 +139,8 @@ def _exact_conflicts(
         "label-conflicts",
         "One picture with opposite labels",
         "warning" if groups else "note",
-        f"{len(groups):,} pictures ({crops:,} crops) are labelled open in one place and closed in "
-        "another."
+        f"{plural(len(groups), 'picture')} ({plural(crops, 'crop')}) "
+        f"{'is' if len(groups) == 1 else 'are'} labelled open in one place and closed in another."
         if groups
         else "No picture has two labels.",
         {
@@ -169,7 +171,7 @@ def _near(near: Near, total: int) -> Finding:
         "Nearly the same picture",
         "note",
         f"{crops:,} of {total:,} crops ({crops / total:.1%}) have a near-duplicate; they form "
-        f"{clusters:,} clusters, the largest of {int(sizes.max()):,}."
+        f"{plural(clusters, 'cluster')}, the largest of {int(sizes.max()):,}."
         if clusters
         else f"No two of {total:,} crops are nearly the same.",
         {
@@ -207,7 +209,8 @@ def _near_conflicts(near: Near, table: pd.DataFrame, label: NDArray[np.float64])
         "Nearly the same picture with opposite labels",
         "warning" if len(crops) else "note",
         f"{len(crops):,} crops have a near-duplicate with the opposite label, in "
-        f"{len(order):,} pairs. Half-closed eyes forced into two classes look like this too."
+        f"{plural(len(order), 'pair')}. Half-closed eyes forced into two classes look like this "
+        "too."
         if len(crops)
         else "No near-duplicates have opposite labels.",
         {"crops": len(crops), "pairs": len(order), "ids": table["id"].iloc[crops].tolist()},

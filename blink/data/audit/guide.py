@@ -48,6 +48,12 @@ GUIDE: Final[dict[str, Explanation]] = {
         "everywhere; drop what shows nothing, and copies whose person is not known (blink data "
         "relabel). Then split again.",
     ),
+    "people-named-alike": Explanation(
+        "Guest 2 and guest 2, or anna-01 and Anna01: one person who was written in two ways is two "
+        "people to every check and every split. Names that differ in a digit are never alike.",
+        "Look at the pictures. Where they are one person, write the name in one way in the source, "
+        "import and split again; else nothing is wrong.",
+    ),
     "label-conflicts": Explanation(
         "One picture cannot be both open and closed: at least one of its labels is wrong, or the "
         "eye is half-closed.",
@@ -95,6 +101,15 @@ GUIDE: Final[dict[str, Explanation]] = {
         "That says more of the classifier, or of the person's lighting and camera, than of labels.",
         "Look at these people yourself. If their labels are right they are the hardest people "
         "here, and worth more than many easy ones.",
+    ),
+    "label-errors-swapped": Explanation(
+        "Where a classifier fails on a person it calls their eyes all open, or all closed. Here it "
+        "tells the two apart, and the labels say the opposite: mostly a session, a folder or an "
+        "annotator with the words reversed. A model learns the opposite from them, and one such "
+        "person among few who are tested pulls the figures down.",
+        "Look at the pictures. Where open and closed are swapped keep the person's lines in "
+        "corrections.csv, which turn every label of theirs, and mend the source; else delete those "
+        "lines. Then: blink data relabel DIR corrections.csv --out NEW.",
     ),
     "class-balance": Explanation(
         "How many eyes are open, closed and not known.",

@@ -21,10 +21,12 @@ from tqdm import tqdm
 
 from blink.contract import CLOSED
 from blink.contract.labels import NAMES
+from blink.contract.wording import name_some, plural
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding, SmallTable
 from blink.data.audit.folds import FOLDS, Fold, folds_over_people
 from blink.data.audit.limits import Limits
 from blink.data.audit.pictures import Pictures
+from blink.data.audit.swapped import check_swapped, find_swapped
 from blink.data.manifest import Manifest
 
 _SIDE = 16
@@ -35,7 +37,7 @@ _MOST_PEOPLE = 12
 
 @dataclass(frozen=True, eq=False)
 class Suspects:
-    """Crops whose label is accused.
+    """Crops whose label is accused, and people whose labels are as a whole.
 
     Attributes:
         rows: Their rows in the manifest: first those of people whom the classifier can judge, then
@@ -45,6 +47,7 @@ class Suspects:
         auc: How well it tells closed from open on people whom it never saw.
         shares: Who (`dataset/person`) → share of their labels that is accused, where they have
             crops enough.
+        swapped: Who → rows of all their labels, see `find_swapped`; none of them is in `rows`.
         unknown: Labelled crops whose person is not known: the same person may have been learnt.
     """
 
@@ -53,6 +56,7 @@ class Suspects:
     p_closed: NDArray[np.float64]
     auc: float
     shares: dict[str, float]
+    swapped: dict[str, NDArray[np.int64]]
     unknown: int
 
 
@@ -62,7 +66,7 @@ def find_label_errors(manifest: Manifest, pictures: Pictures, limits: Limits) ->
     Args:
         manifest: The data set; crops without a label are left out.
         pictures: What was seen of its pictures.
-        limits: `label_auc` and `label_person` are used.
+        limits: `label_auc`, `label_person` and `label_swapped` are used.
 
     Returns:
         The suspects, or in words why nobody can be accused.
@@ -93,6 +97,8 @@ def find_label_errors(manifest: Manifest, pictures: Pictures, limits: Limits) ->
         return_indices_ranked_by="self_confidence",
         n_jobs=1,
     ).astype(np.int64)
+    swapped = find_swapped(labels, people, accused, limits)
+    accused = accused[~np.isin(people[accused], list(swapped))]
     shares = _shares(people, accused)
     judged = shares.reindex(people[accused], fill_value=0).to_numpy(float) <= limits.label_person
     order = np.argsort(~judged, kind="stable")
@@ -104,6 +110,7 @@ def find_label_errors(manifest: Manifest, pictures: Pictures, limits: Limits) ->
         p_closed=everywhere,
         auc=auc,
         shares={str(n): float(s) for n, s in shares.sort_values(ascending=False).items()},
+        swapped={who: known[places] for who, places in swapped.items()},
         unknown=int(table["subject"].iloc[known].isna().sum()),
     )
 
@@ -186,7 +193,8 @@ def check_label_errors(
         exhibits=tuple(islice(_exhibits(manifest, suspects), MOST_EXHIBITS)),
         table=_by_class(manifest, suspects),
     )
-    return [finding, *_check_strangers(suspects, limits)]
+    swapped = check_swapped(manifest, suspects.swapped, suspects.p_closed)
+    return [finding, *swapped, *_check_strangers(suspects, limits)]
 
 
 def _exhibits(manifest: Manifest, suspects: Suspects) -> Iterator[Exhibit]:
@@ -223,9 +231,10 @@ def _check_strangers(suspects: Suspects, limits: Limits) -> list[Finding]:
             name="label-errors-strangers",
             title="People whom the classifier cannot judge",
             severity="note",
-            summary=f"Of {len(strangers):,} people more than {100 * limits.label_person:.0f} % of "
-            f"the labels are accused: likelier the classifier fails on them than their labels are "
-            f"wrong, so these {aside:,} accusations are not in the list of corrections.",
+            summary=f"Of {name_some(list(strangers))} more than {100 * limits.label_person:.0f} % "
+            "of the labels are accused: likelier the classifier fails on them than their labels "
+            f"are wrong, so {plural(aside, 'accusation')} of theirs "
+            f"{'is' if aside == 1 else 'are'} not in the list of corrections.",
             numbers={"people": len(strangers), "accused": aside},
             table=SmallTable(
                 ("person", "accused"),

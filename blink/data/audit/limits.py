@@ -37,6 +37,8 @@ class Limits(Record):
         label_auc: AUC on unseen people below which a classifier may accuse no label.
         label_person: Share of a person's labels above which their accusations are put down to the
             classifier, and set aside.
+        label_swapped: Share of a person's labels of either class above which, accused in both,
+            open and closed count as swapped.
         label_share: Share of the labels whose accusation is a warning rather than a note.
         smaller_class: Share of the labelled crops below which the smaller class is a warning.
         largest_person: Share of the crops above which one person is a warning.
@@ -61,6 +63,7 @@ class Limits(Record):
     unusable_share: float = 0.01
     label_auc: float = 0.75
     label_person: float = 0.1
+    label_swapped: float = 0.6
     label_share: float = 0.01
     smaller_class: float = 0.2
     largest_person: float = 0.2

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from blink.contract.wording import plural
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding
 from blink.data.audit.limits import Limits
 from blink.data.audit.near import Near
@@ -49,12 +50,14 @@ def _crossing(
     known = known[roles > 1]
     groups = [group["row"].to_numpy() for _, group in known.groupby(list(columns), sort=True)]
     what = title.lower()
+    one = {"people": "person"}.get(what, what.removesuffix("s"))
     return Finding(
         f"{name}-across-roles",
         f"{title} across roles",
         "failure" if groups else "note",
-        f"{len(groups):,} {what} ({len(known):,} crops) stand in more than one role: whatever is "
-        "measured on this split is too good."
+        f"{plural(len(groups), one, what)} ({plural(len(known), 'crop')}) "
+        f"{'stands' if len(groups) == 1 else 'stand'} in more than one role: whatever is measured "
+        "on this split is too good."
         if groups
         else f"No {what} stand in two roles.",
         {name.replace("-", "_"): len(groups), "crops": len(known)},

@@ -103,7 +103,7 @@ def _ranked(
         name,
         f"Crops that are {words}",
         "warning" if share > most else "note",
-        f"{len(rows):,} of {len(manifest):,} crops are {words}.",
+        f"{len(rows):,} of {len(manifest):,} crops {'is' if len(rows) == 1 else 'are'} {words}.",
         {
             "crops": len(rows),
             "share": share,

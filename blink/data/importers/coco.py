@@ -40,7 +40,7 @@ class CocoEyes(AnnotatedEyes):
     kind: ClassVar[str] = "coco"
     home: ClassVar[str] = "the tool that it was exported from"
     unit: ClassVar[str] = "annotation"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     people_in: ClassVar[str] = "--subject-in attributes.NAME, or "
 
     label_in: str = field(

@@ -39,7 +39,7 @@ class CsvEyes(ListedEyes):
 
     kind: ClassVar[str] = "csv"
     unit: ClassVar[str] = "row"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     people_in: ClassVar[str] = "--column subject=NAME, the column that names the person, or "
 
     column: Mapping[str, str] = field(

@@ -35,7 +35,7 @@ class FolderEyes(GeneralEyes):
     """
 
     kind: ClassVar[str] = "folder"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def pictures(self, archive: Archive, skip: Skip) -> Iterator[Picture]:
         """All pictures below a state's folder, sorted by their path."""

@@ -1,16 +1,21 @@
 """What importers of general formats share: whose data, whose eyes, which word means closed."""
 
+import logging
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
 from blink.data.importers.importing import Importer
+from blink.data.manifest import Finish, Manifest
 from blink.data.schema import DATASET
+
+log = logging.getLogger(__name__)
 
 _STATES = {"open": OPEN, "closed": CLOSED, "unsure": None}
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -23,6 +28,7 @@ class GeneralEyes(Importer):
 
     Raises:
         ConfigError: Nothing says whose eyes they are, or an option contradicts another.
+        DataError: Nothing says whose eyes they are, and the source is missing or not safe to read.
     """
 
     people_in: ClassVar[str] = ""
@@ -104,6 +110,18 @@ class GeneralEyes(Importer):
         """All options but where the source lies; the name that it lends the data set is one."""
         return super().options | {"dataset": self.name}
 
+    def write(self, folder: Path, finish: Finish | None = None) -> Manifest:
+        """As that of every importer; warns of a `state` that nothing in the source is called."""
+        manifest = super().write(folder, finish)
+        for word, state in self.state.items():
+            if word.strip().casefold() not in self._heard:
+                log.warning(
+                    "%s: --state %s=%s says what nothing here is called; is %r spelt as in the "
+                    "source?",
+                    *(self.name, word, state, word),
+                )
+        return manifest
+
     def person(self, source: str, given: str | None = None) -> str | None:
         """Whose eye it is.
 
@@ -112,8 +130,9 @@ class GeneralEyes(Importer):
             given: What the source itself says, where it does.
 
         Returns:
-            None where people are unknown. In Unicode's NFC: file systems and tables spell one and
-            the same é in two ways, which would make two people of one.
+            None where people are unknown. Without blanks around it, and in Unicode's NFC: file
+            systems and tables spell one and the same é in two ways, which would make two people of
+            one.
 
         Raises:
             DataError: The expression finds nobody, or the source leaves the person out.
@@ -121,13 +140,14 @@ class GeneralEyes(Importer):
         if self.no_subject:
             return None
         if self.subject_from is None:
-            if not given:
-                raise DataError("its person is left out")
-            return unicodedata.normalize("NFC", given)
-        match = self._subject_pattern.search(source)
-        who = match and match["subject" if "subject" in self._subject_pattern.groupindex else 1]
+            who, fault = given, "its person is left out"
+        else:
+            match = self._subject_pattern.search(source)
+            who = match and match["subject" if "subject" in self._subject_pattern.groupindex else 1]
+            fault = f"--subject-from {self.subject_from!r} finds no person in its path"
+        who = (who or "").strip()
         if not who:
-            raise DataError(f"--subject-from {self.subject_from!r} finds no person in its path")
+            raise DataError(fault)
         return unicodedata.normalize("NFC", who)
 
     def label(self, word: str) -> int | None:
@@ -137,6 +157,7 @@ class GeneralEyes(Importer):
             DataError: The word has no known meaning; no label is ever guessed.
         """
         word = word.strip()
+        self._heard.add(word.casefold())
         try:
             return self._labels[word.casefold()]
         except KeyError:
@@ -163,6 +184,11 @@ class GeneralEyes(Importer):
             "label": self.label(word),
             "licence": self.licence,
         }
+
+    @cached_property
+    def _heard(self) -> set[str]:
+        """The words of which `label` was asked."""
+        return set()
 
     @cached_property
     def _labels(self) -> dict[str, int | None]:
@@ -195,6 +221,8 @@ class GeneralEyes(Importer):
         if self.no_subject and (self.subject_from is not None or self.has_people):
             raise ConfigError("--no-subject contradicts the option that names people. Drop one.")
         if not (self.no_subject or self.subject_from is not None or self.has_people):
+            with self.open():  # nobody is asked about a source that is missing
+                pass
             raise ConfigError(
                 f"{self.path}: whose eyes are they? Give {self.people_in}--subject-from REGEX, a "
                 "part of each path that names the person. Where nobody knows, --no-subject takes "

@@ -51,7 +51,7 @@ class HuggingFaceEyes(GeneralEyes):
     kind: ClassVar[str] = "huggingface"
     home: ClassVar[str] = "the Hugging Face Hub"
     unit: ClassVar[str] = "row"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     people_in: ClassVar[str] = "--subject-in COLUMN, or "
 
     split: str = field(

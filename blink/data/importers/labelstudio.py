@@ -65,7 +65,7 @@ class LabelStudioEyes(AnnotatedEyes):
     kind: ClassVar[str] = "labelstudio"
     home: ClassVar[str] = "Label Studio: Export, JSON"
     unit: ClassVar[str] = "task"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     image: str = field(
         default="image", metadata={"help": "Field of a task's data that holds the picture."}

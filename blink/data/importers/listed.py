@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,6 +30,21 @@ class ListedEyes(GeneralEyes):
     def root(self) -> Path:
         """The folder or zip that the pictures lie in."""
         return self.path.parent if self.images is None else self.images
+
+    def open(self) -> AbstractContextManager[Archive]:
+        """Opens what the pictures are read from; the list has to be there, too.
+
+        Raises:
+            DataError: One of them is missing, or is not what it should be.
+        """
+        if self.path.is_dir():
+            raise DataError(
+                f"{self.path} is a folder, and {self.kind} reads a file that lists pictures: name "
+                "that file. A folder of pictures is read by: blink data import folder"
+            )
+        if not self.path.exists():
+            raise DataError(f"{self.path} is missing: there is no such file. Mend the path.")
+        return super().open()
 
     def content(self, archive: Archive) -> str:
         """Hash of the list and of the pictures that it names; what else lies there has no part.

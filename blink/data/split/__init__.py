@@ -5,6 +5,7 @@ The table is `Split`; the rules that make one are `SplitByPerson` (people-disjoi
 worth, `LeakyRows`.
 """
 
+from blink.data.split.alike import alike_across
 from blink.data.split.balance import balance_of
 from blink.data.split.by_person import SplitByPerson
 from blink.data.split.carried import Carried
@@ -37,6 +38,7 @@ __all__ = [
     "Share",
     "Split",
     "SplitByPerson",
+    "alike_across",
     "balance_of",
     "describe_rule",
     "everybody_tested",

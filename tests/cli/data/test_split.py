@@ -67,6 +67,24 @@ def test_split_says_nothing_of_copies_when_a_person_holds_them_all(
 
 
 @pytest.mark.parametrize(
+    ("options", "warned"),
+    [(["--test", "p09"], True), (["--test", "p09", "--test", "P-09"], False), (["--leaky"], False)],
+)
+def test_split_warns_when_people_in_two_roles_are_named_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], warned: bool
+) -> None:
+    folder, out = (
+        data_set(tmp_path / "set", crowd(10) | {"P-09": [0, 1]}).folder,
+        tmp_path / "s.csv",
+    )
+    assert main(["data", "split", str(folder), "--out", str(out), *options]) == 0
+    asked = "in two roles who are named alike: 'drawn/P-09' and 'drawn/p09'. If"
+    assert (asked in capsys.readouterr().err) is warned
+    alike = json.loads(out.with_suffix(".json").read_text())["people_alike_in_two_roles"]
+    assert alike == ([["drawn/P-09", "drawn/p09"]] if warned else [])
+
+
+@pytest.mark.parametrize(
     ("option", "name"),
     [("--leave-data-set-out", "faces, wild"), ("--leave-sensor-out", "D435, left")],
 )

@@ -10,8 +10,9 @@ from blink.cli import main
 from blink.cli.data import VERBS
 from blink.data.history.card import CARD
 from blink.data.history.versions import lineage_of
+from blink.data.images import encode_png
 from blink.data.manifest import write_manifest
-from tests.data.drawing import crowd, data_set, mrl_members, rows, write_folder, write_zip
+from tests.data.drawing import crowd, data_set, eye, mrl_members, rows, write_folder, write_zip
 
 
 @pytest.fixture
@@ -54,6 +55,19 @@ def test_import_says_what_came_of_it_when_the_source_is_good(
     assert (outcome["version"], outcome["skipped"]) == (version.id, 0)
     assert outcome["fingerprint"] == version.fingerprint
     assert (out / CARD).is_file()
+
+
+def test_import_warns_when_two_people_are_named_alike(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spelt = ("open/Guest 2", "closed/guest 2", "open/guest 3 ", "closed/guest 3")
+    names = [f"{folder}/{n}.png" for n, folder in enumerate(spelt)]
+    pictures = {name: encode_png(eye(n, False)) for n, name in enumerate(names)}
+    source = write_folder(tmp_path / "mine", pictures)
+    out = tmp_path / "out"
+    assert blink("import", "folder", source, "--out", out, "--subject-from", "/(.+)/") == 0
+    told = "WARNING: some people are named alike: 'mine/Guest 2' and 'mine/guest 2'. If they are"
+    assert told in capsys.readouterr().err
 
 
 def test_import_is_known_when_it_was_killed_at_its_very_end(

@@ -32,6 +32,7 @@ def test_duplicates_count_pictures_and_conflicts_when_some_stand_twice(tmp_path:
     assert found["exact-duplicates"].numbers == {"pictures": 2, "crops": 5, "surplus": 3}
     conflicts = found["label-conflicts"]
     assert conflicts.severity == "warning"
+    assert conflicts.summary.startswith("1 picture (2 crops) is labelled open in one place")
     assert conflicts.exhibits[0].rows == (0, 2)
     assert conflicts.exhibits[0].caption == "Labelled open, closed"
     # A label that is not known contradicts nothing.
@@ -53,12 +54,20 @@ def test_duplicates_fail_when_one_picture_stands_under_two_people(tmp_path: Path
     assert people.exhibits[0].caption == "Under drawn/a, drawn/b"
 
 
+def test_duplicates_count_in_the_singular_when_one_picture_stands_twice(tmp_path: Path) -> None:
+    one = eye(0, False)
+    found = checked(written(tmp_path / "set", [(one, "a", 0), (one, "b", 0)]))
+    assert found["exact-duplicates"].summary.startswith("1 picture stands more than once: 2 of 2")
+    people = found["one-picture-of-two-people"].summary
+    assert people.startswith("1 picture (2 crops) stands under two people or more, such as drawn/a")
+
+
 def test_duplicates_warn_when_one_picture_stands_under_a_person_and_nobody(tmp_path: Path) -> None:
     one, two = (eye(seed, False) for seed in range(2))
     crops = [(one, "a", 0), (one, None, 0), (one, "a", 0), (two, None, 0), (two, None, 0)]
     people = checked(written(tmp_path / "set", crops))["one-picture-of-two-people"]
     assert people.severity == "warning"
-    assert people.summary.startswith("1 pictures stand under a person and under nobody")
+    assert people.summary.startswith("1 picture stands under a person and under nobody")
 
 
 def test_near_duplicates_are_clustered_when_a_stretch_of_frames_is_alike(tmp_path: Path) -> None:

@@ -225,9 +225,11 @@ def test_csv_checks_further_columns_and_leaves_out_empty_cells(tmp_path: Path) -
         ({"delimiter": "||"}, "it is one character"),
     ],
 )
-def test_csv_refuses_options_when_they_cannot_be_meant(options: dict[str, Any], fault: str) -> None:
+def test_csv_refuses_options_when_they_cannot_be_meant(
+    tmp_path: Path, options: dict[str, Any], fault: str
+) -> None:
     with pytest.raises(ConfigError, match=fault):
-        eyes(Path("eyes.csv"), **options)
+        eyes(table(tmp_path / "eyes.csv", []), **options)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +279,12 @@ def test_csv_is_refused_when_it_is_broken(tmp_path: Path, content: bytes, fault:
 def test_csv_is_refused_when_the_table_is_missing(tmp_path: Path) -> None:
     source = eyes(tmp_path / "eyes.csv")
     assert not source.is_available
-    with pytest.raises(DataError, match=r"eyes.csv cannot be read \(No such file"):
+    with pytest.raises(DataError, match=r"eyes.csv is missing: there is no such file"):
         source.write(tmp_path / "set")
-    with pytest.raises(DataError, match=r"eyes.csv cannot be read \(No such file"):
+    with pytest.raises(DataError, match=r"eyes.csv is missing: there is no such file"):
         _ = source.key
+
+
+def test_csv_asks_for_its_table_when_a_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"is a folder, and csv reads a file that lists pictures"):
+        CsvEyes(tmp_path)

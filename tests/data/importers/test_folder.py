@@ -85,6 +85,7 @@ BAD = {
     "open/closed/s1/0.png": "its path names more than one state: open, closed",
     "open/nobody/0.png": "--subject-from",
     "open/s1/notes": "it is no picture, or a damaged one",
+    "open/s1/drive.mp4": "it is no picture, or a damaged one; .mp4 is a video: cut eye crops from",
     "open/s1/phone.HEIC": "it is no picture, or a damaged one; .heic is not read here: convert it",
 }
 
@@ -157,3 +158,16 @@ def test_folder_skips_a_name_when_it_is_no_text(tmp_path: Path) -> None:
     manifest = FolderEyes(path, subject_from=PEOPLE).write(tmp_path / "set")
     assert len(manifest) == 12
     assert "is no UTF-8" in " ".join(skipped(manifest.folder).values())
+
+
+def test_folder_warns_when_no_path_has_a_state_that_was_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write_folder(tmp_path / "eyes", {"ZU/s1/0.png": encode_png(eye(0, True))})
+    FolderEyes(path, no_subject=True, state={"zu": "closed", "shut": "closed"}).write(
+        tmp_path / "set"
+    )
+    assert caplog.messages == [
+        "eyes: --state shut=closed says what nothing here is called; is 'shut' spelt as in the "
+        "source?"
+    ]

@@ -24,9 +24,14 @@ def eyes(**options: Any) -> Eyes:
     return Eyes(Path("nowhere/mine.zip"), **({"no_subject": True} | options))
 
 
-def test_general_is_refused_when_nobody_is_named() -> None:
+def test_general_is_refused_when_nobody_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="whose eyes are they"):
-        Eyes(Path("mine"))
+        Eyes(tmp_path)
+
+
+def test_general_says_that_the_source_is_missing_before_it_asks_for_people(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"photo is missing\. Mend the path"):
+        Eyes(tmp_path / "photo")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +105,14 @@ def test_person_is_the_same_however_a_letter_is_spelled(spelling: str) -> None:
         has_people = True
 
     assert Named(Path("mine")).person("3.png", spelling) == "Jos\u00e9"
+
+
+@pytest.mark.parametrize("folder", ["anna03 ", " anna03", "anna03\u00a0"])
+def test_person_has_no_blanks_around_when_the_path_has(folder: str) -> None:
+    source = eyes(no_subject=False, subject_from="/([^/]+)/")
+    assert source.person(f"closed/{folder}/3.png") == "anna03"
+    with pytest.raises(DataError, match="finds no person"):
+        source.person("closed/  /3.png")
 
 
 @pytest.mark.parametrize("expression", [r"/(q\d+)/", r"/s07(x?)/", r"/(q)?s07/"])
