@@ -81,6 +81,8 @@ def compare(
     found = compare_judged([read_judged(one) for one in named], rules, test)
     for match in found.matches:
         typer.echo("\n  ".join([f"{match.contest.name}:", *tell_verdict(match)]))
+    if not found.matches:
+        typer.echo("Nothing is compared; the page says how each did on what it was not trained on.")
     for one in found.left_out:
         typer.echo(f"Left out: {one}")
     write_comparison(out, found, Places(tuple(data or ()), cache() / "datasets"))

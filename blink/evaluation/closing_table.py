@@ -51,8 +51,8 @@ def _decide(test: TestSet) -> list[str]:
         f"{decision.verdict}: {test.main.title} for {assessment.target}, judged on {test.name}."
     )
     if assessment.gap is not None:
-        failed = [f"  {_answer(one)}" for one in decision.findings if one.met is False]
-        return ["", verdict, f"  Nothing could be simulated: {assessment.gap}.", *failed]
+        judged = [f"  {_answer(one)}" for one in decision.findings if one.found.value is not None]
+        return ["", verdict, f"  Nothing could be simulated: {assessment.gap}.", *judged]
     return [
         "",
         f"{verdict} {sentence(decision.because)}",

@@ -57,48 +57,66 @@ def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | Non
     seen = table[fits] if fits.any() else table
     needs_time = target.environment.input.kind != "image"
     used = find_in_time(seen) if needs_time else seen
-    people = find_cast(used)
+    fewest = FEWEST_FRAMES if needs_time else 1
+    people = find_cast(used, fewest)
     shown = used if len(used) else seen
     return Basis(
         people=people,
         p_closed=table["p_closed"].to_numpy(np.float32),
         label=table["label"].to_numpy(np.float64, na_value=np.nan),
-        words=_describe(people, used, needs_time),
+        words=_describe(target, people, used),
         warnings=tuple(_mismatches(target, shown, pictures)),
-        gap=_gap(people, needs_time and used.empty),
+        gap=_gap(people, fewest, is_still=needs_time and used.empty),
         is_rendered=bool(shown["dataset"].isin(RENDERED).all()),
         sources=_names(shown),
     )
 
 
-def _gap(people: Sequence[Cast], is_still: bool) -> str | None:
+def _gap(people: Sequence[Cast], fewest: int, *, is_still: bool) -> str | None:
     if is_still:
         return (
             "the pictures are single ones, which do not tell how mistakes follow each other in time"
         )
     if not people:
-        return f"nobody shows both states in at least {FEWEST_FRAMES} pictures each"
+        return (
+            f"a user is played by a person who shows open eyes and closed ones, in {fewest} or "
+            "more pictures each, and nobody here does"
+        )
     return None
 
 
-def _describe(people: Sequence[Cast], used: pd.DataFrame, needs_time: bool) -> str:
+def _describe(target: Target, people: Sequence[Cast], used: pd.DataFrame) -> str:
     if not people:
         return ""
     whose = f"{plural(len(people), 'held-out person', 'held-out people')} of {_names(used)}"
-    takes = sum(len(person.takes) for person in people)
-    if not needs_time:
-        return f"Every use is played with pictures of one of {whose}."
+    if target.environment.input.kind == "image":
+        play = f"Every use is played with pictures of one of {whose}"
+    else:
+        takes = plural(sum(len(person.takes) for person in people), "recording", "recordings")
+        play = (
+            f"Every session walks through the pictures of one recording of one of {whose} "
+            f"({takes}), in the order in which they were taken, one a frame, so that mistakes "
+            "cluster as they do there"
+        )
+    return f"{play}; {'; '.join([_half_closed(people), *_second_eye(target, used)])}."
+
+
+def _half_closed(people: Sequence[Cast]) -> str:
     own = sum(len(person.half_rows) > 0 for person in people)
     guessed = "get a score between the person's open and closed ones"
-    between = f"half-closed eyes, which the data do not hold, {guessed}"
-    if own:
-        others = f"; those of the others {guessed}" if own < len(people) else ""
-        between = f"half-closed eyes are the person's own where they are known ({own}){others}"
-    return (
-        f"Every session walks through the pictures of one recording of one of {whose} "
-        f"({plural(takes, 'recording', 'recordings')}), in the order in which they were taken, one "
-        f"a frame, so that mistakes cluster as they do there; {between}."
-    )
+    if not own:
+        return f"half-closed eyes, which the data do not hold, {guessed}"
+    others = f"; those of the others {guessed}" if own < len(people) else ""
+    return f"half-closed eyes are the person's own where they are known ({own}){others}"
+
+
+def _second_eye(target: Target, used: pd.DataFrame) -> Iterator[str]:
+    is_told = (used["side"].notna() & used["frame"].notna()).any()
+    if target.product.eyes == 2 and not is_told:
+        yield (
+            "the second eye is the person's next picture in the same state, since the data do not "
+            "say which two eyes were taken together"
+        )
 
 
 def _mismatches(target: Target, used: pd.DataFrame, pictures: pd.DataFrame | None) -> Iterator[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from blink.contract import CLOSED, OPEN
 
 FEWEST_FRAMES: Final = 10
-"""Of each state that a take or a person must show to be played from."""
+"""Of each state that a take or a person must show to be played from in time."""
 
 FEWEST_HALVES: Final = 8
 """Half-closed frames of known openness, from which those of a session can be drawn."""
@@ -64,25 +64,26 @@ class Cast:
     half_openness: NDArray[np.float64]
 
 
-def find_cast(table: pd.DataFrame) -> list[Cast]:
+def find_cast(table: pd.DataFrame, fewest: int = FEWEST_FRAMES) -> list[Cast]:
     """The people of a predictions table who show both states, by name.
 
     A take that shows one state alone borrows the other from the person's other takes.
 
     Args:
         table: A predictions table, with row numbers as its index.
+        fewest: Frames of each state that a take or a person must show.
     """
     known = table[table["subject"].notna()]
     take = known.groupby(_TAKE, sort=True, dropna=False, observed=True).ngroup()
     frames = _pair_up(known.assign(take=take))
     rows = frames[["left", "right"]].to_numpy(np.int64)
-    columns = rows, frames["label"].to_numpy(), frames["take"].to_numpy()
+    label, number = frames["label"].to_numpy(), frames["take"].to_numpy()
     halves = known[known["label"].isna() & known["openness"].notna()].sort_values("openness")
     half_rows, openness = halves.index.to_numpy(np.int64), halves["openness"].to_numpy(np.float64)
     half = _places(halves)
     found = []
     for (dataset, subject), places in sorted(_places(frames).items()):
-        if takes := _takes(*(column[places] for column in columns)):
+        if takes := _takes(rows[places], label[places], number[places], fewest):
             own = half.get((dataset, subject), np.empty(0, np.int64))
             own = own if len(own) >= FEWEST_HALVES else own[:0]
             found.append(Cast(f"{dataset}/{subject}", takes, half_rows[own], openness[own]))
@@ -126,23 +127,24 @@ def _places(table: pd.DataFrame) -> dict[tuple[str, str], NDArray[np.int64]]:
 
 
 def _takes(
-    rows: NDArray[np.int64], labels: NDArray[np.float64], takes: NDArray[np.int64]
+    rows: NDArray[np.int64], labels: NDArray[np.float64], takes: NDArray[np.int64], fewest: int
 ) -> list[Take]:
     """A person's recordings; none where the person shows too little of one state."""
     whole = _take(rows, labels)
-    if min(len(whole.opened), len(whole.closed)) < FEWEST_FRAMES:
+    if min(len(whole.opened), len(whole.closed)) < fewest:
         return []
     found = [_take(rows[takes == one], labels[takes == one]) for one in np.unique(takes)]
     return [
-        Take(_enough(take.opened, whole.opened), _enough(take.closed, whole.closed))
+        Take(
+            *(
+                own if len(own) >= fewest else all_
+                for own, all_ in ((take.opened, whole.opened), (take.closed, whole.closed))
+            )
+        )
         for take in found
-        if max(len(take.opened), len(take.closed)) >= FEWEST_FRAMES
+        if max(len(take.opened), len(take.closed)) >= fewest
     ] or [whole]
 
 
 def _take(rows: NDArray[np.int64], labels: NDArray[np.float64]) -> Take:
     return Take(Pool(rows[labels == OPEN]), Pool(rows[labels == CLOSED]))
-
-
-def _enough(own: Pool, all_: Pool) -> Pool:
-    return own if len(own) >= FEWEST_FRAMES else all_

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.stage import count_sessions, set_stage, set_stages
 from blink.evaluation.experience.takes import find_cast, find_in_time
+from blink.target import read_target
 from tests.evaluation.drawn import predictions
 from tests.evaluation.experience.usage import FRAMES, Glance, filmed, target
 
@@ -29,6 +32,23 @@ def test_find_cast_pairs_the_eyes_of_a_frame_when_sides_are_known() -> None:
     (person,) = find_cast(table)
 
     assert person.takes[0].opened.rows.tolist() == [[n, n + 1] for n in range(0, 24, 2)]
+
+
+@pytest.mark.parametrize("are_told", [False, True])
+def test_find_basis_says_what_is_made_up_when_a_person_shows_one_picture_of_each_state(
+    *, are_told: bool
+) -> None:
+    aimed = read_target(Path("conf/target/photo_check.yaml"))
+    eyes = {"side": ["left", "right"] * 2, "frame": pd.array([0, 0, 1, 1], "Int32")}
+    table = predictions([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], ["a"] * 4, **eyes if are_told else {})
+
+    basis = find_basis(aimed, table)
+
+    assert basis.gap is None
+    assert "half-closed eyes, which the data do not hold, get a score between" in basis.words
+    assert ("the second eye is the person's next picture" in basis.words) is not are_told
+    nobody = find_basis(aimed, table.assign(subject=["a", "b", "c", "d"])).gap or ""
+    assert "shows open eyes and closed ones, in 1 or more pictures each, and nobody" in nobody
 
 
 def test_find_cast_keeps_recordings_apart_when_clips_are_known() -> None:
