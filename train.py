@@ -30,7 +30,7 @@ def main(cfg: DictConfig) -> None:
     manifest, split = instantiate(cfg.data.collection).prepare()
     augment = instantiate(cfg.augment)
     data = instantiate(cfg.data.loader, manifest, split, spec, augment=augment, _partial_=False)
-    unseen, films = entry.open_unseen(cfg), entry.open_films(cfg)
+    unseen, films = entry.open_unseen(cfg), entry.open_films(cfg, target)
     held_out = evaluation.find_held_out((manifest, split), trained_on=True, role=cfg.judged)
     for other in [*unseen, *films]:
         held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)

@@ -29,9 +29,10 @@ def open_unseen(cfg: DictConfig) -> list[tuple[Manifest, Split]]:
     return [collection.prepare() for collection in collections if collection.is_available]
 
 
-def open_films(cfg: DictConfig) -> list[tuple[Manifest, Split]]:
-    """Blinks in time, with which the use of a target is played; none without a target."""
-    return [] if cfg.get("target") is None else [instantiate(cfg.films).prepare()]
+def open_films(cfg: DictConfig, target: Target | None) -> list[tuple[Manifest, Split]]:
+    """Blinks in time, with which the use of a target is played that watches eyes in time."""
+    is_watching = target is not None and target.product.in_time
+    return [instantiate(cfg.films).prepare()] if is_watching else []
 
 
 def freeze(bundles: Sequence[Bundle], aim: Aim | None) -> list[Bundle]:

@@ -76,7 +76,7 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
 
     Raises:
         ConfigError: The data say no licence, something else is overridden beside `resume`, a grid
-            (-m) is to be resumed, or another process runs it.
+            (-m) is to be resumed, another process runs it, or the epochs are no whole number.
         StorageError: The disk is full.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -130,11 +130,14 @@ def _choices() -> dict[str, str]:
 
 
 def _begin(folder: Path, cfg: DictConfig) -> None:
+    epochs = cfg.trainer.max_epochs
+    if not (epochs is None or type(epochs) is int):
+        raise ConfigError(f"trainer.max_epochs must be a whole number, not {epochs!r}.")
     about = About(
         name=cfg.name,
         question=cfg.question,
         command=cfg.made_by.command,
         commit=cfg.made_by.commit,
-        epochs=cfg.trainer.max_epochs,
+        epochs=epochs,
     )
     begin_run(folder, about, keeps_checkpoint=cfg.keep_checkpoint)

@@ -33,7 +33,7 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
     try:
         trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
     except InstantiationException as error:
-        if isinstance(fault := error.__cause__, MisconfigurationException | ValueError):
+        if isinstance(fault := error.__cause__, MisconfigurationException | ValueError | TypeError):
             is_cpu = cfg.trainer.accelerator == "cpu"
             hint = "" if is_cpu else " On a machine without a GPU choose trainer=default."
             raise ConfigError(

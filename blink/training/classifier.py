@@ -150,4 +150,8 @@ def _made(option: str, make: Callable[P, Made], *args: P.args, **kwargs: P.kwarg
     try:
         return make(*args, **kwargs)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ConfigError(f"optim.{option} cannot be made as it is configured: {error}") from error
+        settings = getattr(make, "keywords", {}).items()  # of a partial, as the config makes it
+        given = ", ".join(f"{key}={value!r}" for key, value in settings)
+        raise ConfigError(
+            f"optim.{option} cannot be made as it is configured ({given}): {error}"
+        ) from error

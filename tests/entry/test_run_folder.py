@@ -129,6 +129,14 @@ def test_open_run_asks_for_the_licence_when_the_data_have_none(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_open_run_refuses_when_the_epochs_are_no_whole_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match=r"max_epochs must be a whole number, not 'two'"):
+        opened(monkeypatch, tmp_path, trainer={"max_epochs": "two"})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_open_run_goes_on_with_a_run_when_it_was_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from blink.entry.trainer import open_trainer
         ({"accelerator": "cuda"}, "On a machine without a GPU choose trainer=default.$"),
         ({"accelerator": "cpu", "devices": 0}, r"devices=0\)` value is not a valid input[^\n]*$"),
         ({"accelerator": "cpu", "precision": "half"}, "Precision 'half' is invalid"),
+        ({"accelerator": "cpu", "max_steps": "two"}, "not supported between"),
     ],
 )
 def test_trainer_says_what_is_wrong_when_it_cannot_be_made(

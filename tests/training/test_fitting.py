@@ -139,7 +139,7 @@ def test_fit_net_refuses_when_a_second_output_would_ship_untrained(data: EyeData
     ("optimizer", "scheduler", "fault"),
     [
         ({"lr": -1}, {}, "optim.optimizer cannot be made .*-1"),
-        ({"lr": "abc"}, {}, "optim.optimizer cannot be made"),
+        ({"lr": "abc"}, {}, "optim.optimizer cannot be made .*lr='abc'"),
         ({"foo": 1}, {}, "optim.optimizer cannot be made .*'foo'"),
         ({}, {"foo": 1}, "optim.scheduler cannot be made .*'foo'"),
     ],
