@@ -49,6 +49,25 @@ def archives() -> Path:
 
 
 @pytest.fixture(scope="session")
+def real(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> "tuple[Manifest, Split]":
+    """All crops of both archives, and who tests the released bundles; imported once for all."""
+    from blink.data.collection import Collection
+    from blink.data.importers.cew import CewEyes
+    from blink.data.importers.mrl import MrlEyes
+    from blink.data.split import Hashed, Named, SplitByPerson
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    people = ["s0013", "s0017", "s0023", "s0024", "s0027", "s0029", "s0030"]
+    sources = [
+        MrlEyes(archives / "mrlEyes_2018_01.zip"),
+        CewEyes(archives / "dataset_B_Eye_Images.zip"),
+    ]
+    split = SplitByPerson({"mrl": Named(people), "cew": Hashed(5)})
+    return Collection(sources, split, shared / "imported").prepare()
+
+
+@pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> "tuple[Manifest, Split]":
     """A few rendered people, some of them held out."""
     from blink.data.collection import Collection

@@ -6,10 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from blink.data.collection import Collection
-from blink.data.importers.cew import CewEyes
-from blink.data.importers.mrl import MrlEyes
-from blink.data.split import Hashed, Named, SplitByPerson
+from blink.data.manifest import Manifest
+from blink.data.split import Split
 from blink.evaluation import evaluate, find_held_out, predict_manifest
 from blink.runtime import Detector, load_bundle
 
@@ -87,19 +85,10 @@ def test_zoo_page_says_what_its_bundles_say() -> None:
 
 
 def test_standard_keeps_its_floors_when_run_on_people_whom_it_has_not_seen(
-    archives: Path, tmp_path: Path
+    real: tuple[Manifest, Split],
 ) -> None:
     detector = Detector.load(ZOO / "standard")
-    people = ["s0013", "s0017", "s0023", "s0024", "s0027", "s0029", "s0030"]
-    data = Collection(
-        [
-            MrlEyes(archives / "mrlEyes_2018_01.zip"),
-            CewEyes(archives / "dataset_B_Eye_Images.zip"),
-        ],
-        SplitByPerson({"mrl": Named(people), "cew": Hashed(5)}),
-        tmp_path,
-    ).prepare()
-    for held_out, floor in zip(find_held_out(data, trained_on=True), (0.955, 0.965), strict=True):
+    for held_out, floor in zip(find_held_out(real, trained_on=True), (0.955, 0.965), strict=True):
         table = predict_manifest({"int8": detector}, held_out.manifest, held_out.rows, "int8")
         found = evaluate(table["int8"], detector.bundle.operating_point, draws=1)
         accuracy = found.scores["balanced_accuracy"].value

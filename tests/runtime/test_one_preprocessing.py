@@ -15,20 +15,17 @@ from onnx import numpy_helper
 from PIL import Image
 
 from blink.contract import Crop, Probabilities
-from blink.data.collection import Collection
 from blink.data.datamodule import EyeDataModule
-from blink.data.images import encode_png
-from blink.data.importers.cew import CewEyes
-from blink.data.importers.mrl import MrlEyes
+from blink.data.images import decode, encode_png
 from blink.data.manifest import Manifest, write_manifest
 from blink.data.row import make_row
-from blink.data.split import Hashed, Named, Split, SplitByPerson
+from blink.data.split import Named, Split, SplitByPerson
 from blink.export import Exportable
 from blink.runtime import Bundle, Detector
 from blink.runtime.preprocessing import ChannelOrder, grey, planes, stack
 from tests.exported import export, heuristic, trained_net
 from tests.runtime.layouts import WAYS, in_turn
-from tests.runtime.sizes import resized, tinted
+from tests.runtime.sizes import real_pictures, resized, tinted
 
 DataSet = tuple[Manifest, Split]
 Subject = tuple[Exportable, Bundle]
@@ -75,17 +72,6 @@ def sized(rendered: DataSet, tmp_path_factory: pytest.TempPathFactory) -> DataSe
     return data_set(tmp_path_factory.mktemp("sized") / "set", coloured)
 
 
-@pytest.fixture(scope="module")
-def real(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    """All crops of both archives."""
-    sources = [
-        MrlEyes(archives / "mrlEyes_2018_01.zip"),
-        CewEyes(archives / "dataset_B_Eye_Images.zip"),
-    ]
-    split = SplitByPerson({"mrl": Named(["s0013"]), "cew": Hashed(5)})
-    return Collection(sources, split, tmp_path_factory.mktemp("real")).prepare()
-
-
 def data_set(folder: Path, crops: Iterable[Crop]) -> DataSet:
     rows = (
         make_row(
@@ -121,15 +107,14 @@ def decoded(pictures: Sequence[bytes], ways: int) -> Iterator[tuple[ChannelOrder
         yield "bgr", [in_turn(turn + n + 5, crop) for n, crop in enumerate(by_cv2)]
 
 
-def check_all(data: DataSet, subject: Subject, cache: Path, ways: int, every: int = 1) -> None:
-    """So many crops: one tensor in cache, bundle and live path; torch's answer to 1e-4."""
+def check_all(data: DataSet, subject: Subject, cache: Path, ways: int) -> None:
+    """All crops: one tensor in cache, bundle and live path; torch's answer to 1e-4."""
     exportable, bundle = subject
     spec, detector = bundle.spec, Watching(bundle, "fp32")
     module = EyeDataModule(*data, spec, cache)
     packed, checked = module.pixels(), 0
-    chosen = np.arange(0, len(data[0]), every)
-    for start in range(0, len(chosen), PART):
-        rows = chosen[start : start + PART]
+    for start in range(0, len(data[0]), PART):
+        rows = np.arange(start, min(start + PART, len(data[0])))
         cached = planes(packed[rows], spec)
         np.testing.assert_array_equal(module.graph_input(rows), cached)
         with torch.inference_mode():
@@ -139,7 +124,7 @@ def check_all(data: DataSet, subject: Subject, cache: Path, ways: int, every: in
             np.testing.assert_array_equal(detector.take(), cached)
             np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-4)
         checked += len(rows)
-    assert checked == len(chosen) > 0
+    assert checked == len(data[0]) > 0
 
 
 def test_everything_sees_the_same_tensor_when_rendered_crops_have_all_sizes(
@@ -149,17 +134,17 @@ def test_everything_sees_the_same_tensor_when_rendered_crops_have_all_sizes(
 
 
 def test_everything_sees_the_same_tensor_when_crops_are_real_ones(
-    real: DataSet, grey_net: Subject, tmp_path: Path
+    archives: Path, grey_net: Subject, tmp_path: Path
 ) -> None:
-    assert len(real[0]) == 30_375 + 2_422
-    check_all(real, grey_net, tmp_path, ways=1, every=10)
+    crops = map(decode, real_pictures(archives, every=20))
+    check_all(data_set(tmp_path / "set", crops), grey_net, tmp_path, ways=1)
 
 
 def test_everything_sees_the_same_tensor_when_real_crops_have_all_sizes(
-    real: DataSet, subject: Subject, tmp_path: Path
+    archives: Path, subject: Subject, tmp_path: Path
 ) -> None:
-    every = range(0, len(real[0]), 400)
-    crops = resized(real[0].crops(list(every)), len(every), seed=1)
+    pictures = list(real_pictures(archives, every=400))
+    crops = resized(map(decode, pictures), len(pictures), seed=1)
     check_all(data_set(tmp_path / "set", crops), subject, tmp_path, ways=1)
 
 
@@ -167,6 +152,7 @@ def test_everything_sees_the_same_tensor_when_real_crops_have_all_sizes(
 def test_everything_sees_the_same_tensor_when_all_real_crops_lie_in_all_ways(
     real: DataSet, subject: Subject, tmp_path: Path
 ) -> None:
+    assert len(real[0]) == 30_375 + 2_422
     check_all(real, subject, tmp_path, ways=len(WAYS))
 
 
