@@ -1,6 +1,6 @@
 """What a folder of runs holds and how each run is: status, heartbeat, curves, disk use, tidying."""
 
-from blink.runs.checkpoints import checkpoints, drop_checkpoints
+from blink.runs.checkpoints import checkpoints, drop_checkpoints, last_first
 from blink.runs.curve import QUALITY, Point, curve_files, read_curve
 from blink.runs.duration import tell_duration
 from blink.runs.files import CONFIG, METRICS, METRICS_VERSION
@@ -31,6 +31,7 @@ __all__ = [
     "curve_files",
     "drop_checkpoints",
     "find_runs",
+    "last_first",
     "main_row",
     "note_finished",
     "read_curve",

@@ -12,12 +12,16 @@ _EPOCH: Final = re.compile(r"epoch=(\d+)\.ckpt")
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Those of a run, the one of the last epoch first.
+    """Those of a run, in the order of `last_first`."""
+    return last_first(folder / "checkpoints")
+
+
+def last_first(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, that of the last epoch first, what lies within one at the end.
 
     They are told apart by their names: the times of files lie once a clock was set back.
     """
-    found = (folder / "checkpoints").glob("*.ckpt")
-    return sorted(found, key=_epoch, reverse=True)
+    return sorted(folder.glob("*.ckpt"), key=_epoch, reverse=True)
 
 
 def drop_checkpoints(folder: Path, *, keeps_last: bool) -> None:

@@ -56,21 +56,41 @@ def fit_calibration(
 ) -> Calibration:
     """Temperature and offset of least weighted log loss. Sources: Guo et al. 2017; Platt 1999.
 
+    The targets are Platt's, a little short of 0 and 1, the more the fewer crops there are: where a
+    few crops are told apart without a mistake, 0 and 1 would have no best temperature, and no best
+    place between the classes for the offset.
+
     Args:
         logits: (N,) of validation people.
         labels: (N,), 1 closed.
         weights: (N,), so that every data set and class counts the same.
     """
-    sign = 2.0 * labels - 1
+    closed = labels == 1
+    target = np.where(closed, _smoothed(weights[closed]), 1 - _smoothed(weights[~closed]))
+    share = weights / weights.sum()
 
-    def loss(found: NDArray[np.float64]) -> float:
-        log_temperature, offset = found
-        margin = sign * (logits / np.exp(log_temperature) + offset)
-        return float(np.average(np.logaddexp(0, -margin), weights=weights))
+    def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        slope, offset = found  # of the slope, unlike of the temperature, the loss is convex
+        margin = slope * logits + offset
+        wrong = share * (expit(margin) - target)
+        value = (share * (np.logaddexp(0, margin) - target * margin)).sum()
+        # No `@`, whose last digits depend on the threads that BLAS has.
+        return float(value), np.array([(wrong * logits).sum(), wrong.sum()])
 
-    best = minimize(loss, np.zeros(2), method="Nelder-Mead", bounds=[(-2.3, 2.3), (-2, 2)])
-    log_temperature, offset = best.x
-    return Calibration(float(np.exp(log_temperature)), float(offset))
+    limits = [(0.1, 10), (None, None)]
+    best = minimize(loss, [1, 0], jac=True, method="L-BFGS-B", bounds=limits, tol=1e-12)
+    slope, offset = best.x
+    return Calibration(float(1 / slope), float(offset))
+
+
+def _smoothed(weights: NDArray[np.float64]) -> float:
+    """Platt's target of a class: (n + 1) / (n + 2).
+
+    n is how many crops of equal weight would be as certain, by Kish 1965: where a small data set
+    counts as much as a large one, the small one says how little is known.
+    """
+    n = weights.sum() ** 2 / (weights**2).sum()
+    return float((n + 1) / (n + 2))
 
 
 def choose_threshold(

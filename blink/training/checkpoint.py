@@ -13,6 +13,7 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import nn
 
 from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, whole_file
+from blink.runs import last_first
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ def latest_checkpoint(folder: Path) -> Path | None:
     """Of the checkpoints in a folder that can be read the one that had trained for longest.
 
     That is asked of the checkpoints themselves: the times of files lie once a clock was set back.
+    Of several that had trained for as long it is the first by `blink.runs.last_first`, the one that
+    a finished run keeps: a training of `max_steps` may end where `within.ckpt` was written.
 
     Returns:
         Its path; None where there is none.
@@ -55,7 +58,7 @@ def latest_checkpoint(folder: Path) -> Path | None:
         CheckpointError: There are some, and none can be read.
     """
     steps: dict[Path, int] = {}
-    for path in folder.glob("*.ckpt"):
+    for path in last_first(folder):
         try:
             steps[path] = read_checkpoint(path)["global_step"]
         except CheckpointError as error:

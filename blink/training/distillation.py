@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -66,6 +67,13 @@ class Distilled:
         known = ~torch.isnan(batch.labels)
         blended = torch.lerp(batch.labels, taught, self._trust)
         return self._loss(logits, batch._replace(labels=torch.where(known, blended, taught)))
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: whoever copies a net that trains, as its moving average does, copies no teachers.
+
+        Nothing in it is trained.
+        """
+        return self
 
     def answers(self, pixels: Tensor) -> Tensor:
         """What the teachers say of normalised crops, on the average.

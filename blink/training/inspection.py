@@ -3,8 +3,8 @@
 The score behind *not an eye* is learnt from training people. Its limit lies where eyes of
 validation people would be refused at a stated rate, which holds for either class, so that closed
 eyes, which have fewer edges, do not pay for open ones; within a class every data set counts the
-same. The other limits are the measured ones of `Limits`, loosened where eyes of validation people
-lie beyond them.
+same. The other limits are those of `Limits`, measured once on real test people, loosened where eyes
+of validation people lie beyond them.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from copy import deepcopy
 
 import torch
@@ -8,6 +9,7 @@ from blink.contract import ConfigError
 from blink.contract.record import is_number
 from blink.data.batch import Batch
 from blink.data.datamodule import EyeDataModule
+from blink.runtime import Bundle
 from blink.training.classifier import EyeClassifier
 from blink.training.loss import Loss
 
@@ -17,8 +19,9 @@ class WithOpenness:
 
     Binary cross-entropy against the openness itself, a number from 0 to 1: it is smallest where
     both are equal, and its slope does not vanish where the sigmoid is flat. Crops whose openness
-    nobody knows, as of all real eyes, do not count; half-closed ones have no label and count here
-    alone.
+    nobody knows, as of all real eyes, do not count. Half-closed ones have no label, and teach
+    *closed* nothing by themselves; `Distilled`, around this loss, takes what its teachers say of
+    them for their label.
 
     Args:
         loss: Of the logits of *closed*.
@@ -32,8 +35,12 @@ class WithOpenness:
         if not (is_number(weight) and weight > 0):
             raise ConfigError(f"Openness has the weight {weight!r}; it must be above 0.")
         self._loss, self._weight = loss, weight
-        self.teachers = loss.teachers
         self.learns_openness = True
+
+    @property
+    def teachers(self) -> Sequence[Bundle]:
+        """Those of the loss within; no list of its own, which would be copied with it."""
+        return self._loss.teachers
 
     def __call__(self, logits: Tensor, batch: Batch) -> Tensor:
         """See `blink.training.loss.Loss`.

@@ -7,6 +7,7 @@ import torch
 
 from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, StorageError
 from blink.models import EyeNet
+from blink.runs import last_first
 from blink.training.checkpoint import (
     WholeCheckpoints,
     latest_checkpoint,
@@ -40,6 +41,15 @@ def test_latest_checkpoint_is_the_farthest_when_the_clock_was_set_back(
     assert found is not None
     assert found.name == latest
     assert latest_checkpoint(path.parent / "nowhere") is None
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_latest_checkpoint_is_the_one_that_a_finished_run_keeps_when_another_is_as_far(
+    path: Path, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.with_name("within.ckpt").write_bytes(path.read_bytes())
+    monkeypatch.setattr(Path, "glob", lambda folder, _: sorted(folder.iterdir())[::order])
+    assert latest_checkpoint(path.parent) == path == last_first(path.parent)[0]
 
 
 def test_latest_checkpoint_is_the_older_when_the_newest_is_damaged(

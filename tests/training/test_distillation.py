@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,17 +12,21 @@ import torch
 from lightning import Trainer
 from torch import Tensor
 from torch.nn.functional import interpolate
+from torch.optim import AdamW
 
 from blink.contract import ConfigError, InputSpec
 from blink.data.batch import Batch
 from blink.data.camera.normalised import normalised
 from blink.data.datamodule import EyeDataModule
+from blink.models import EyeNet
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.preprocessing import stack
 from blink.training import EyeClassifier
 from blink.training.distillation import Distilled, as_seen, check_teachers
 from blink.training.fitting import fit_net
+from blink.training.loss import CrossEntropy, Loss
 from blink.training.openness import WithOpenness
+from blink.training.schedule import WarmupCosine
 from tests.crafted import craft
 from tests.exported import drawn
 
@@ -106,6 +111,17 @@ def test_distilled_is_refused_when_the_trust_is_no_share(bundle: Bundle, trust: 
 def test_distilled_is_refused_when_the_teachers_are_no_list(bundle: Bundle) -> None:
     with pytest.raises(ConfigError, match=r"optim\.loss\.teachers=\[.*\]"):
         Distilled(Spy(), str(bundle.folder))
+
+
+@pytest.mark.parametrize("around", [lambda loss: loss, WithOpenness])
+def test_teachers_are_not_copied_when_a_net_that_learns_of_them_is(
+    bundle: Bundle, around: Callable[[Loss], Loss]
+) -> None:
+    loss = around(Distilled(CrossEntropy(), [bundle.folder]))
+    net = EyeClassifier(EyeNet(1, [(8, 2)]), bundle.spec, AdamW, WarmupCosine, loss)
+    copied = deepcopy(net)
+    assert copied.loss.teachers[0] is loss.teachers[0]
+    assert next(copied.parameters()) is not next(net.parameters())
 
 
 def test_distilled_learns_openness_when_the_loss_within_it_does() -> None:
