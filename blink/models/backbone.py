@@ -12,7 +12,8 @@ from blink.models.eye_net import check_dropout, check_outputs
 class Backbone(nn.Module):
     """A net of torchvision as it is, but for as many channels as the crops have, and few neurons.
 
-    They are references: what everybody takes, trained, exported and timed as EyeNet is.
+    They are references: what everybody takes, trained, exported and timed as EyeNet is. Only the
+    momentum of their batch norms is torch's, as EyeNet's: see `_remember_lately`.
 
     Args:
         channels: Channels of the input, 1 or 3.
@@ -37,6 +38,7 @@ class Backbone(nn.Module):
         super().__init__()
         check_outputs(outputs)
         self.net, self._outputs = builder(num_classes=outputs), outputs
+        _remember_lately(self.net)
         if channels == 1:
             _see_grey(self.net)
         if dropout is not None:
@@ -47,6 +49,18 @@ class Backbone(nn.Module):
         """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2)."""
         logits: Tensor = self.net(images)
         return logits.squeeze(1) if self._outputs == 1 else logits
+
+
+def _remember_lately(net: nn.Module) -> None:
+    """Gives batch norms torch's own momentum, in place.
+
+    Some nets are made for trainings of a million steps: MNASNet keeps 0.9997 of its running
+    statistics at each, so that after a few hundred steps the net that ships normalises by what it
+    began with, and knows nothing, however well it trained.
+    """
+    for norm in net.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            norm.momentum = 0.1
 
 
 @torch.no_grad()

@@ -35,7 +35,9 @@ class Committee(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2).
 
-        In training each image is answered by one member, else by the mean of all.
+        In training each image is answered by one member, else by the mean of all. Members take
+        turns at the images of a batch: what the camera simulation does befalls crops in a row, and
+        whoever got these would see little but augmented ones, or hardly any.
 
         Raises:
             ConfigError: A batch of training has fewer images than there are members.
@@ -47,7 +49,10 @@ class Committee(nn.Module):
                     "members of the committee. Choose a larger data.loader.batch_size, or fewer "
                     "members."
                 )
-            shares = images.tensor_split(len(self.members))
-            each = zip(self.members, shares, strict=True)
-            return torch.cat([member(share) for member, share in each])
+            several = len(self.members)
+            each = [member(images[first::several]) for first, member in enumerate(self.members)]
+            answers: Tensor = each[0].new_empty(len(images), *each[0].shape[1:])
+            for first, own in enumerate(each):
+                answers[first::several] = own
+            return answers
         return torch.stack([member(images) for member in self.members]).mean(0)

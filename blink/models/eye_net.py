@@ -25,8 +25,9 @@ class EyeNet(nn.Module):
         layers: (width, stride) or (width, stride, kernel) of each convolution, whose kernel is 3
             where none is named; widths in multiples of 8 quantise best.
         dropout: Share of the pooled features that training leaves out.
-        padded: Whether a margin of zeros around each layer keeps its border: a side ends at
-            side / stride. Without it a layer is evaluated where its kernel fits, and sides shrink.
+        padded: Whether a margin of zeros around each layer keeps its border: a side that the stride
+            divides ends at side / stride, or at one more where an even kernel has stride 1. Without
+            it a layer is evaluated where its kernel fits, and sides shrink.
         norm: Makes the norm of a width. Convolutions have no bias, so it has to bring one; batch
             norm alone costs nothing, since it is folded into the weights when exported. A bundle
             takes InstanceNorm2d, too, but not GroupNorm, whose export computes sizes.
@@ -117,7 +118,11 @@ def _whole(layer: Sequence[int]) -> tuple[int, int, int]:
 
 
 def _margin(stride: int, kernel: int) -> int:
-    """Zeros at each border with which a side that the stride divides ends at side / stride."""
+    """Zeros at each border with which a side that the stride divides ends at side / stride.
+
+    With stride 1 and an even kernel no margin that is the same at both borders does: it ends at one
+    more, rather than at one less.
+    """
     return max(0, (kernel - stride + 1) // 2)
 
 

@@ -84,6 +84,15 @@ def test_reference_leaves_out_what_is_said_when_it_has_a_dropout(name: str, laye
     assert dropouts(Backbone(3, builder)) == own  # torchvision's
 
 
+def test_reference_ships_what_it_saw_lately_when_it_was_trained_for_few_steps() -> None:
+    net = Backbone(3, torchvision.models.mnasnet0_5)
+    norm = next(m for m in net.modules() if isinstance(m, nn.BatchNorm2d))
+    for _ in range(40):
+        norm(torch.full((2, norm.num_features, 1, 1), 5.0))
+    assert norm.running_mean is not None
+    assert norm.running_mean.tolist() == pytest.approx([5] * norm.num_features, rel=0.02)
+
+
 @pytest.mark.parametrize("share", [1.5, "much"])
 def test_backbone_refuses_a_dropout_when_it_is_no_share(share: Any) -> None:
     with pytest.raises(ConfigError, match=f"model.dropout is {share!r}; it must be a share"):

@@ -41,26 +41,39 @@ def test_committee_answers_with_the_mean_of_its_logits_when_it_is_judged(outputs
     assert answers.shape == ((5,) if outputs == 1 else (5, 2))
 
 
-def test_committee_asks_one_member_a_crop_when_it_trains() -> None:
-    net, crops = committee().train(), images(7)
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_committee_deals_crops_out_in_turn_when_it_trains(outputs: int) -> None:
+    net, crops = committee(outputs=outputs).train(), images(7)
 
     answers = net(crops)
 
-    shares = crops[:3], crops[3:5], crops[5:]
-    alone = [member.train()(share) for member, share in zip(net.members, shares, strict=True)]
-    torch.testing.assert_close(answers, torch.cat(alone))
+    assert answers.shape == ((7,) if outputs == 1 else (7, 2))
+    for first, member in enumerate(net.members):
+        torch.testing.assert_close(answers[first::3], member.train()(crops[first::3]))
+
+
+def test_every_member_gets_its_share_when_a_stretch_of_a_batch_was_augmented() -> None:
+    net, crops = committee().train(), torch.zeros(12, *SPEC.shape)
+    crops[5:11] = 1  # what befalls a batch befalls crops in a row
+    shares: list[float] = []
+    for member in net.members:
+        member.register_forward_pre_hook(lambda _, given: shares.append(float(given[0].mean())))
+
+    net(crops)
+
+    assert shares == [0.5, 0.5, 0.5]
 
 
 def test_members_learn_nothing_from_each_others_crops_when_they_train() -> None:
     net = committee().train()
 
-    net(images(6))[:2].sum().backward()
+    net(images(6))[1::3].sum().backward()
 
     moved = [
         any(bool(one.grad is not None and one.grad.any()) for one in member.parameters())
         for member in net.members
     ]
-    assert moved == [True, False, False]
+    assert moved == [False, True, False]
 
 
 def test_committee_hands_on_what_its_nets_are_made_with_when_more_is_given() -> None:

@@ -42,6 +42,7 @@ def test_eye_net_is_small_when_built_as_usual() -> None:
         ((8, 4, 6), True, 8),
         ((8, 4, 2), True, 8),
         ((8, 2, 5), True, 16),
+        ((8, 1, 4), True, 33),
         ((8, 1), False, 30),
         ((8, 2), False, 15),
         ((8, 4, 6), False, 7),
