@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Final
 
 from hydra.utils import instantiate
@@ -13,11 +14,17 @@ _FEWEST: Final = 32
 def open_heuristics(cfg: DictConfig) -> dict[str, Feature | Vote]:
     """The heuristics of a run by name, not yet fitted; none where the config has no members.
 
+    A partial member is given the others, the very ones: so a vote is always that of its neighbours.
+
     Raises:
-        ConfigError: There are too few crops to fit them on, which else would come out only when the
-            net has trained.
+        ConfigError: A vote stands alone, or there are too few crops to fit them on, which else
+            would come out only when the net has trained.
     """
-    members: dict[str, Feature | Vote] = dict(instantiate(cfg.heuristics.members or {}))
+    made = dict(instantiate(cfg.heuristics.members or {}))
+    features = [one for one in made.values() if isinstance(one, Feature)]
+    members: dict[str, Feature | Vote] = {
+        name: one(features) if isinstance(one, partial) else one for name, one in made.items()
+    }
     crops = cfg.heuristics.crops
     if members and not (type(crops) is int and crops >= _FEWEST):
         raise ConfigError(

@@ -5,14 +5,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from blink.contract import ConfigError
 from blink.heuristics.feature import Feature
 
 
 class Vote(nn.Module):
-    """The majority vote over heuristics; one that has no opinion (p = 0.5) does not count."""
+    """The majority vote over heuristics; one that has no opinion (p = 0.5) does not count.
+
+    Raises:
+        ConfigError: There are no members.
+    """
 
     def __init__(self, members: Sequence[Feature]) -> None:
         super().__init__()
+        if not members:
+            raise ConfigError(
+                "A vote counts heuristics, and there is none. Add one to heuristics.members, or "
+                "leave the vote out too: heuristics.members=null"
+            )
         self.members = nn.ModuleList(members)
 
     def forward(self, images: Tensor) -> Tensor:
