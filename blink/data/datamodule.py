@@ -52,7 +52,8 @@ class EyeDataModule(LightningDataModule):
             learn openness, see `blink.training.openness`.
         refreshed: Data set → who draws its training crops anew, a share of them before each epoch.
         workers: Processes that read and augment; with 0 batches are augmented where they train, by
-            a thread of their own where a core is left for it. Results do not depend on it.
+            a thread of their own where a core is left for it. No draw depends on it, and results
+            by rounding alone: see docs/design.md.
         seed: Decides all draws.
 
     Raises:
@@ -153,9 +154,10 @@ class EyeDataModule(LightningDataModule):
         return self._index.labels()[rows].astype(np.int64)
 
     def knows_openness(self) -> bool:
-        """Whether there is an openness to learn: of a training crop, or of a half-closed eye."""
-        openness = self._index.openness()[self.labelled("train")]
-        return bool(self.half_closed) or not np.isnan(openness).all()
+        """Whether there is an openness to learn: of a crop that is drawn, or a half-closed eye."""
+        rows = self.labelled("train")
+        odds = np.diff(open_cumulative(self._index, self._shares).array, prepend=0)
+        return bool(self.half_closed) or not np.isnan(self._index.openness()[rows[odds > 0]]).all()
 
     def datasets(self, rows: NDArray[np.int64]) -> NDArray[np.object_]:
         """Names of the data sets that rows are of."""
@@ -272,7 +274,8 @@ class EyeDataModule(LightningDataModule):
         if not schedules:
             return crops, sampler
         epochs = self.trainer.max_epochs if self.trainer is not None else None
-        self._refreshers = [Refresher(schedule, epochs) for schedule in schedules]
+        rank = self.trainer.local_rank if self.trainer is not None else 0
+        self._refreshers = [Refresher(schedule, epochs, rank) for schedule in schedules]
         sampler_of_new = RefreshingSampler(sampler, len(crops), self._refreshers)
         return RefreshedCrops(crops, schedules), sampler_of_new
 

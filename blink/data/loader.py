@@ -1,4 +1,4 @@
-"""What every DataLoader here is given, so that no result depends on its workers."""
+"""What every DataLoader here is given, so that nothing that is drawn depends on its workers."""
 
 import multiprocessing
 from multiprocessing.context import BaseContext

@@ -9,9 +9,12 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.crop_dataset import CropDataset
 from blink.data.datamodule import EyeDataModule
-from blink.data.manifest import Manifest
-from blink.data.split import Split
+from blink.data.images import encode_png
+from blink.data.manifest import Manifest, write_manifest
+from blink.data.row import make_row
+from blink.data.split import Named, Split, SplitByPerson
 from blink.data.streaming.datamodule import StreamingDataModule
+from tests.data.drawing import eye
 
 DataSet = tuple[Manifest, Split]
 
@@ -84,6 +87,31 @@ def test_openness_is_known_when_crops_that_train_bring_it(
     monkeypatch.setattr(RowIndex, "openness", lambda _: nobody)
     assert not knows(EyeDataModule)
     assert knows(EyeDataModule, half_closed=0.1)
+
+
+@pytest.mark.parametrize(("share", "known"), [(1.0, True), (0.0, False)])
+def test_openness_is_not_known_when_no_crop_is_drawn_that_brings_it(
+    tmp_path: Path, share: float, known: bool
+) -> None:
+    rows = [
+        make_row(
+            dataset,
+            f"{person}{label}.png",
+            encode_png(eye(ord(person), label == 1)),
+            subject=f"{dataset}-{person}",
+            label=label,
+            licence="test only",
+            openness=float(1 - label) if dataset == "rendered" else None,
+        )
+        for dataset in ("real", "rendered")
+        for person in "abcdef"
+        for label in (0, 1)
+    ]
+    manifest = write_manifest(tmp_path / "set", rows)
+    split = SplitByPerson({"real": Named(["real-a"])}).make(manifest)
+    shares = {"rendered": share}
+    data = EyeDataModule(manifest, split, InputSpec(), tmp_path, shares=shares)
+    assert data.knows_openness() is known
 
 
 def test_streaming_refuses_when_half_closed_eyes_are_asked_for(

@@ -9,16 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
 from lightning import LightningModule, Trainer
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from blink.contract import ConfigError, DataError, InputSpec
+from blink.contract.places import CONF
 from blink.data import datamodule
 from blink.data.augmentation import Augmentation
 from blink.data.batch import Batch
 from blink.data.camera import CameraSimulation, Finder, Noise, Softness, Tone
 from blink.data.camera.happening import Step
+from blink.data.crop_dataset import CropDataset
 from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.split import Named, Split, SplitByPerson
@@ -77,17 +81,20 @@ def test_train_batches_have_the_right_shape_when_augmented(drawn: DataSet, cache
         assert batch.openness.isnan().all()  # nobody knows it of drawn eyes
 
 
-def test_train_crops_belong_to_their_labels_when_not_augmented(drawn: DataSet, cache: Path) -> None:
-    data = module(drawn, cache)
-    rows = data.labelled("train")
-    label_of = {
-        data.graph_input(np.array([row]))[0].tobytes(): float(label)
-        for row, label in zip(rows, data.labels(rows), strict=True)
-    }
-    assert len(label_of) == len(rows)
-    for batch in epoch(data, data.train_dataloader(), 0):
-        for image, label in zip(batch.pixels.numpy(), batch.labels.tolist(), strict=True):
-            assert label_of[image.transpose(1, 2, 0).tobytes()] == label
+def test_train_crops_are_those_of_the_runtime_when_augment_is_none(
+    drawn: DataSet, cache: Path
+) -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        none = instantiate(compose("train", ["augment=none"]).augment)
+    for workers in (0, 2):
+        data = module(drawn, cache, augment=none, workers=workers)
+        rows, loader = data.labelled("train"), data.train_dataloader()
+        assert isinstance(loader.dataset, CropDataset)
+        batch = loader.dataset.__getitems__([(place, place) for place in range(len(rows))])
+        assert (batch.seed is None) is bool(workers)  # what a worker sends is finished
+        batch = data.on_after_batch_transfer(batch, 0)
+        assert np.array_equal(batch.pixels.numpy(), data.graph_input(rows))
+        assert batch.labels.tolist() == data.labels(rows).tolist()
 
 
 Loaders = dict[int, tuple[EyeDataModule, DataLoader[Batch]]]

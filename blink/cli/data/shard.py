@@ -16,7 +16,10 @@ Out = Annotated[
 ]
 Size = Annotated[
     int,
-    typer.Option("--size", help="Side of the crops: data.loader.working_size of the training."),
+    typer.Option(
+        "--size",
+        help="Side of the crops: data.loader.working_size; with augment=none the net's own.",
+    ),
 ]
 Colour = Annotated[
     str, typer.Option("--colour", metavar="grey|rgb", help="As in input=grey32 or input=rgb32.")

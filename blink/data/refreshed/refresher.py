@@ -1,5 +1,4 @@
 import logging
-import os
 import weakref
 from contextlib import suppress
 from typing import Final
@@ -25,15 +24,17 @@ class Refresher:
     Args:
         schedule: Which crops an epoch shows.
         epochs: How many there will be; None or below 0 where nobody knows.
+        local_rank: Number of this process among those of its machine, as Lightning has it: which
+            variable of the environment says so depends on who started them.
     """
 
-    def __init__(self, schedule: Schedule, epochs: int | None) -> None:
+    def __init__(self, schedule: Schedule, epochs: int | None, local_rank: int = 0) -> None:
         self._schedule = schedule
         self._epochs = None if epochs is None or epochs < 0 else epochs
         self._crew: list[Worker] = []
         self._drawing: dict[int, Worker] = {}
         self._until = 0
-        self._leads = os.environ.get("LOCAL_RANK", "0") == "0"
+        self._leads = local_rank == 0
         self._told = not self._leads
         weakref.finalize(self, _stop, self._crew)
 

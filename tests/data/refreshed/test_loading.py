@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import torch
 from torch import Tensor
 
 from blink.contract import ConfigError, InputSpec
+from blink.data import datamodule
 from blink.data.batch import Batch
 from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest
 from blink.data.refreshed import refresher
 from blink.data.refreshed.refresher import Refresher
+from blink.data.refreshed.schedule import Schedule
 from blink.data.refreshed.stream import NewEyes
 from blink.data.resumable import DealtBatches
 from blink.data.split import Hashed, Split, SplitByPerson
@@ -119,6 +122,25 @@ def test_processes_end_when_the_training_is_over(
     data.train_dataloader()
     data.teardown("fit")
     assert len(stopped) == 1
+
+
+@pytest.mark.parametrize("local_rank", [None, 0, 3])
+def test_crops_are_drawn_by_the_first_process_of_a_machine_when_lightning_says_which(
+    rendered: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local_rank: int | None
+) -> None:
+    ranks: list[int] = []
+
+    def made(schedule: Schedule, epochs: int | None, rank: int) -> Refresher:
+        ranks.append(rank)
+        return Refresher(schedule, epochs, rank)
+
+    monkeypatch.setattr(datamodule, "Refresher", made)
+    data = module(rendered, tmp_path, refreshed={"rendered": Painted()})
+    if local_rank is not None:  # as with SLURM, which sets no LOCAL_RANK
+        strategy = SimpleNamespace(root_device=torch.device("cpu"))
+        data.trainer = SimpleNamespace(max_epochs=2, local_rank=local_rank, strategy=strategy)  # type: ignore[assignment]
+    data.train_dataloader()
+    assert ranks == [local_rank or 0]
 
 
 def test_validation_and_draws_stay_when_training_crops_are_new(

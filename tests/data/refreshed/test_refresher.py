@@ -119,11 +119,10 @@ def test_files_are_drawn_here_when_the_process_that_should_ended(
 
 
 def test_nobody_is_sent_out_when_another_process_of_the_machine_leads(
-    tmp_path: Path, recorded: type[Recorded], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, recorded: type[Recorded]
 ) -> None:
-    monkeypatch.setenv("LOCAL_RANK", "1")
     what = schedule(tmp_path, slots=64, share=1.0)
-    Refresher(what, epochs=3).prepare(1)
+    Refresher(what, epochs=3, local_rank=1).prepare(1)
     assert recorded.sent == []
     assert what.stream.path(0).is_file()
 
