@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class Enough(Support):
     too_few = None
 
 
+@cache
 def find_truth(law: Law) -> dict[str, float]:
     """What is estimated.
 

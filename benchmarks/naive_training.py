@@ -25,6 +25,8 @@ import albumentations as A  # noqa: N812 # isort: skip
 
 PICTURES: Final = 2000
 """Files that are read, again and again."""
+FEWEST_BATCHES: Final = 8
+"""Of a pass, for each worker: for the first the training waits, beside the last workers idle."""
 
 
 class NaiveEyes(Dataset[tuple[Tensor, Tensor]]):
@@ -72,14 +74,26 @@ def naive_batches(  # noqa: PLR0913 - what a loader needs
     workers: int,
     folder: Path,
 ) -> DataLoader[tuple[Tensor, Tensor]]:
-    """A loader of so many training crops an epoch, out of files that are written into a folder."""
+    """A loader of training crops, out of files that are written into a folder.
+
+    Args:
+        prepared: The data set, and its people's roles.
+        spec: What the net sees.
+        transforms: Config of Albumentations' chain.
+        side: Of the crops before they are augmented.
+        batch_size: Crops per step.
+        crops: Of a pass; more where these are less than 8 batches for each worker.
+        workers: Processes that read and augment.
+        folder: For the files.
+    """
     files, labels = _write_pictures(*prepared, folder)
     augment = A.Compose(list(instantiate(transforms, _convert_="all")))
     eyes = NaiveEyes(files, labels, spec, side, augment)
+    batches = max(1, crops // batch_size, FEWEST_BATCHES * workers)
     return DataLoader(
         eyes,
         batch_size,
-        sampler=RandomSampler(eyes, replacement=True, num_samples=max(batch_size, crops)),
+        sampler=RandomSampler(eyes, replacement=True, num_samples=batches * batch_size),
         num_workers=workers,
         persistent_workers=workers > 0,
         worker_init_fn=one_thread,

@@ -14,7 +14,7 @@ ratio to the bare net with a 95 % interval.
   which validates nothing. With --workers so many processes augment in the background, in a further
   line.
 - Naive: a Dataset that opens a PNG with PIL, `augment=albumentations` crop by crop, a DataLoader
-  with workers, and the bare loop; over a tenth of the crops.
+  with workers, and the bare loop; over a tenth of the crops, but 8 batches a worker at least.
 
 Data are those of `data=few` unless another option is given; which crops there are hardly matters.
 All of them keep the memory that a step frees, as `train.py` does, see `blink.training.memory`; with
@@ -58,7 +58,7 @@ from blink.training.memory import keep_memory
 
 CONF: Final = Path(__file__).parents[1] / "conf"
 NAIVE_SHARE: Final = 10
-"""The naive way takes so much longer that it gets a tenth of the crops."""
+"""The naive way takes so much longer that it gets a tenth of the crops; see `FEWEST_BATCHES`."""
 
 Prepared = tuple[Manifest, Split]
 Clock = Callable[[], float]

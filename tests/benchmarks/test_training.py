@@ -4,8 +4,11 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from benchmarks.naive_training import naive_batches
 from benchmarks.training import main, measure, parse
-from blink.contract import ConfigError
+from blink.contract import ConfigError, InputSpec
+from blink.data.manifest import Manifest
+from blink.data.split import Split
 
 
 @pytest.mark.long
@@ -32,6 +35,18 @@ def test_training_prints_each_way_beside_the_bare_net(
     for row, name in zip(rows, names, strict=True):
         assert re.fullmatch(rf"\| {name} \| [\d,]+ \| \d\.\d{{3}} \[\d\.\d{{3}}, .*\] \|", row)
     assert rows[0].endswith("1.000 [1.000, 1.000] |")
+
+
+@pytest.mark.parametrize(
+    ("crops", "workers", "batches"), [(20, 1, 8), (250, 1, 25), (20, 0, 2), (5, 0, 1)]
+)
+def test_naive_workers_do_not_idle_when_they_are_asked_for_few_crops(
+    rendered: tuple[Manifest, Split], tmp_path: Path, crops: int, workers: int, batches: int
+) -> None:
+    chain = OmegaConf.create([{"_target_": "albumentations.Resize", "height": 32, "width": 32}])
+    given = rendered, InputSpec(), chain, 40, 10
+    loader = naive_batches(*given, crops=crops, workers=workers, folder=tmp_path)
+    assert len(loader) == batches
 
 
 def test_training_takes_options_of_the_program_and_of_train_py() -> None:
