@@ -68,9 +68,9 @@ class Inspection:
 class Limits(Record):
     """From where on a crop is refused.
 
-    The first four defaults are where the released net has lost five points of balanced accuracy on
-    spoilt crops of test people, by experiments/inspection. A bundle may hold looser ones, where
-    eyes of its own validation people lie beyond.
+    The first four defaults are where the net of release 0.1 had lost five points of balanced
+    accuracy on spoilt crops of the real archives' test people, by experiments/inspection. A bundle
+    may hold looser ones, where eyes of its own validation people lie beyond.
 
     Attributes:
         side: A shorter side of fewer pixels is too small.

@@ -1,6 +1,6 @@
 """Real and rendered eyes side by side, for a person to look at. Nothing real is kept but the sheet.
 
-Whoever has the archives draws this sheet, and gives it to nobody. It shows training people alone.
+Whoever has the archives draws this sheet, and gives it to nobody. No test person is on it.
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
-"""The real archives that rendered eyes are held against, and crops of their training people.
+"""The real archives that rendered eyes are held against, and crops of people nobody tests on.
 
 Real crops are for research only, and nothing of them is kept. Nobody sees test people here: who
-looks at them to mend a renderer, or fits one to them, has tested on them.
+looks at them to mend a renderer, or fits one to them, has tested on them. Whom a training on the
+archives validates on is among those who are seen, so to a renderer they are no strangers.
 """
 
 from collections.abc import Callable
@@ -50,7 +51,7 @@ COUNTERPARTS: Final = (
 def real_crops(
     counterpart: Counterpart, data: Path, wanted: int, seed: int, label: int | None = None
 ) -> list[tuple[str, Crop]]:
-    """Crops of training people, who take turns, so that nobody has more than others.
+    """Crops of people who train or validate, in turns, so that nobody has more than others.
 
     Args:
         counterpart: Of which archive.
@@ -63,7 +64,7 @@ def real_crops(
         Whose each is, and the crop.
 
     Raises:
-        DataError: The archive is missing, or holds nobody who trains.
+        DataError: The archive is missing, or holds test people alone.
     """
     importer = counterpart.importer(data / counterpart.archive)
     people: dict[str, list[str]] = {}
@@ -75,7 +76,7 @@ def real_crops(
                 people.setdefault(subject, []).append(picture.member)
         rng = np.random.default_rng(seed if label is None else (seed, label))
         if not people:
-            raise DataError(f"{data / counterpart.archive} holds no crop of a training person.")
+            raise DataError(f"{data / counterpart.archive} holds crops of test people alone.")
         names = rng.permutation(sorted(people)).tolist()
         turns = {name: rng.permutation(people[name]).tolist() for name in names}
         chosen = []

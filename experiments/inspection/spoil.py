@@ -2,8 +2,9 @@
 
     BLINK_DATA=data python experiments/inspection/spoil.py BUNDLE --data real
 
-Test people's crops are spoilt step by step. Printed are, by data set, the balanced accuracy of what
-the bundle then says, and the medians of what `Detector.inspect` measures.
+Validation people's crops are spoilt step by step: what goes into bundles is not found on test
+people. Printed are, by data set, the balanced accuracy of what the bundle then says, and the
+medians of what `Detector.inspect` measures.
 """
 
 import argparse

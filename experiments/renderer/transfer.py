@@ -1,4 +1,4 @@
-"""A small net, trained for a minute on rendered crops alone, judged on real training people.
+"""A small net, trained for a minute on rendered crops alone, judged on real people not tested on.
 
 `python -m experiments.renderer.transfer --data FOLDER [--without NAME …] [--fitted FIT.json]`: the
 folder holds the two archives. Test people of both are left out, see `COUNTERPARTS` of
@@ -53,7 +53,7 @@ def rendered(people: int, crops: int, without: list[str], world: int, tilt: Tilt
 
 
 def real(counterpart: Counterpart, data: Path, every: int) -> Eyes:
-    """Every so-manieth crop of an archive's training people."""
+    """Every so-manieth crop of an archive's people who are not tested on."""
     importer = counterpart.importer(data / counterpart.archive)
     crops, labels = [], []
     with importer.open() as archive:

@@ -46,5 +46,5 @@ def test_real_crops_are_refused_when_only_test_people_are_there(tmp_path: Path) 
     with zipfile.ZipFile(tmp_path / "mrlEyes_2018_01.zip", "w") as file:
         name = "s0013/s0013_00001_0_0_1_0_0_01.png"
         file.writestr(name, encode_png(np.zeros((24, 24), np.uint8)))
-    with pytest.raises(DataError, match="no crop of a training person"):
+    with pytest.raises(DataError, match="holds crops of test people alone"):
         real_crops(COUNTERPARTS[0], tmp_path, 3, seed=0)
