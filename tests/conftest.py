@@ -19,16 +19,20 @@ if TYPE_CHECKING:
     from blink.data.split import Split
     from blink.runtime import Bundle
 
-settings.register_profile("blink", deadline=None)  # a busy machine is no failure
+# No deadline: a busy machine is no failure.
+settings.register_profile("blink", deadline=None, max_examples=30)
 settings.load_profile("blink")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as what a script runs in the background has
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = ("test_train.py", "test_resume.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begins with what takes minutes, so that no process is left alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_train.py")
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -16,6 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from blink.contract import Calibration, Crop, InputSpec, OperatingPoint, Probabilities
 from blink.export import Exportable, Validation, export_bundle
+from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_torch_whole
 from blink.heuristics import Gradient
 from blink.models import EyeGraph, EyeNet, scale
@@ -72,6 +74,19 @@ def trained_net() -> Exportable:
         optimiser.step()
     graph.calibration = Calibration(1.5)
     return Exportable("drawn", "net", graph.eval(), OperatingPoint(0.45, "fixed for tests"))
+
+
+def traced_net() -> onnx.ModelProto:
+    """Its graph in ONNX, a copy of the caller's own; traced once for all who ask."""
+    model = onnx.ModelProto()
+    model.ParseFromString(_traced_net())
+    return model
+
+
+@cache
+def _traced_net() -> bytes:
+    traced: bytes = to_onnx(trained_net()).SerializeToString(deterministic=True)
+    return traced
 
 
 def run_torch(graph: EyeGraph, crops: NDArray[np.uint8]) -> Probabilities:

@@ -25,6 +25,7 @@ def main() -> None:
     runpy.run_path(str(TRAIN))  # imports, and runs nothing
     if sys.platform == "linux":
         _export()
+        _put_together()
     for line in sys.stdin:
         order = json.loads(line)
         if sys.platform != "linux":
@@ -53,6 +54,17 @@ def _export() -> None:
             verbose=False,
             opset_version=OPSET,
         )
+
+
+def _put_together() -> None:
+    """Has the scripts of charts ready; in another process, as no fork of one that made them can."""
+    from markupsafe import Markup
+
+    from blink.pages import page
+
+    code = "import sys, vl_convert; sys.stdout.write(vl_convert.javascript_bundle())"
+    said = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
+    vars(page)["_library"] = lambda: Markup(said.decode())  # noqa: S704
 
 
 def spawn(arguments: Sequence[str], variables: Mapping[str, str], stdout: str, stderr: str) -> int:

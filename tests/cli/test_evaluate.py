@@ -213,7 +213,7 @@ def test_evaluate_leaves_no_folder_when_it_is_stopped(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(evaluating, "write_report", stopped)
-    assert evaluate(bundle.folder) == 130
+    assert evaluate(bundle.folder, "--precision", "int8") == 130
     assert [path.name for path in evaluate.folder.iterdir()] == ["split.csv"]
 
 
@@ -239,13 +239,14 @@ def test_evaluate_judges_nothing_when_the_results_would_lie_in_a_bundle(
 
 
 def test_evaluate_says_why_there_is_no_latency_when_the_benchmark_is_not_installed(
-    evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    missing = Benchmark(evaluate.folder / "benchmark.py")
+    missing = Benchmark(tmp_path / "benchmark.py")
     monkeypatch.setattr(evaluating, "Benchmark", lambda: missing)
-    words = ["evaluate", str(bundle.folder), "--data", str(evaluate.manifest.folder)]
-    assert main([*words, "--split", "split.csv", "--out", "out", "--precision", "int8"]) == 0
-    facts = json.loads((evaluate.out / "metrics.json").read_text())["facts"]
+    manifest = write_manifest(tmp_path / "mine", rows("mine", {"p0": [0, 1]}))
+    words = ["--data", str(manifest.folder), "--judged", "all", "--precision", "int8"]
+    assert main(["evaluate", str(bundle.folder), *words, "--out", str(tmp_path / "out")]) == 0
+    facts = json.loads((tmp_path / "out" / "metrics.json").read_text())["facts"]
     assert facts["latency"] == (
         "not measured: benchmark.py is in the repository, not in this installation"
     )

@@ -6,28 +6,25 @@ from blink.data.digest import Digest, Ids
 from blink.data.schema import ARROW, COLUMNS
 from tests.data.drawing import crowd, rows
 
-
-def _table() -> arrow.Table:
-    return arrow.Table.from_pylist(rows("drawn", crowd(5, 4)), ARROW).select(COLUMNS)
+TABLE = arrow.Table.from_pylist(rows("drawn", crowd(5, 4)), ARROW).select(COLUMNS)
 
 
 @given(st.lists(st.integers(1, 7), min_size=1, max_size=20))
 def test_digest_does_not_depend_on_how_rows_come_in_batches(sizes: list[int]) -> None:
-    table, first = _table(), 0
+    first = 0
     whole, parts = Digest(), Digest()
-    whole.update(table)
+    whole.update(TABLE)
     for size in sizes:
-        parts.update(table.slice(first, size))
+        parts.update(TABLE.slice(first, size))
         first += size
-    parts.update(table.slice(first))
+    parts.update(TABLE.slice(first))
     assert parts.fingerprint() == whole.fingerprint()
 
 
 def test_digest_changes_when_rows_change_places() -> None:
-    table = _table()
     forward, backward = Digest(), Digest()
-    forward.update(table)
-    backward.update(table.take(list(range(len(table)))[::-1]))
+    forward.update(TABLE)
+    backward.update(TABLE.take(list(range(len(TABLE)))[::-1]))
     assert forward.fingerprint() != backward.fingerprint()
 
 

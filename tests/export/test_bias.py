@@ -6,10 +6,9 @@ import pytest
 from onnx import numpy_helper
 
 from blink.export.bias import correct_biases
-from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from tests.export.searched import crops
-from tests.exported import trained_net
+from tests.exported import traced_net
 
 CALIBRATION = crops(100, 2)
 
@@ -30,7 +29,7 @@ def shifted(amount: float) -> Callable[[onnx.ModelProto], onnx.ModelProto]:
 
 @pytest.fixture(scope="module")
 def model() -> onnx.ModelProto:
-    return to_onnx(trained_net())
+    return traced_net()
 
 
 @pytest.mark.parametrize("amount", [-0.8, 0.3])

@@ -13,14 +13,14 @@ from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from tests.export.searched import crops
-from tests.exported import heuristic, trained_net
+from tests.exported import heuristic, traced_net
 
 CALIBRATION = crops(100, 2)
 
 
 @pytest.fixture(scope="module")
 def model() -> onnx.ModelProto:
-    return to_onnx(trained_net())
+    return traced_net()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from blink.export.parity import run_onnx
 from blink.heuristics import Colour, Gradient, Intensity, Vote
 from blink.models import EyeGraph, EyeNet, scale
 from blink.runtime.preprocessing import stack
-from tests.exported import drawn, run_torch, trained_net
+from tests.exported import drawn, run_torch, traced_net, trained_net
 
 
 def exportable(spec: InputSpec) -> Exportable:
@@ -28,7 +28,7 @@ def exportable(spec: InputSpec) -> Exportable:
 
 @pytest.fixture(scope="module")
 def model() -> onnx.ModelProto:
-    return to_onnx(trained_net())
+    return traced_net()
 
 
 def test_to_onnx_gives_the_same_bytes_when_called_twice(model: onnx.ModelProto) -> None:

@@ -6,21 +6,20 @@ from onnx import TensorProto, helper, numpy_helper
 
 from blink.contract import InputSpec
 from blink.export.int8 import quantise
-from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from blink.export.search.compact import compact
 from blink.export.search.finish import finish
 from blink.export.search.fold import fold_scale
 from blink.export.search.opset import lower_opset, opset_of
 from tests.export.searched import crops
-from tests.exported import trained_net
+from tests.exported import traced_net
 
 CROPS = crops(40, 7)
 
 
 @pytest.fixture(scope="module")
 def fp32() -> onnx.ModelProto:
-    return to_onnx(trained_net())
+    return traced_net()
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,10 @@ from sklearn.metrics import balanced_accuracy_score
 from blink.contract import ExportError
 from blink.export import Validation
 from blink.export.int8 import layers_of, quantise
-from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
 from blink.export.search.sensitivity import sensitivity
 from blink.runtime.preprocessing import stack
-from tests.exported import drawn, trained_net
+from tests.exported import drawn, traced_net, trained_net
 
 THRESHOLD = 0.45
 
@@ -24,24 +23,12 @@ def validation(count: int = 200, seed: int = 3) -> Validation:
     return Validation(stack(list(crops), trained_net().graph.spec), labels)
 
 
-@cache
-def exported() -> bytes:
-    data: bytes = to_onnx(trained_net()).SerializeToString(deterministic=True)
-    return data
-
-
-def fp32_model() -> onnx.ModelProto:
-    model = onnx.ModelProto()
-    model.ParseFromString(exported())
-    return model
-
-
 def with_hidden_giant(number: int) -> onnx.ModelProto:
     """Gives a layer weights of 1,000 on a channel that is always 0.
 
     Nothing changes in float, while all other weights of that layer round to nothing.
     """
-    model = fp32_model()
+    model = traced_net()
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
     nodes = {node.name: node for node in model.graph.node}
     before, layer = (nodes[name] for name in layers_of(model)[number - 1 : number + 1])
@@ -80,14 +67,14 @@ def test_sensitivity_says_what_the_layer_alone_costs_when_asked_again() -> None:
 
 
 def test_sensitivity_names_each_layer_once_and_leaves_the_model_alone_when_it_measures() -> None:
-    model = fp32_model()
+    model = traced_net()
     found = sensitivity(model, validation(50, 2).crops, validation(), THRESHOLD)
     assert sorted(layer.layer for layer in found) == sorted(layers_of(model))
-    assert model.SerializeToString(deterministic=True) == exported()
+    assert model == traced_net()
     costs = [(max(one.balanced_accuracy_lost, 0), one.largest_difference) for one in found]
     assert costs == sorted(costs, reverse=True)
 
 
 def test_sensitivity_refuses_when_the_calibration_set_is_empty() -> None:
     with pytest.raises(ExportError, match="calibration set is empty"):
-        sensitivity(fp32_model(), validation().crops[:0], validation(), THRESHOLD)
+        sensitivity(traced_net(), validation().crops[:0], validation(), THRESHOLD)

@@ -1,6 +1,5 @@
 import errno
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.manifest import FILE, Manifest, write_manifest
 from blink.runtime.preprocessing import pixels
 from tests.data.drawing import crowd, data_set, rows
+from tests.small_files import files_of_at_most
 
 SPEC = InputSpec(16, 20)
 
@@ -126,35 +126,11 @@ def test_packed_ends_in_storage_error_when_a_write_fails(
     assert left(tmp_path) == []
 
 
-_LIMITED = """
-import resource, sys
-from pathlib import Path
-from blink.contract import BlinkError, InputSpec
-from blink.data.manifest import read_manifest
-from blink.data.cached.packed import PackedCrops
-
-manifest = read_manifest(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
-try:
-    PackedCrops.open(manifest, InputSpec(16, 20), Path(sys.argv[2]))
-except BlinkError as error:
-    sys.exit(f"{type(error).__name__}: {error}")
-"""
-
-
 def test_packed_leaves_nothing_behind_when_the_quota_ends_in_the_middle(
     manifest: Manifest, tmp_path: Path
 ) -> None:
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
-    done = subprocess.run(
-        [sys.executable, "-c", _LIMITED, str(manifest.folder), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert "StorageError: No space left to write" in done.stderr
-    assert "Traceback" not in done.stderr
+    with files_of_at_most(20_000), pytest.raises(StorageError, match="No space left to write"):
+        PackedCrops.open(manifest, SPEC, tmp_path)
     assert left(tmp_path) == []
     assert len(PackedCrops.open(manifest, SPEC, tmp_path).array) == 100
 

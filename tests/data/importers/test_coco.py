@@ -240,6 +240,8 @@ def test_coco_refuses_the_file_when_it_is_larger_than_the_limit(
         {"subject_from": "(.)", "eyes": "("},
     ],
 )
-def test_coco_refuses_options_when_they_contradict(options: dict[str, Any]) -> None:
+def test_coco_refuses_options_when_they_contradict(tmp_path: Path, options: dict[str, Any]) -> None:
+    path = tmp_path / "eyes.json"
+    path.touch()
     with pytest.raises(ConfigError):
-        CocoEyes(Path("eyes.json"), **options)
+        CocoEyes(path, **options)
