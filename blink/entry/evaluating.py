@@ -171,7 +171,7 @@ def carry_out(request: EvaluationRequest, folder: Path) -> EvaluationResult:
 
 def _films(target: Target | None, named: Sequence[str]) -> list[str]:
     """Blinks in time, where a target needs some, the configs have some, and nobody named them."""
-    is_still = target is None or target.environment.input.kind == "image"
+    is_still = target is None or not target.product.in_time
     return [] if is_still or FILMS in named or FILMS not in collections() else [FILMS]
 
 

@@ -11,7 +11,6 @@ from blink.data.manifest import Manifest, write_manifest
 from blink.data.split import Split, seal_split
 from blink.entry import evaluating
 from blink.evaluation import read_predictions
-from blink.evaluation.experience import takes
 from blink.latency import Benchmark
 from blink.runs import State, read_run
 from blink.runtime import Bundle, Detector, load_bundle
@@ -164,9 +163,8 @@ def test_evaluate_counts_a_look_when_the_test_people_are_sealed(
 
 
 def test_evaluate_keeps_the_threshold_that_it_judged_by_when_there_is_a_target(
-    evaluate: Asked, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+    evaluate: Asked, bundle: Bundle
 ) -> None:
-    monkeypatch.setattr(takes, "FEWEST_FRAMES", 2)  # or the few who are rendered play nobody
     without_knobs = (TARGETS / "photo_check.yaml").read_text().partition("knobs:")[0]
     (evaluate.folder / "photo_check.yaml").write_text(without_knobs)
     assert evaluate(bundle.folder, "--target", "photo_check.yaml") in (0, 2)

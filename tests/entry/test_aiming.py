@@ -1,11 +1,22 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 from omegaconf import OmegaConf
 
 from blink.contract.places import CONF
-from blink.entry.aiming import open_films
+from blink.entry import aiming
 from blink.target import read_target
 
 
-def test_open_films_takes_none_when_nothing_is_watched_in_time() -> None:
-    cfg = OmegaConf.create({"films": {"_target_": "blink.nothing"}})
-    assert open_films(cfg, None) == []
-    assert open_films(cfg, read_target(CONF / "target" / "photo_check.yaml")) == []
+@pytest.mark.parametrize(
+    ("name", "films"), [(None, []), ("photo_check", []), ("iris_login", ["prepared"])]
+)
+def test_open_films_takes_some_when_a_product_watches_in_time(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, films: list[str]
+) -> None:
+    collection = SimpleNamespace(prepare=lambda: "prepared")
+    monkeypatch.setattr(aiming, "instantiate", lambda _: collection)
+    target = None if name is None else read_target(CONF / "target" / f"{name}.yaml")
+    found: list[Any] = aiming.open_films(OmegaConf.create({"films": {}}), target)
+    assert found == films

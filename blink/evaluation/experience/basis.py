@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from blink.contract.attributes import RENDERED
 from blink.contract.wording import percent, plural
-from blink.evaluation.experience.takes import FEWEST_FRAMES, Cast, find_cast, find_in_time
+from blink.evaluation.experience.takes import (
+    FEWEST_FRAMES,
+    FEWEST_HALVES,
+    Cast,
+    find_cast,
+    find_in_time,
+)
 from blink.target import Target
 
 _MOST_OUTSIDE = 0.5  # of crops whose width the target's distance does not give, before it is said
@@ -55,10 +61,9 @@ def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | Non
     spectrum = target.environment.sensor.spectrum
     fits = (table["spectrum"] == spectrum).fillna(False).to_numpy(bool)
     seen = table[fits] if fits.any() else table
-    needs_time = target.environment.input.kind != "image"
-    used = find_in_time(seen) if needs_time else seen
-    fewest = FEWEST_FRAMES if needs_time else 1
-    people = find_cast(used, fewest)
+    in_time = target.product.in_time
+    used = find_in_time(seen) if in_time else seen
+    people = find_cast(used, in_time=in_time)
     shown = used if len(used) else seen
     return Basis(
         people=people,
@@ -66,21 +71,21 @@ def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | Non
         label=table["label"].to_numpy(np.float64, na_value=np.nan),
         words=_describe(target, people, used),
         warnings=tuple(_mismatches(target, shown, pictures)),
-        gap=_gap(people, fewest, is_still=needs_time and used.empty),
+        gap=_gap(people, used, in_time=in_time),
         is_rendered=bool(shown["dataset"].isin(RENDERED).all()),
         sources=_names(shown),
     )
 
 
-def _gap(people: Sequence[Cast], fewest: int, *, is_still: bool) -> str | None:
-    if is_still:
+def _gap(people: Sequence[Cast], used: pd.DataFrame, *, in_time: bool) -> str | None:
+    if in_time and used.empty:
         return (
             "the pictures are single ones, which do not tell how mistakes follow each other in time"
         )
     if not people:
         return (
-            f"a user is played by a person who shows open eyes and closed ones, in {fewest} or "
-            "more pictures each, and nobody here does"
+            "a user is played by a person who shows open eyes and closed ones, in "
+            f"{FEWEST_FRAMES if in_time else 1} or more pictures each, and nobody here does"
         )
     return None
 
@@ -89,7 +94,7 @@ def _describe(target: Target, people: Sequence[Cast], used: pd.DataFrame) -> str
     if not people:
         return ""
     whose = f"{plural(len(people), 'held-out person', 'held-out people')} of {_names(used)}"
-    if target.environment.input.kind == "image":
+    if not target.product.in_time:
         play = f"Every use is played with pictures of one of {whose}"
     else:
         takes = plural(sum(len(person.takes) for person in people), "recording", "recordings")
@@ -105,17 +110,19 @@ def _half_closed(people: Sequence[Cast]) -> str:
     own = sum(len(person.half_rows) > 0 for person in people)
     guessed = "get a score between the person's open and closed ones"
     if not own:
-        return f"half-closed eyes, which the data do not hold, {guessed}"
+        return (
+            f"half-closed eyes, of which nobody shows {FEWEST_HALVES} of known openness, {guessed}"
+        )
     others = f"; those of the others {guessed}" if own < len(people) else ""
     return f"half-closed eyes are the person's own where they are known ({own}){others}"
 
 
 def _second_eye(target: Target, used: pd.DataFrame) -> Iterator[str]:
-    is_told = (used["side"].notna() & used["frame"].notna()).any()
+    is_told = (used["side"].notna() & used["frame"].notna()).all()
     if target.product.eyes == 2 and not is_told:
         yield (
-            "the second eye is the person's next picture in the same state, since the data do not "
-            "say which two eyes were taken together"
+            "where the data do not say which two eyes were taken together, the second one is the "
+            "person's next picture in the same state, or the same one where there is no other"
         )
 
 

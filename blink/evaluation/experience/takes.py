@@ -64,23 +64,25 @@ class Cast:
     half_openness: NDArray[np.float64]
 
 
-def find_cast(table: pd.DataFrame, fewest: int = FEWEST_FRAMES) -> list[Cast]:
+def find_cast(table: pd.DataFrame, *, in_time: bool = True) -> list[Cast]:
     """The people of a predictions table who show both states, by name.
 
     A take that shows one state alone borrows the other from the person's other takes.
 
     Args:
         table: A predictions table, with row numbers as its index.
-        fewest: Frames of each state that a take or a person must show.
+        in_time: Whether frames follow each other; else all pictures of a person are one take, and
+            one of each state is enough.
     """
     known = table[table["subject"].notna()]
     take = known.groupby(_TAKE, sort=True, dropna=False, observed=True).ngroup()
-    frames = _pair_up(known.assign(take=take))
+    series = take if in_time else known.groupby(_TAKE[:2], observed=True).ngroup()
+    frames = _pair_up(known.assign(take=take, series=series))
     rows = frames[["left", "right"]].to_numpy(np.int64)
-    label, number = frames["label"].to_numpy(), frames["take"].to_numpy()
+    label, number = frames["label"].to_numpy(), frames["series"].to_numpy()
     halves = known[known["label"].isna() & known["openness"].notna()].sort_values("openness")
     half_rows, openness = halves.index.to_numpy(np.int64), halves["openness"].to_numpy(np.float64)
-    half = _places(halves)
+    half, fewest = _places(halves), FEWEST_FRAMES if in_time else 1
     found = []
     for (dataset, subject), places in sorted(_places(frames).items()):
         if takes := _takes(rows[places], label[places], number[places], fewest):
@@ -97,14 +99,14 @@ def find_in_time(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pair_up(known: pd.DataFrame) -> pd.DataFrame:
-    """One row a frame and state, in order: whose, which take, and the rows of its two eyes.
+    """One row a frame and state, in order: whose, which series, and the rows of its two eyes.
 
-    Where a frame's other eye is in another state, or eyes are not told apart, a picture's partner
-    is itself, or the next one.
+    Where a frame's other eye is in another state a picture's partner is itself; where eyes are not
+    told apart it is the next one of the series, or itself where it is alone.
     """
     ordered = known[known["label"].notna()].sort_values(["take", "frame", "side"], kind="stable")
     number = pd.Series(ordered.index, ordered.index)
-    state = [ordered["take"], ordered["label"]]
+    state = [ordered["series"], ordered["label"]]
     is_sided = (ordered["side"].notna() & ordered["frame"].notna()).to_numpy(bool)
     following = number.groupby(state).shift(-1)
     following = following.fillna(number.groupby(state).transform("first"))
@@ -116,7 +118,7 @@ def _pair_up(known: pd.DataFrame) -> pd.DataFrame:
     ]
     left = eyes[0].fillna(eyes[1]).where(is_sided, number)
     right = eyes[1].fillna(eyes[0]).where(is_sided, following)
-    paired = ordered[[*_TAKE[:2], "take", "label"]].assign(left=left, right=right)
+    paired = ordered[[*_TAKE[:2], "series", "label"]].assign(left=left, right=right)
     return paired[~moment.duplicated()].astype({"left": np.int64, "right": np.int64})
 
 

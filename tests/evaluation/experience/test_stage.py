@@ -45,8 +45,11 @@ def test_find_basis_says_what_is_made_up_when_a_person_shows_one_picture_of_each
     basis = find_basis(aimed, table)
 
     assert basis.gap is None
-    assert "half-closed eyes, which the data do not hold, get a score between" in basis.words
-    assert ("the second eye is the person's next picture" in basis.words) is not are_told
+    assert (
+        "half-closed eyes, of which nobody shows 8 of known openness, get a score between"
+        in basis.words
+    )
+    assert ("the person's next picture in the same state" in basis.words) is not are_told
     nobody = find_basis(aimed, table.assign(subject=["a", "b", "c", "d"])).gap or ""
     assert "shows open eyes and closed ones, in 1 or more pictures each, and nobody" in nobody
 
@@ -61,6 +64,16 @@ def test_find_cast_keeps_recordings_apart_when_clips_are_known() -> None:
         list(range(20)),
         list(range(20, 40)),
     ]
+
+
+def test_find_cast_takes_a_person_whole_when_pictures_are_single_ones() -> None:
+    table = predictions([0, 1] * 5 + [0], [0.5] * 11, ["a"] * 11, session=["s"] * 10 + ["t"])
+
+    (person,) = find_cast(table, in_time=False)
+
+    (take,) = person.takes
+    assert (len(take.opened), len(take.closed)) == (6, 5)
+    assert take.opened.rows[-2:].tolist() == [[8, 10], [10, 0]], "the next one is the second eye"
 
 
 def test_find_in_time_leaves_out_a_data_set_when_one_of_its_pictures_has_no_number() -> None:

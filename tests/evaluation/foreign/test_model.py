@@ -47,7 +47,7 @@ def test_predict_gives_the_graph_its_own_type_when_it_is_no_float32(
     assert found == pytest.approx([1 / (1 + np.exp(-value))], abs=1e-6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(st.integers(0, 255), min_size=1, max_size=9),
     says=st.sampled_from(["closed", "open"]),

@@ -55,7 +55,6 @@ def test_difference_is_narrower_than_both_intervals_when_the_mistakes_are_shared
 
 
 @given(st.integers(0, 1000), st.floats(0.26, 0.34))
-@settings(max_examples=30)
 def test_difference_leaves_zero_out_just_when_p_is_below_a_twentieth(
     seed: int, noise: float
 ) -> None:
