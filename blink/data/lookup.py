@@ -42,18 +42,18 @@ def id_of(manifest: Manifest, start: str) -> str:
     Raises:
         DataError: No crop's does, or several crops' do; or it is no beginning of an id.
     """
+    if not re.fullmatch("[0-9a-f]{1,16}", start):
+        raise DataError(
+            f"{start!r} is no id of a crop: an id is 16 of the signs 0-9 and a-f, as a report "
+            "or an audit names it, and its beginning is enough."
+        )
     found: list[str] = []
-    for batch in manifest.batches(["id"]) if start else ():
+    for batch in manifest.batches(["id"]):
         found += batch["id"].filter(pc.starts_with(batch["id"], start)).to_pylist()
     if len(found) > 1:
         raise DataError(
             f"{start} may mean {len(found):,} crops of {manifest.folder}, such as {found[0]} and "
             f"{found[1]}. Name more of the id."
-        )
-    if not re.fullmatch("[0-9a-f]{1,16}", start):
-        raise DataError(
-            f"{start!r} is no id of a crop: an id is 16 of the signs 0-9 and a-f, as a report "
-            "or an audit names it, and its beginning is enough."
         )
     if not found:
         raise _missing(manifest, start)

@@ -112,7 +112,10 @@ def validated(
     blank = [
         name
         for name, rule in schema.columns.items()
-        if rule.nullable and name in texts and texts[name].isna().all()
+        if rule.nullable
+        and name in texts
+        and texts[name].isna().all()
+        and texts[name].dtype.kind not in "mM"  # no moment can be a number, not even a missing one
     ]
     try:
         # A rule takes a millisecond, whatever there is to see; most attributes are known of nobody.

@@ -104,8 +104,9 @@ def choose_threshold(
     grid = np.linspace(0.02, 0.98, 193)
     closed = labels == 1
     says_closed = p_closed[None, :] >= grid[:, None]
-    recall = says_closed[:, closed] @ weights[closed] / weights[closed].sum()
-    specificity = ~says_closed[:, ~closed] @ weights[~closed] / weights[~closed].sum()
+    # No `@` here either.
+    recall = (says_closed[:, closed] * weights[closed]).sum(1) / weights[closed].sum()
+    specificity = (~says_closed[:, ~closed] * weights[~closed]).sum(1) / weights[~closed].sum()
     score = (recall + specificity) / 2
     good = grid[score >= score.max() - 0.002]
     threshold = float(good[np.argmin(np.abs(good - 0.5))])

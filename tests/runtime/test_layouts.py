@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from blink.contract import Crop, CropError, InputSpec
@@ -32,7 +32,6 @@ def coloured(rendered: tuple[Manifest, Split]) -> list[Crop]:
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 @given(crop=any_crops(), spec=st.sampled_from(SPECS), colour=st.sampled_from(["rgb", "bgr"]))
-@settings(max_examples=30)
 def test_stack_has_the_same_bits_when_a_crop_lies_otherwise_in_memory(
     way: Callable[[Crop], Crop], crop: Crop, spec: InputSpec, colour: str
 ) -> None:

@@ -76,7 +76,6 @@ def test_natural_blink_lasts_as_long_as_configured(blink_ms: float) -> None:
     assert (moves | still).mean() * per_blink == pytest.approx(blink_ms, rel=0.1)
 
 
-@settings(max_examples=30)
 @given(seed=_seeds, blink_ms=st.floats(100, 600))
 def test_natural_blink_closes_faster_than_it_opens(seed: int, blink_ms: float) -> None:
     rng = np.random.default_rng(seed)

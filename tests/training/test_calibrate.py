@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from blink.contract import Calibration
@@ -21,7 +21,6 @@ LABELS = (_RNG.random(4000) < 1 / (1 + np.exp(-LOGITS))).astype(np.int64)  # as 
 OWN = fit_calibration(LOGITS, LABELS, UNIFORM)
 
 
-@settings(max_examples=30)
 @given(st.floats(0.2, 5))
 def test_fit_calibration_finds_the_factor_when_logits_were_scaled(factor: float) -> None:
     scaled = fit_calibration(factor * LOGITS, LABELS, UNIFORM).temperature
@@ -37,7 +36,6 @@ def test_fit_calibration_follows_the_weights_when_groups_disagree() -> None:
     assert fit_calibration(logits, labels, np.full(400, 0.25)).temperature > 5
 
 
-@settings(max_examples=30)
 @given(st.floats(-1, 1))
 def test_fit_calibration_finds_the_offset_when_logits_were_moved(moved: float) -> None:
     found = fit_calibration(LOGITS - moved, LABELS, UNIFORM)

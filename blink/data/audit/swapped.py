@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.contract.labels import NAMES
-from blink.contract.wording import name_some, plural
+from blink.contract.wording import name_some
 from blink.data.audit.finding import MOST_EXHIBITS, Exhibit, Finding
 from blink.data.audit.limits import Limits
 from blink.data.manifest import Manifest
@@ -76,9 +76,8 @@ def check_swapped(
             severity="warning",
             summary=f"Of {name_some(list(swapped))} most labels of both classes contradict a "
             "classifier that never saw them, which tells their open eyes from their closed ones, "
-            "but the other way round. Look at them: corrections.csv turns all of their labels "
-            f'({plural(crops, "line")}, by the reason "{REASON}"); delete the lines of those who '
-            "are right as they are.",
+            "but the other way round. Look at them: corrections.csv turns their labels, "
+            f'by the reason "{REASON}"; delete the lines of those who are right as they are.',
             numbers={"people": len(swapped), "crops": crops, "names": list(swapped)},
             exhibits=tuple(exhibits),
         )
