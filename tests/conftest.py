@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from blink.data.split import Split
     from blink.runtime import Bundle
 
-# No deadline: a busy machine is no failure.
+# No deadline: a busy machine is no failure. A third of the usual examples: there are sixty such
+# tests, and new ones are drawn in each run.
 settings.register_profile("blink", deadline=None, max_examples=30)
 settings.load_profile("blink")
 
