@@ -121,19 +121,18 @@ def test_open_run_notes_what_runs_when_it_is_new(
     assert run.config["made_by"]["command"] == run.about.command
 
 
-def test_open_run_asks_for_the_licence_when_the_data_have_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"data": {"licence": "???"}}, r"Say it in a sentence, .* or with data\.licence="),
+        ({"trainer": {"max_epochs": "two"}}, "max_epochs must be a whole number, not 'two'"),
+    ],
+)
+def test_open_run_leaves_nothing_when_the_config_cannot_be_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], fault: str
 ) -> None:
-    with pytest.raises(ConfigError, match=r"Say it in a sentence, .* or with data\.licence="):
-        opened(monkeypatch, tmp_path, data={"licence": "???"})
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_open_run_refuses_when_the_epochs_are_no_whole_number(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(ConfigError, match=r"max_epochs must be a whole number, not 'two'"):
-        opened(monkeypatch, tmp_path, trainer={"max_epochs": "two"})
+    with pytest.raises(ConfigError, match=fault):
+        opened(monkeypatch, tmp_path, **changes)
     assert list(tmp_path.iterdir()) == []
 
 

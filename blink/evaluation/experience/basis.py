@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from blink.contract.attributes import RENDERED
 from blink.contract.wording import percent, plural
 from blink.evaluation.experience.takes import (
-    FEWEST_FRAMES,
     FEWEST_HALVES,
     Cast,
+    fewest_pictures,
     find_cast,
     find_in_time,
 )
@@ -85,7 +85,7 @@ def _gap(people: Sequence[Cast], used: pd.DataFrame, *, in_time: bool) -> str | 
     if not people:
         return (
             "a user is played by a person who shows open eyes and closed ones, in "
-            f"{FEWEST_FRAMES if in_time else 1} or more pictures each, and nobody here does"
+            f"{fewest_pictures(in_time=in_time)} or more pictures each, and nobody here does"
         )
     return None
 

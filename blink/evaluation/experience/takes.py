@@ -82,7 +82,7 @@ def find_cast(table: pd.DataFrame, *, in_time: bool = True) -> list[Cast]:
     label, number = frames["label"].to_numpy(), frames["series"].to_numpy()
     halves = known[known["label"].isna() & known["openness"].notna()].sort_values("openness")
     half_rows, openness = halves.index.to_numpy(np.int64), halves["openness"].to_numpy(np.float64)
-    half, fewest = _places(halves), FEWEST_FRAMES if in_time else 1
+    half, fewest = _places(halves), fewest_pictures(in_time=in_time)
     found = []
     for (dataset, subject), places in sorted(_places(frames).items()):
         if takes := _takes(rows[places], label[places], number[places], fewest):
@@ -90,6 +90,11 @@ def find_cast(table: pd.DataFrame, *, in_time: bool = True) -> list[Cast]:
             own = own if len(own) >= FEWEST_HALVES else own[:0]
             found.append(Cast(f"{dataset}/{subject}", takes, half_rows[own], openness[own]))
     return found
+
+
+def fewest_pictures(*, in_time: bool) -> int:
+    """Of each state that a person must show to be played from."""
+    return FEWEST_FRAMES if in_time else 1
 
 
 def find_in_time(table: pd.DataFrame) -> pd.DataFrame:
@@ -137,16 +142,15 @@ def _takes(
         return []
     found = [_take(rows[takes == one], labels[takes == one]) for one in np.unique(takes)]
     return [
-        Take(
-            *(
-                own if len(own) >= fewest else all_
-                for own, all_ in ((take.opened, whole.opened), (take.closed, whole.closed))
-            )
-        )
+        Take(_enough(take.opened, whole.opened), _enough(take.closed, whole.closed))
         for take in found
-        if max(len(take.opened), len(take.closed)) >= fewest
+        if max(len(take.opened), len(take.closed)) >= FEWEST_FRAMES
     ] or [whole]
 
 
 def _take(rows: NDArray[np.int64], labels: NDArray[np.float64]) -> Take:
     return Take(Pool(rows[labels == OPEN]), Pool(rows[labels == CLOSED]))
+
+
+def _enough(own: Pool, all_: Pool) -> Pool:
+    return own if len(own) >= FEWEST_FRAMES else all_

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from blink.contract import CLOSED, OPEN, DataError
+from blink.data.importers.blocks import SKIPPED
 from blink.data.importers.mrl import MrlEyes
-from blink.data.manifest import Manifest
+from blink.data.manifest import FILE, Manifest
 from blink.data.split import Split
 from tests.data.drawing import mrl_members, write_zip
 
@@ -58,8 +59,9 @@ def test_mrl_claims_neither_time_nor_side_when_imported(tmp_path: Path) -> None:
 
 
 def test_mrl_holds_28_people_when_the_real_archive_is_imported(
-    real: tuple[Manifest, Split],
+    archives: Path, real: tuple[Manifest, Split]
 ) -> None:
+    key = MrlEyes(archives / "mrlEyes_2018_01.zip").key
     table = real[0].table
     table = table[table["dataset"] == "mrl"]
     assert len(table) == 30_375
@@ -71,3 +73,5 @@ def test_mrl_holds_28_people_when_the_real_archive_is_imported(
     ]
     assert (table.groupby("subject")["frame"].diff().dropna() > 0).all()
     assert set(table["sensor"]) == {"RealSense SR300", "IDS", "Aptina"}
+    assert (real[0].folder.parent / f"mrl-{key}" / FILE).is_file()
+    assert not (real[0].folder.parent / f"mrl-{key}" / SKIPPED).exists()
