@@ -29,7 +29,7 @@ def normalised(crops: Tensor, spec: InputSpec) -> Tensor:
     total, squares = _sum(levels), _sum(levels.square())
     gain, offset = gain_and_offset(size, total, squares, torch.sqrt, torch.round)
     # The product and the sum have at most 24 bits: exact, fused or not.
-    return to_uint8(levels.mul_(_each(gain)).add_(_each(offset)).mul_(1 / FINE))
+    return to_uint8(torch.addcmul(_each(offset / FINE), levels, _each(gain / FINE)))
 
 
 def _sum(numbers: Tensor) -> Tensor:
