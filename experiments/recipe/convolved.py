@@ -6,8 +6,8 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
-from blink.data.camera.drawn import stretch
-from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.drawn import sample_span
+from blink.data.camera.transform import Shape, Transform
 
 _SIDE = 5
 
@@ -17,35 +17,35 @@ class Convolved:
     """Each crop by a random kernel of 3×3 or 5×5 of its own, mixed with the crop as it was.
 
     Attributes:
-        share: Of the crops that it happens to.
+        share: Of the crops that it is applied to.
         most: Largest share of the convolution in the mixture.
     """
 
     share: float = 0.5
     most: float = 1.0
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        befallen = stretch(rng, shape.crops, self.share)
-        several = befallen.crops
+        span = sample_span(rng, shape.crops, self.share)
+        count = span.crops
         small = np.zeros((_SIDE, _SIDE), np.float32)
         small[1:4, 1:4] = 1
-        side = np.where(rng.random(several) < 0.5, 3, 5)
+        side = np.where(rng.random(count) < 0.5, 3, 5)
         mask = np.where((side == 3)[:, None, None], small, np.float32(1))
-        kernels = rng.standard_normal((several, _SIDE, _SIDE), np.float32) * mask
+        kernels = rng.standard_normal((count, _SIDE, _SIDE), np.float32) * mask
         kernels /= side[:, None, None].astype(np.float32)
-        mixed = (self.most * rng.random(several, np.float32))[:, None, None]
+        mixed = (self.most * rng.random(count, np.float32))[:, None, None]
         kernels *= mixed
         kernels[:, 2, 2] += 1 - mixed[:, 0, 0]
-        return [Happening(_convolve, befallen, (kernels[:, None],))]
+        return [Transform(_convolve, span, (kernels[:, None],))]
 
 
 def _convolve(levels: Tensor, kernels: Tensor) -> Tensor:
-    several, channels, height, width = levels.shape
+    count, channels, height, width = levels.shape
     middle = levels.mean((2, 3), keepdim=True)
     padded = pad(levels - middle, (2, 2, 2, 2), mode="replicate")
-    flat = padded.reshape(1, several * channels, height + 4, width + 4)
-    out = conv2d(flat, kernels, groups=several).view(several, channels, height, width)
+    flat = padded.reshape(1, count * channels, height + 4, width + 4)
+    out = conv2d(flat, kernels, groups=count).view(count, channels, height, width)
     # As large a contrast as before: the camera's next steps work on levels.
     wanted = levels.std((2, 3), keepdim=True)
     out = out / (out.std((2, 3), keepdim=True) + 1e-3) * wanted

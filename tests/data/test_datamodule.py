@@ -21,7 +21,7 @@ from blink.data import datamodule
 from blink.data.augmentation import Augmentation
 from blink.data.batch import Batch
 from blink.data.camera import CameraSimulation, Finder, Noise, Softness, Tone
-from blink.data.camera.happening import Step
+from blink.data.camera.transform import Step
 from blink.data.crop_dataset import CropDataset
 from blink.data.datamodule import EyeDataModule
 from blink.data.manifest import Manifest

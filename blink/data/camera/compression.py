@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from blink.data.camera.drawn import Floats, Range, stretch, uniform
-from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.drawn import Floats, Range, sample_span, uniform
 from blink.data.camera.limits import SHARE, Limits, check_numbers, check_ranges
+from blink.data.camera.transform import Shape, Transform
 
 _SIDE: Final = 8
 _QUALITY: Final = Limits(1, 100, "from 1 to 100")
@@ -38,7 +38,7 @@ class Compression:
     annex K.1; libjpeg's quality.
 
     Attributes:
-        share: Of the crops that it happens to.
+        share: Of the crops that it is applied to.
         quality: As libjpeg counts it, 1 to 100, smallest and largest.
 
     Raises:
@@ -52,12 +52,12 @@ class Compression:
         check_numbers(self, share=SHARE)
         check_ranges(self, quality=_QUALITY)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        befallen = stretch(rng, shape.crops, self.share)
-        quality = uniform(rng, befallen.crops, self.quality)
+        span = sample_span(rng, shape.crops, self.share)
+        quality = uniform(rng, span.crops, self.quality)
         percent = np.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-        return [Happening(_compress, befallen, (_steps(percent, shape),))]
+        return [Transform(_compress, span, (_steps(percent, shape),))]
 
 
 def _steps(percent: Floats, shape: Shape) -> Floats:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.data.camera.happening import Stretch
+from blink.data.camera.transform import Span
 
 Range = tuple[float, float]
 Floats = NDArray[np.float32]
@@ -32,10 +32,10 @@ def normal(rng: np.random.Generator, count: int, deviation: float) -> Floats:
     return drawn
 
 
-def stretch(rng: np.random.Generator, count: int, share: float) -> Stretch:
-    """That share of a batch's crops, rounded by chance to a whole number."""
-    several = int(count * share + rng.random())
-    return Stretch(int(rng.integers(count)), several)
+def sample_span(rng: np.random.Generator, batch: int, share: float) -> Span:
+    """That share of a batch's crops, stochastically rounded to a whole number."""
+    crops = int(batch * share + rng.random())
+    return Span(int(rng.integers(batch)), crops)
 
 
 @lru_cache(maxsize=8)

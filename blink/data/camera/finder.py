@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.nn.functional import grid_sample
 
 from blink.data.camera.drawn import Range, centres, log_uniform, normal, uniform
-from blink.data.camera.happening import Happening, Shape, Stretch
 from blink.data.camera.limits import (
     ABOVE_ZERO,
     FINITE,
@@ -17,6 +16,7 @@ from blink.data.camera.limits import (
     check_numbers,
     check_ranges,
 )
+from blink.data.camera.transform import Shape, Span, Transform
 
 _SLACK: Final = 0.25
 """Largest move to either side, as a share of what a window and its crop differ in size. With a half
@@ -35,9 +35,9 @@ class Finder:
         width: Columns of what comes out.
         zoom: Side of the window as a share of the crop's, smallest and largest, log-uniform.
         stretch: Largest ratio by which the window's aspect differs from the crop's, either way.
-        shift: Deviation of the window's centre, as a share of the crop's side.
-        angle: Deviation of the window's turn, degrees.
-        mirrored: Share of the crops that are turned left to right.
+        shift: Standard deviation of the window's centre, as a share of the crop's side.
+        angle: Standard deviation of its rotation, degrees.
+        mirrored: Probability of a horizontal flip.
 
     Raises:
         ConfigError: A number is not within its limits.
@@ -56,7 +56,7 @@ class Finder:
         check_numbers(self, shift=FINITE, angle=FINITE, mirrored=SHARE)
         check_ranges(self, zoom=ABOVE_ZERO)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`. A point of the crop, from -1 to 1 each way, is a complex number here."""
         count = shape.crops
         zoom = log_uniform(rng, count, self.zoom)
@@ -69,7 +69,7 @@ class Finder:
         columns = (flip * root * turn)[:, None] * centres(self.width)
         rows = (1j * zoom / root * turn)[:, None] * centres(self.height) + (x + 1j * y)[:, None]
         points = (columns[:, None], rows[:, :, None])
-        return [Happening(_look, Stretch(0, count), points, (self.height, self.width))]
+        return [Transform(_look, Span(0, count), points, (self.height, self.width))]
 
 
 def _look(levels: Tensor, columns: Tensor, rows: Tensor) -> Tensor:

@@ -12,10 +12,9 @@ from blink.data.camera.drawn import (
     normal,
     over_columns,
     over_rows,
-    stretch,
+    sample_span,
     uniform,
 )
-from blink.data.camera.happening import Happening, Shape
 from blink.data.camera.limits import (
     ABOVE_ZERO,
     NOT_NEGATIVE,
@@ -23,6 +22,7 @@ from blink.data.camera.limits import (
     check_numbers,
     check_ranges,
 )
+from blink.data.camera.transform import Shape, Transform
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,20 @@ class Glare:
         check_numbers(self, share=SHARE)
         check_ranges(self, size=ABOVE_ZERO, strength=NOT_NEGATIVE)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
         return [self._spot(rng, shape, share) for share in (self.share, self.share / 2)]
 
-    def _spot(self, rng: np.random.Generator, shape: Shape, share: float) -> Happening:
-        befallen = stretch(rng, shape.crops, share)
-        several = befallen.crops
-        x, y = normal(rng, 2 * several, 0.35).reshape(2, -1)
-        size = log_uniform(rng, several, self.size)
-        aspect = log_uniform(rng, several, (0.6, 1.7))
-        strength = uniform(rng, several, self.strength)
+    def _spot(self, rng: np.random.Generator, shape: Shape, share: float) -> Transform:
+        span = sample_span(rng, shape.crops, share)
+        count = span.crops
+        x, y = normal(rng, 2 * count, 0.35).reshape(2, -1)
+        size = log_uniform(rng, count, self.size)
+        aspect = log_uniform(rng, count, (0.6, 1.7))
+        strength = uniform(rng, count, self.strength)
         columns = strength[:, None] * _bump(shape.width, x, size * aspect)
         rows = _bump(shape.height, y, size / aspect)
-        return Happening(Tensor.addcmul_, befallen, (over_columns(columns), over_rows(rows)))
+        return Transform(Tensor.addcmul_, span, (over_columns(columns), over_rows(rows)))
 
 
 def _bump(size: int, centre: Floats, radius: Floats) -> Floats:
@@ -89,16 +89,16 @@ class Occlusion:
         check_numbers(self, share=SHARE)
         check_ranges(self, size=SHARE)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        befallen = stretch(rng, shape.crops, self.share)
-        several = befallen.crops
-        wide, high = uniform(rng, 2 * several, self.size).reshape(2, -1)
-        x, y = uniform(rng, 2 * several, (-1, 1)).reshape(2, -1)
+        span = sample_span(rng, shape.crops, self.share)
+        count = span.crops
+        wide, high = uniform(rng, 2 * count, self.size).reshape(2, -1)
+        x, y = uniform(rng, 2 * count, (-1, 1)).reshape(2, -1)
         columns = _inside(shape.width, x, wide)
         rows = _inside(shape.height, y, high)
-        level = each(uniform(rng, several, (0, 255)))
-        return [Happening(_cover, befallen, (over_columns(columns), over_rows(rows), level))]
+        level = each(uniform(rng, count, (0, 255)))
+        return [Transform(_cover, span, (over_columns(columns), over_rows(rows), level))]
 
 
 def _inside(size: int, centre: Floats, reach: Floats) -> Floats:

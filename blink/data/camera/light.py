@@ -12,10 +12,9 @@ from blink.data.camera.drawn import (
     normal,
     over_columns,
     over_rows,
-    stretch,
+    sample_span,
     uniform,
 )
-from blink.data.camera.happening import Happening, Shape
 from blink.data.camera.limits import (
     ABOVE_ZERO,
     FINITE,
@@ -24,6 +23,7 @@ from blink.data.camera.limits import (
     check_numbers,
     check_ranges,
 )
+from blink.data.camera.transform import Shape, Transform
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class Tone:
         check_numbers(self, share=SHARE)
         check_ranges(self, exposure=ABOVE_ZERO, black=FINITE, gamma=ABOVE_ZERO)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        exposed, curved = (stretch(rng, shape.crops, self.share) for _ in range(2))
+        exposed, curved = (sample_span(rng, shape.crops, self.share) for _ in range(2))
         factor = log_uniform(rng, exposed.crops, self.exposure)
         black = 255 * uniform(rng, exposed.crops, self.black)
         gamma = log_uniform(rng, curved.crops, self.gamma)
         return [
-            Happening(_expose, exposed, (each(factor), each(black))),
-            Happening(_bend, curved, (each(gamma),)),
+            Transform(_expose, exposed, (each(factor), each(black))),
+            Transform(_bend, curved, (each(gamma),)),
         ]
 
 
@@ -76,7 +76,7 @@ class Illumination:
 
     Attributes:
         share: Share of the crops with a slope.
-        slope: Deviation of the log-brightness from the middle to the border.
+        slope: Standard deviation of the log-brightness from the middle to the border.
         shadow: Share of the crops over which a shadow's edge lies.
         depth: What a shadow leaves of the light, smallest and largest.
 
@@ -93,26 +93,26 @@ class Illumination:
         check_numbers(self, share=SHARE, slope=NOT_NEGATIVE, shadow=SHARE)
         check_ranges(self, depth=SHARE)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
         return [self._sloping(rng, shape), self._shaded(rng, shape)]
 
-    def _sloping(self, rng: np.random.Generator, shape: Shape) -> Happening:
-        befallen = stretch(rng, shape.crops, self.share)
-        x, y = normal(rng, 2 * befallen.crops, self.slope).reshape(2, -1, 1)
+    def _sloping(self, rng: np.random.Generator, shape: Shape) -> Transform:
+        span = sample_span(rng, shape.crops, self.share)
+        x, y = normal(rng, 2 * span.crops, self.slope).reshape(2, -1, 1)
         columns, rows = np.exp(x * centres(shape.width)), np.exp(y * centres(shape.height))
-        return Happening(_light, befallen, (over_columns(columns), over_rows(rows)))
+        return Transform(_light, span, (over_columns(columns), over_rows(rows)))
 
-    def _shaded(self, rng: np.random.Generator, shape: Shape) -> Happening:
-        befallen = stretch(rng, shape.crops, self.shadow)
-        several = befallen.crops
-        angle = uniform(rng, several, (0, 2 * np.pi))[:, None]
-        place = uniform(rng, several, (-0.7, 0.7))[:, None]
-        missing = 1 - uniform(rng, several, self.depth)
+    def _shaded(self, rng: np.random.Generator, shape: Shape) -> Transform:
+        span = sample_span(rng, shape.crops, self.shadow)
+        count = span.crops
+        angle = uniform(rng, count, (0, 2 * np.pi))[:, None]
+        place = uniform(rng, count, (-0.7, 0.7))[:, None]
+        missing = 1 - uniform(rng, count, self.depth)
         columns = 8 * np.cos(angle) * centres(shape.width)
         rows = 8 * (np.sin(angle) * centres(shape.height) - place)
         numbers = (over_columns(columns), over_rows(rows), each(missing))
-        return Happening(_shade, befallen, numbers)
+        return Transform(_shade, span, numbers)
 
 
 def _light(levels: Tensor, columns: Tensor, rows: Tensor) -> Tensor:

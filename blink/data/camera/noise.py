@@ -7,22 +7,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from blink.data.camera.drawn import Range, each, stretch, uniform
-from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.drawn import Range, each, sample_span, uniform
 from blink.data.camera.limits import NOT_NEGATIVE, SHARE, check_numbers, check_ranges
+from blink.data.camera.transform import Shape, Transform
 
 _GRAIN: Final = 1 << 22
 
 
 @dataclass(frozen=True)
 class Noise:
-    """The sensor's noise: each crop gets a stretch of white noise, or its negative.
+    """The sensor's noise: each crop gets a piece of white noise, or its negative.
 
-    The noise itself is drawn once, a few thousand stretches of it.
+    The noise itself is drawn once, a few thousand pieces of it.
 
     Attributes:
-        share: Of the crops that it happens to.
-        deviation: In levels, smallest and largest.
+        share: Of the crops that it is applied to.
+        deviation: Its standard deviation in levels, smallest and largest.
 
     Raises:
         ConfigError: A number is not within its limits.
@@ -35,20 +35,20 @@ class Noise:
         check_numbers(self, share=SHARE)
         check_ranges(self, deviation=NOT_NEGATIVE)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        befallen = stretch(rng, shape.crops, self.share)
-        several = befallen.crops
-        sign = np.where(rng.random(several, np.float32) < 0.5, -1, 1)
-        strength = (sign * uniform(rng, several, self.deviation)).astype(np.float32)
-        which = rng.integers(_GRAIN // math.prod(shape[1:]), size=several)
-        return [Happening(_grained, befallen, (which, each(strength)))]
+        span = sample_span(rng, shape.crops, self.share)
+        count = span.crops
+        sign = np.where(rng.random(count, np.float32) < 0.5, -1, 1)
+        strength = (sign * uniform(rng, count, self.deviation)).astype(np.float32)
+        which = rng.integers(_GRAIN // math.prod(shape[1:]), size=count)
+        return [Transform(_grained, span, (which, each(strength)))]
 
 
 def _grained(levels: Tensor, which: Tensor, strength: Tensor) -> Tensor:
     size = levels[0].numel()
-    stretches = _grain(levels.device)[: _GRAIN // size * size].view(-1, size)
-    return levels.add_(stretches.index_select(0, which).view_as(levels).mul_(strength))
+    pieces = _grain(levels.device)[: _GRAIN // size * size].view(-1, size)
+    return levels.add_(pieces.index_select(0, which).view_as(levels).mul_(strength))
 
 
 @lru_cache(maxsize=8)

@@ -5,8 +5,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from blink.data.camera.beside import beside
-from blink.data.camera.happening import Happening, Shape, Step
+from blink.data.camera.transfer import to_device
+from blink.data.camera.transform import Shape, Step, Transform
 
 
 class Augment(Protocol):
@@ -27,9 +27,9 @@ class Augment(Protocol):
 class CameraSimulation:
     """A chain of steps over a batch, on whatever device it lies.
 
-    Each crop has its own random numbers. numpy draws all of them from the seed before anything
-    happens, so that they are the same on every device; nothing is done image by image, and crops
-    that a step does not happen to are not touched by it: see `Stretch` for which ones it does.
+    Every crop has its own random parameters. numpy samples all of them from the seed before any
+    transform is applied, so that they are the same on every device; nothing is done image by image,
+    and a step touches only the crops that it is applied to, see `Span`.
 
     Args:
         steps: By name, in their order; a config leaves one out with `~augment.steps.NAME`.
@@ -40,29 +40,29 @@ class CameraSimulation:
 
     def __call__(self, crops: Tensor, seed: int) -> Tensor:
         """See `Augment`."""
-        happenings = list(self._drawn(np.random.default_rng(seed), Shape(*crops.shape)))
-        sent = iter(beside([a for one in happenings for a in one.numbers], crops.device))
+        transforms = list(self._sampled(np.random.default_rng(seed), Shape(*crops.shape)))
+        sent = iter(to_device([p for one in transforms for p in one.params], crops.device))
         levels = crops.float()
-        for happening in happenings:
-            numbers = [next(sent) for _ in happening.numbers]
-            if happening.stretch.crops == len(levels):
-                levels = happening.change(levels, *numbers)
+        for transform in transforms:
+            params = [next(sent) for _ in transform.params]
+            if transform.span.crops == len(levels):
+                levels = transform.apply(levels, *params)  # which may be of another size
                 continue
-            for where, which in happening.stretch.within(len(levels)):
-                befallen = levels[where]
-                changed = happening.change(befallen, *(each[which] for each in numbers))
-                if changed is not befallen:
-                    befallen.copy_(changed)
+            for in_batch, in_span in transform.span.slices(len(levels)):
+                affected = levels[in_batch]
+                changed = transform.apply(affected, *(param[in_span] for param in params))
+                if changed is not affected:
+                    affected.copy_(changed)
         return to_uint8(levels)
 
-    def _drawn(self, rng: np.random.Generator, shape: Shape) -> Iterator[Happening]:
-        """All that happens to a batch, in its order."""
+    def _sampled(self, rng: np.random.Generator, shape: Shape) -> Iterator[Transform]:
+        """All transforms of a batch, in their order."""
         for step in self.steps.values():
-            for happening in step(rng, shape):
-                if happening.size is not None:
-                    shape = Shape(*shape[:2], *happening.size)
-                if happening.stretch.crops:
-                    yield happening
+            for transform in step(rng, shape):
+                if transform.size is not None:
+                    shape = Shape(*shape[:2], *transform.size)
+                if transform.span.crops:
+                    yield transform
 
 
 def to_uint8(levels: Tensor) -> Tensor:

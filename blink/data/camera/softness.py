@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from blink.data.camera.drawn import Floats, Range, stretch
-from blink.data.camera.happening import Happening, Shape
+from blink.data.camera.drawn import Floats, Range, sample_span
 from blink.data.camera.limits import (
     ABOVE_ZERO,
     NOT_NEGATIVE,
@@ -20,6 +19,7 @@ from blink.data.camera.limits import (
     check_numbers,
     check_ranges,
 )
+from blink.data.camera.transform import Shape, Transform
 
 _KINDS: Final = 5
 _MOTION: Final = 1
@@ -33,7 +33,7 @@ class Softness:
     Each is a matrix for the rows and one for the columns, out of a bank that is made once.
 
     Attributes:
-        share: Of the crops that it happens to.
+        share: Of the crops that it is applied to.
         blur: Deviation of Gaussian blur, pixels of the net, smallest and largest.
         motion: Longest path of a moving camera or head, pixels.
         fewer: Smallest share of the pixels a side that a poorer camera would have had.
@@ -54,16 +54,16 @@ class Softness:
         check_numbers(self, motion=NOT_NEGATIVE, sharpening=NOT_NEGATIVE)
         check_ranges(self, blur=ABOVE_ZERO)
 
-    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Happening]:
+    def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:
         """See `Step`."""
-        befallen = stretch(rng, shape.crops, self.share)
-        several = befallen.crops
-        kind, strength = rng.integers(_KINDS, size=several), rng.integers(_STRENGTHS, size=several)
-        moves_down = rng.random(several, np.float32) < 0.5
+        span = sample_span(rng, shape.crops, self.share)
+        count = span.crops
+        kind, strength = rng.integers(_KINDS, size=count), rng.integers(_STRENGTHS, size=count)
+        moves_down = rng.random(count, np.float32) < 0.5
         number = 1 + kind * _STRENGTHS + strength
         rows = np.where((kind == _MOTION) & ~moves_down, 0, number)
         columns = np.where((kind == _MOTION) & moves_down, 0, number)
-        return [Happening(partial(_resample, self), befallen, (rows, columns))]
+        return [Transform(partial(_resample, self), span, (rows, columns))]
 
 
 def _resample(softness: Softness, levels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

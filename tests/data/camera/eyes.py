@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from blink.data.camera import CameraSimulation
-from blink.data.camera.happening import Step
+from blink.data.camera.transform import Step
 from tests.data.drawing import eye
 
 

@@ -17,9 +17,9 @@ from blink.data.camera import (
     Softness,
     Tone,
 )
-from blink.data.camera.beside import beside, packed, unpacked
-from blink.data.camera.drawn import stretch
-from blink.data.camera.happening import Shape, Step, Stretch
+from blink.data.camera.drawn import sample_span
+from blink.data.camera.transfer import packed, to_device, unpacked
+from blink.data.camera.transform import Shape, Span, Step
 from tests.data.camera.eyes import after, changed, eyes
 
 STEPS: dict[str, Step] = {
@@ -39,23 +39,23 @@ def camera(height: int = 32, width: int = 32) -> CameraSimulation:
 
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize(("channels", "size"), [(1, (32, 32)), (3, (24, 40)), (1, (20, 28))])
-def test_step_leaves_the_crops_that_it_does_not_happen_to_alone(
+def test_step_leaves_the_crops_that_it_is_not_applied_to_alone(
     name: str, channels: int, size: tuple[int, int]
 ) -> None:
     crops, shape = eyes(40, size, channels), Shape(40, channels, *size)
-    befallen = np.zeros(40, bool)
-    for happening in STEPS[name](np.random.default_rng(5), shape):
-        for where, _ in happening.stretch.within(40):
-            befallen[where] = True
+    affected = np.zeros(40, bool)
+    for transform in STEPS[name](np.random.default_rng(5), shape):
+        for where, _ in transform.span.slices(40):
+            affected[where] = True
     differing = changed(crops, after(STEPS[name], crops, seed=5)).numpy()
-    assert 0 < befallen.sum() < 40
-    assert not differing[~befallen].any()
-    assert differing[befallen].mean() > 0.7
+    assert 0 < affected.sum() < 40
+    assert not differing[~affected].any()
+    assert differing[affected].mean() > 0.7
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_step_makes_of_a_crop_what_it_makes_of_it_among_others(name: str) -> None:
-    # What befalls a crop depends on nothing but its own numbers: not on the crops beside it.
+    # A crop depends on nothing but its own parameters: not on the crops beside it.
     crops = eyes(24)
     together = after(STEPS[name], crops, 3)
     others = crops.flip(0).clone()
@@ -63,22 +63,22 @@ def test_step_makes_of_a_crop_what_it_makes_of_it_among_others(name: str) -> Non
     assert torch.equal(after(STEPS[name], others, 3)[::2], together[::2])
 
 
-@pytest.mark.parametrize(("first", "several"), [(0, 10), (3, 4), (3, 7), (3, 9), (9, 10), (9, 1)])
-def test_stretch_goes_on_with_the_first_crop_after_the_last_one(first: int, several: int) -> None:
-    batch, numbers = np.zeros(10, int), 1 + np.arange(several)
-    for where, which in Stretch(first, several).within(10):
+@pytest.mark.parametrize(("first", "count"), [(0, 10), (3, 4), (3, 7), (3, 9), (9, 10), (9, 1)])
+def test_span_wraps_from_the_last_crop_to_the_first(first: int, count: int) -> None:
+    batch, numbers = np.zeros(10, int), 1 + np.arange(count)
+    for where, which in Span(first, count).slices(10):
         batch[where] += numbers[which]
     wanted = np.zeros(10, int)
-    wanted[(first + np.arange(several)) % 10] = numbers
+    wanted[(first + np.arange(count)) % 10] = numbers
     assert batch.tolist() == wanted.tolist()
 
 
 @pytest.mark.parametrize("count", [1, 7, 512])
-def test_stretches_reach_every_place_alike_and_independently_of_each_other(count: int) -> None:
+def test_spans_reach_every_crop_alike_and_independently_of_each_other(count: int) -> None:
     rng, places = np.random.default_rng(0), np.arange(count)
 
     def reached(share: float) -> NDArray[np.bool_]:
-        drawn = stretch(rng, count, share)
+        drawn = sample_span(rng, count, share)
         return (places - drawn.first) % count < drawn.crops
 
     one, other = (np.array([reached(share) for _ in range(4000)]) for share in (0.3, 0.15))
@@ -151,7 +151,7 @@ def test_numbers_arrive_as_they_were_when_they_are_sent_in_one_piece() -> None:
     ]
     for arrived in (
         unpacked(torch.from_numpy(packed(arrays)), arrays),
-        beside(arrays, torch.device("cpu")),
+        to_device(arrays, torch.device("cpu")),
     ):
         for array, tensor in zip(arrays, arrived, strict=True):
             assert tensor.numpy().dtype == array.dtype
@@ -161,7 +161,7 @@ def test_numbers_arrive_as_they_were_when_they_are_sent_in_one_piece() -> None:
 def test_numbers_are_of_single_precision_whatever_is_drawn() -> None:
     shape = Shape(40, 1, 48, 48)
     for step in camera().steps.values():
-        for happening in step(np.random.default_rng(0), shape):
-            kinds = {array.dtype for array in happening.numbers}
+        for transform in step(np.random.default_rng(0), shape):
+            kinds = {array.dtype for array in transform.params}
             assert kinds <= {np.dtype(np.float32), np.dtype(np.complex64), np.dtype(np.int64)}
-            assert all(len(array) == happening.stretch.crops for array in happening.numbers)
+            assert all(len(array) == transform.span.crops for array in transform.params)

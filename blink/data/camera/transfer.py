@@ -1,4 +1,4 @@
-"""Arrays of numpy, brought to where a batch lies."""
+"""Transfers numpy arrays to the device of a batch."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -13,8 +13,8 @@ _ALIGNED: Final = 8
 """Bytes: the widest number that is sent."""
 
 
-def beside(arrays: Sequence[NDArray[Any]], device: torch.device) -> list[Tensor]:
-    """The arrays as tensors on a device; one copy carries all, since each would be waited for."""
+def to_device(arrays: Sequence[NDArray[Any]], device: torch.device) -> list[Tensor]:
+    """The arrays as tensors on a device, in a single copy: each copy would be waited for."""
     if device.type == "cpu":
         return [torch.from_numpy(array) for array in arrays]
     flat = torch.from_numpy(packed(arrays))
