@@ -12,13 +12,12 @@ from blink.synthesis.strangers import strangers
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
-@entry.speaking
+@entry.reports_errors
 def main(cfg: DictConfig) -> None:
     """Runs the experiment that the config describes."""
     folder, cfg = entry.open_run(cfg)
     target, heuristics = entry.open_target(cfg), entry.open_heuristics(cfg)
-    plan, benchmark = instantiate(cfg.export), instantiate(cfg.latency)
-    inspection = instantiate(cfg.inspection)
+    plan, benchmark, inspection = map(instantiate, (cfg.export, cfg.latency, cfg.inspection))
     entry.fix_randomness(cfg.seed, cfg.threads)
 
     # Net: before the data, which may take long, so that what is wrong with it is said at once.
@@ -61,11 +60,12 @@ def main(cfg: DictConfig) -> None:
     )
 
     # Evaluate: the runtime runs the bundles on people whom none of them has seen.
-    aim = evaluation.take_aim(target, evaluation.line_up(bundles), [(manifest, split), *films])
-    bundles = entry.freeze(bundles, aim)
+    models = evaluation.load_models(bundles)
+    aim = evaluation.choose_operating_points(target, models, [(manifest, split), *films])
+    bundles = entry.apply_operating_points(bundles, aim)
     latencies = latency.measure_latency(benchmark, [bundle.folder for bundle in bundles])
-    visitor, rivals = entry.describe_visitor(cfg, folder), evaluation.line_up(bundles)
-    tests = [evaluation.judge(h, rivals, latencies, folder, visitor, aim=aim) for h in held_out]
+    visitor, models = entry.describe_visitor(cfg, folder), evaluation.load_models(bundles)
+    tests = [evaluation.judge(h, models, latencies, folder, visitor, aim=aim) for h in held_out]
 
     # Report
     facts = entry.describe_run(cfg, origin)

@@ -27,7 +27,7 @@ from blink.evaluation.statistics import (
     difference,
     draw_people,
     estimate,
-    gap,
+    group_difference,
     measure,
 )
 from blink.evaluation.statistics.metrics import balanced_accuracy, support
@@ -81,7 +81,7 @@ def find_intervals(world: World, seed: int) -> Iterator[tuple[str, Estimate]]:
     accuracy = values["balanced_accuracy"]
     others = balanced_accuracy(world.other, THRESHOLD, weights)
     yield PAIRED, difference(accuracy - others, people, "", Enough(people)).estimate
-    yield GAP, gap(one, world.inside, THRESHOLD, DRAWS, seed).estimate
+    yield GAP, group_difference(one, world.inside, THRESHOLD, DRAWS, seed).estimate
     mistakes = (weights @ world.mistakes) / (weights @ world.days)
     yield MISTAKES, estimate(mistakes, people, "", support=Enough(people), scale=RATE)
     drawn = accuracy[1 + people :]

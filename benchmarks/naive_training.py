@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, RandomSampler
 
 import blink.data.augmentation  # noqa: F401 - Albumentations' import would call out without it
 from blink.contract import InputSpec
-from blink.data.loader import one_thread
+from blink.data.loader import single_threaded_worker
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.runtime.preprocessing import planes
@@ -96,7 +96,7 @@ def naive_batches(  # noqa: PLR0913 - what a loader needs
         sampler=RandomSampler(eyes, replacement=True, num_samples=batches * batch_size),
         num_workers=workers,
         persistent_workers=workers > 0,
-        worker_init_fn=one_thread,
+        worker_init_fn=single_threaded_worker,
         drop_last=True,
     )
 

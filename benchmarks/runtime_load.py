@@ -5,7 +5,7 @@
 
 Each caller is a thread that asks for one crop of 64×64 after the other, without a pause, and checks
 every answer against the one that it got alone, to the bit. Two ways take turns, a slice of the time
-each: Blink's, in which callers queue (`blink.runtime.turnstile`), and the same without the queue,
+each: Blink's, in which callers queue (`blink.runtime.fair_semaphore`), and the same without it,
 every caller straight into ONNX Runtime. Prints a Markdown table: milliseconds from the call to
 the answer, answers a second, how many answers the least and the most lucky caller got, and how
 many answers were wrong or lost (an error, or a call that never ended).

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from blink.contract import DataError, whole_file
+from blink.contract import DataError, atomic_file
 
 if TYPE_CHECKING:
     from blink.contract import Crop
@@ -62,7 +62,7 @@ class Copies:
         from blink.data.images import encode_png
 
         path = self._vacant(name if name.suffix == ".png" else name.with_name(f"{name.name}.png"))
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             temporary.write_bytes(encode_png(draw(picture, lines, mark)))
         return path
 

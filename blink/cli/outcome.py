@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from blink.contract import ConfigError, StorageError, whole_file
+from blink.contract import ConfigError, StorageError, atomic_file
 
 
 def leave(path: Path, outcome: dict[str, Any], *, quietly: bool = False) -> None:
@@ -20,7 +20,7 @@ def leave(path: Path, outcome: dict[str, Any], *, quietly: bool = False) -> None
         StorageError: The disk is full.
     """
     text = _text(outcome)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     if not quietly:
         typer.echo(f"Wrote {path}")

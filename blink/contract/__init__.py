@@ -1,5 +1,6 @@
 """The nouns that everyone shares. Needs numpy alone."""
 
+from blink.contract.atomic import atomic_file, atomic_folder, copy_folder
 from blink.contract.calibration import Calibration
 from blink.contract.cores import CORES, cores
 from blink.contract.errors import (
@@ -19,7 +20,6 @@ from blink.contract.input_spec import InputSpec
 from blink.contract.intelligence import Crop, Intelligence, Probabilities
 from blink.contract.labels import CLOSED, CLOSED_UNTIL, OPEN, OPEN_FROM
 from blink.contract.operating_point import OperatingPoint
-from blink.contract.whole_file import copy_folder, whole_file, whole_folder
 
 __all__ = [
     "CLOSED",
@@ -42,10 +42,10 @@ __all__ = [
     "Probabilities",
     "StorageError",
     "TrainingError",
+    "atomic_file",
+    "atomic_folder",
     "causes",
     "copy_folder",
     "cores",
     "is_full",
-    "whole_file",
-    "whole_folder",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from blink.contract import ConfigError, DataError
-from blink.data.cached.made_once import made_once
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.manifest import FILE, Manifest, merge, read_manifest
 from blink.data.split import Rule, Split
 from blink.data.split.ledger import Ledger
@@ -91,12 +91,12 @@ class Collection:
         names = [f"{source.name}-{source.key}" for source in self.sources]
         folder = self.cache / "datasets"
         parts = [
-            _made_once(folder / name, source.write)
+            _get_or_create(folder / name, source.write)
             for name, source in zip(names, self.sources, strict=True)
         ]
         manifest = parts[0]
         if len(parts) > 1:
-            manifest = _made_once(folder / "+".join(names), lambda path: merge(path, parts))
+            manifest = _get_or_create(folder / "+".join(names), lambda path: merge(path, parts))
         return manifest, self._counted(self._split(manifest))
 
     def _counted(self, split: Split) -> Split:
@@ -124,14 +124,14 @@ class Collection:
         return split
 
 
-def _made_once(folder: Path, write: Callable[[Path], Manifest]) -> Manifest:
+def _get_or_create(folder: Path, write: Callable[[Path], Manifest]) -> Manifest:
     """The data set that an earlier run left; the first of several at once makes what is missing."""
 
     def make(folder: Path) -> None:
         log.info("Making data set %s", folder)
         write(folder)
 
-    return made_once(folder, _whole, make)
+    return get_or_create(folder, _whole, make)
 
 
 def _whole(folder: Path) -> Manifest | None:

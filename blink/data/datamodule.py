@@ -20,7 +20,12 @@ from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import CropDataset, Finish
-from blink.data.loader import afresh, as_it_is, one_thread, own_generator
+from blink.data.loader import (
+    forkserver_context,
+    identity_collate,
+    own_generator,
+    single_threaded_worker,
+)
 from blink.data.manifest import Manifest
 from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
 from blink.data.refreshed.refresher import Refresher
@@ -247,10 +252,10 @@ class EyeDataModule(LightningDataModule):
             batch_sampler=DealtBatches(sampler, self._batch_size, *processes()),
             finish=self._finish if not self._workers and self._has_a_core_to_spare() else None,
             num_workers=self._workers,
-            multiprocessing_context=afresh(self._workers),
-            collate_fn=as_it_is,
+            multiprocessing_context=forkserver_context(self._workers),
+            collate_fn=identity_collate,
             persistent_workers=self._workers > 0,
-            worker_init_fn=one_thread,
+            worker_init_fn=single_threaded_worker,
             generator=own_generator(),
         )
 
@@ -294,6 +299,6 @@ class EyeDataModule(LightningDataModule):
             dataset,
             1024,
             sampler=InOrder(thinned(len(dataset), MOST_VALIDATED).tolist()),
-            collate_fn=as_it_is,
+            collate_fn=identity_collate,
             generator=own_generator(),
         )

@@ -43,7 +43,7 @@ class Digest:
 
 
 @contextmanager
-def _speaking() -> Iterator[None]:
+def _as_data_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -61,7 +61,7 @@ class Ids:
     """
 
     def __init__(self) -> None:
-        with _speaking():
+        with _as_data_errors():
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `__exit__`
 
     def __enter__(self) -> Self:
@@ -71,13 +71,13 @@ class Ids:
         with suppress(OSError):  # what a full disk has not taken counts no more
             self._file.close()
 
-    @_speaking()
+    @_as_data_errors()
     def update(self, ids: Iterable[str]) -> None:
         """Takes in further rows."""
         keys = pd.util.hash_array(np.array(list(ids), object), categorize=False)
         self._file.write(keys.tobytes())
 
-    @_speaking()
+    @_as_data_errors()
     def repeated(self) -> tuple[int, int] | None:
         """Two rows that share an id; None if all differ."""
         keys = _mapped(self._file)

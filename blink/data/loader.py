@@ -8,7 +8,7 @@ import cv2
 import torch
 
 
-def as_it_is(batch: Any) -> Any:
+def identity_collate(batch: Any) -> Any:
     """A collate function for datasets whose `__getitems__` returns the batch ready made."""
     return batch
 
@@ -22,7 +22,7 @@ def own_generator() -> torch.Generator:
     return torch.Generator().manual_seed(0)
 
 
-def afresh(workers: int) -> BaseContext | None:
+def forkserver_context(workers: int) -> BaseContext | None:
     """How a loader's workers begin: as processes that have done nothing yet.
 
     A fork of a process whose threads have computed may wait for ever for a lock that one of them
@@ -38,7 +38,7 @@ def afresh(workers: int) -> BaseContext | None:
     return context
 
 
-def one_thread(_worker: int) -> None:
+def single_threaded_worker(_worker: int) -> None:
     """Starts a worker: cv2's own threads would fight with the other workers for the cores."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import Crop, DataError, StorageError, whole_folder
+from blink.contract import Crop, DataError, StorageError, atomic_folder
 from blink.data import receipt
 from blink.data.digest import Digest, Ids
 from blink.data.images import decode
@@ -21,7 +21,7 @@ from blink.data.row import Row
 from blink.data.schema import ARROW, COLUMNS, checked
 
 FILE = "manifest.parquet"
-_SEAL = b"blink.fingerprint"
+_FINGERPRINT_KEY = b"blink.fingerprint"
 """Under this name the file holds its own fingerprint: page checksums leave out the page's head."""
 _FRAME = 4096
 """Rows that are checked at once."""
@@ -90,13 +90,13 @@ class Manifest:
 
     def batches(self, columns: Sequence[str]) -> Iterator[arrow.RecordBatch]:
         """These columns of all rows, in order, some ten thousand rows at a time."""
-        with _speaking(self.folder / FILE):
+        with _as_data_errors(self.folder / FILE):
             for batch in self._file.iter_batches(_BATCH, columns=list(columns)):
                 yield batch.select(columns)
 
     def tables(self) -> Iterator[arrow.Table]:
         """Whole rows, pictures included, in order, some thousand at a time; see `write_tables`."""
-        with _speaking(self.folder / FILE):
+        with _as_data_errors(self.folder / FILE):
             for group in range(self._file.num_row_groups):
                 yield self._file.read_row_group(group)
 
@@ -114,7 +114,7 @@ class Manifest:
             group = int(np.searchsorted(self._starts, row, "right")) - 1
             if pictures is None or group != held:
                 held = group
-                with _speaking(self.folder / FILE):
+                with _as_data_errors(self.folder / FILE):
                     pictures = self._file.read_row_group(group, columns=["image"])["image"]
             yield pictures[int(row - self._starts[group])].as_py()
 
@@ -197,7 +197,7 @@ def _write(
 ) -> Manifest:
     digest, rows = Digest(), 0
     held: list[arrow.Table] = []
-    with Ids() as ids, whole_folder(folder) as temporary:
+    with Ids() as ids, atomic_folder(folder) as temporary:
         with parquet.ParquetWriter(temporary / FILE, ARROW, **_LAYOUT) as writer:
             for frame, images in framed:
                 good = checked(frame, str(folder), first_row=rows)
@@ -211,7 +211,7 @@ def _write(
                 if _fill_a_group(held):
                     _write_group(writer, held)
             _write_group(writer, held)
-            writer.add_key_value_metadata({_SEAL: digest.fingerprint()})
+            writer.add_key_value_metadata({_FINGERPRINT_KEY: digest.fingerprint()})
         if not rows:
             raise DataError(f"{folder}: no crops to write. Is the source empty?")
         _refuse_repeated(str(folder), ids)
@@ -247,7 +247,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise DataError(f"{path} is missing: {folder} is no data set. Import it first.")
     if known := receipt.find(path):
         return Manifest(folder, *known)
-    with Ids() as ids, _speaking(path):
+    with Ids() as ids, _as_data_errors(path):
         state = receipt.state(path)
         missing = set(ARROW.names) - set(parquet.read_schema(path).names)
         if missing:
@@ -261,7 +261,7 @@ def read_manifest(folder: Path) -> Manifest:
         if not rows:
             raise DataError(f"{path} holds no crops. Import it again.")
         _refuse_repeated(str(path), ids)
-        sealed = (parquet.read_metadata(path).metadata or {}).get(_SEAL)
+        sealed = (parquet.read_metadata(path).metadata or {}).get(_FINGERPRINT_KEY)
     if sealed is not None and sealed.decode(errors="replace") != digest.fingerprint():
         raise DataError(
             f"{path} is damaged (it says other than what was written). Delete {path.parent}, "
@@ -279,12 +279,12 @@ def _refuse_repeated(where: str, ids: Ids) -> None:
 
 
 def _open(path: Path) -> parquet.ParquetFile:
-    with _speaking(path):
+    with _as_data_errors(path):
         return parquet.ParquetFile(path, memory_map=True, page_checksum_verification=True)
 
 
 @contextmanager
-def _speaking(path: Path) -> Iterator[None]:
+def _as_data_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except StorageError:

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from blink.contract import StorageError, whole_file
+from blink.contract import StorageError, atomic_file
 from blink.contract.attributes import VOCABULARY
 from blink.data.schema import ARROW
 
@@ -40,7 +40,7 @@ def leave(path: Path, checked: State, fingerprint: str, rows: int) -> None:
         rows: What was found.
     """
     try:
-        with whole_file(path.parent / _NAME) as temporary:
+        with atomic_file(path.parent / _NAME) as temporary:
             temporary.write_text(json.dumps(_receipt(checked, fingerprint, rows)), "utf-8")
     except StorageError as error:
         log.debug("%s is checked again next time: %s", path, error)

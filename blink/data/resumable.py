@@ -10,7 +10,7 @@ from torch import distributed
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from blink.contract import CheckpointError, ConfigError
-from blink.data.ahead import ahead
+from blink.data.prefetch import prefetch_map
 
 Draw = tuple[int, int]
 """Place of a crop, and the seed of what happens to it."""
@@ -105,7 +105,7 @@ class ResumableLoader(DataLoader[Any]):
         self._passed = self._dealt.start = self._resume_after
         self._resume_after = 0
         batches = super().__iter__()
-        for batch in batches if self._finish is None else ahead(self._finish, batches):
+        for batch in batches if self._finish is None else prefetch_map(self._finish, batches):
             self._passed += 1
             yield batch
 

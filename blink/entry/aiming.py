@@ -35,7 +35,7 @@ def open_films(cfg: DictConfig, target: Target | None) -> list[tuple[Manifest, S
     return [instantiate(cfg.films).prepare()] if is_watching else []
 
 
-def freeze(bundles: Sequence[Bundle], aim: Aim | None) -> list[Bundle]:
+def apply_operating_points(bundles: Sequence[Bundle], aim: Aim | None) -> list[Bundle]:
     """The bundles, each with the operating point that the target's costs ask for.
 
     It is the one of the precision that ships; without a target, or where nobody could tell, the

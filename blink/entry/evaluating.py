@@ -1,4 +1,4 @@
-"""`blink evaluate`, top to bottom: contenders → held-out people → predictions → report."""
+"""`blink evaluate`, top to bottom: models → held-out people → predictions → report."""
 
 import shlex
 import time
@@ -9,7 +9,7 @@ from typing import Any
 
 import onnxruntime as ort
 
-from blink.contract import ConfigError, copy_folder, whole_folder
+from blink.contract import ConfigError, atomic_folder, copy_folder
 from blink.data.manifest import Manifest
 from blink.data.split import Split
 from blink.data.split.ledger import Visitor
@@ -26,10 +26,10 @@ from blink.evaluation import (
     write_metrics,
     write_report,
 )
-from blink.evaluation.acquaintance import introduce
-from blink.evaluation.contender import Contender
-from blink.evaluation.entrants import open_contenders
-from blink.evaluation.experience.aim import Aim, take_aim
+from blink.evaluation.evaluated_model import EvaluatedModel
+from blink.evaluation.experience.aim import Aim, choose_operating_points
+from blink.evaluation.leakage import annotate_leakage
+from blink.evaluation.open_models import open_models
 from blink.evaluation.predictions import check_batches
 from blink.evaluation.suspicion import suspicions
 from blink.export import record_operating_point
@@ -54,13 +54,13 @@ class EvaluationRequest:
     """What is to be judged on what, as a person said it.
 
     Attributes:
-        places: See `open_contenders`.
+        places: See `open_models`.
         data: See `open_data`.
         splits: See `open_data`.
         target: Name or path of a target; None for none, as it must be for validation people.
         judged: `test`, or `val` for those who validate, see `find_held_out`; `all` for everybody
             in folders of data, see `open_whole`.
-        precisions: See `open_contenders`.
+        precisions: See `open_models`.
         is_batched: Whether to predict in batches of `BATCH`.
         measures_latency: Whether to run the benchmark.
     """
@@ -133,37 +133,37 @@ def carry_out(request: EvaluationRequest, folder: Path) -> EvaluationResult:
             "people, who would then be judged at the threshold that suits them. Leave one out."
         )
     began = time.monotonic()
-    contenders = open_contenders(request.places, request.precisions)
+    models = open_models(request.places, request.precisions)
     target = read_target(request.target) if request.target is not None else None
     films = _films(target, request.data)
     if request.judged == "all":
         data = [*open_whole(request.data, request.splits), *open_data(films, ())]
     else:
         data = open_data([*request.data, *films], request.splits)
-    held_out = _held_out(data, contenders, "val" if request.judged == "val" else "test")
+    held_out = _held_out(data, models, "val" if request.judged == "val" else "test")
     visitor = Visitor(started_at(), folder.name, "evaluate", request.command, current_commit())
     batch = BATCH if request.is_batched else 1
-    with whole_folder(folder) as place:
+    with atomic_folder(folder) as place:
         if request.is_batched:
             for test in held_out:
-                named = {contender.title: contender for contender in contenders}
+                named = {model.title: model for model in models}
                 check_batches(named, test.manifest, test.rows, batch)
-        aim = take_aim(target, contenders, data, batch)
-        contenders = _aimed(contenders, aim)
-        latencies, priced = _price(contenders, is_wanted=request.measures_latency)
+        aim = choose_operating_points(target, models, data, batch)
+        models = _aimed(models, aim)
+        latencies, priced = _price(models, is_wanted=request.measures_latency)
         tests = [
-            judge(test, contenders, latencies, place, visitor, batch=batch, aim=aim)
+            judge(test, models, latencies, place, visitor, batch=batch, aim=aim)
             for test in held_out
         ]
-        title, question = contenders[0].name, _question(request)
+        title, question = models[0].name, _question(request)
         with computing():
             doubts = suspicions(tests)
             facts = _facts(visitor, data, batch, priced, doubts)
-            report = Report(title, question, visitor.when, tests, facts, _exports(contenders))
+            report = Report(title, question, visitor.when, tests, facts, _exports(models))
             write_metrics(place / METRICS, report)
             write_report(place / "report.html", report)
             write_contact_sheets(place, report)
-        _keep_bundles(contenders, place / "bundles")
+        _keep_bundles(models, place / "bundles")
         about = About(title, question, visitor.command, visitor.commit)
         note_finished(place, about, time.monotonic() - began)
     return EvaluationResult(report, folder, doubts)
@@ -175,7 +175,7 @@ def _films(target: Target | None, named: Sequence[str]) -> list[str]:
     return [] if is_still or FILMS in named or FILMS not in collections() else [FILMS]
 
 
-def _held_out(data: Data, contenders: Sequence[Contender], role: str) -> list[HeldOut]:
+def _held_out(data: Data, models: Sequence[EvaluatedModel], role: str) -> list[HeldOut]:
     found = []
     for manifest, split in data:
         judged = find_held_out((manifest, split), trained_on=True, role=role)
@@ -185,7 +185,7 @@ def _held_out(data: Data, contenders: Sequence[Contender], role: str) -> list[He
                 f"{manifest.folder}: its split {nobody}, so there is nobody to judge on. Make one "
                 "that does: blink data split --help"
             )
-        found += [introduce(one, split, contenders, kept_splits()) for one in judged]
+        found += [annotate_leakage(one, split, models, kept_splits()) for one in judged]
     names = [one.name for one in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ConfigError(
@@ -194,22 +194,22 @@ def _held_out(data: Data, contenders: Sequence[Contender], role: str) -> list[He
     return found
 
 
-def _aimed(contenders: Sequence[Contender], aim: Aim | None) -> list[Contender]:
-    """The contenders at the operating points that the target asks for, as far as there are any.
+def _aimed(models: Sequence[EvaluatedModel], aim: Aim | None) -> list[EvaluatedModel]:
+    """The models at the operating points that the target asks for, as far as there are any.
 
     A bundle holds one for all of its precisions: that of the first, which ships if it is judged.
     """
     points = {} if aim is None else aim.points
     first: dict[str, str] = {}
-    for one in contenders:
+    for one in models:
         first.setdefault(one.name, one.title)
     return [
         replace(one, operating_point=points.get(first[one.name], one.operating_point))
-        for one in contenders
+        for one in models
     ]
 
 
-def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latencies, str]:
+def _price(models: Sequence[EvaluatedModel], *, is_wanted: bool) -> tuple[Latencies, str]:
     """Latencies of bundles, and a word on what was measured."""
     if not is_wanted:
         return {}, "not measured: not asked for"
@@ -217,33 +217,33 @@ def _price(contenders: Sequence[Contender], *, is_wanted: bool) -> tuple[Latenci
     if not benchmark.program.is_file():
         name = benchmark.program.name
         return {}, f"not measured: {name} is in the repository, not in this installation"
-    bundles = list(dict.fromkeys(one.folder for one in contenders if one.kind != "foreign"))
-    foreign = any(one.kind == "foreign" for one in contenders)
+    bundles = list(dict.fromkeys(one.folder for one in models if one.kind != "foreign"))
+    foreign = any(one.kind == "foreign" for one in models)
     but = "; foreign models are not measured" if foreign else ""
     said = f"of the graph alone, one thread, on this CPU{but}"
     return measure_latency(benchmark, bundles), said
 
 
-def _keep_bundles(contenders: Sequence[Contender], folder: Path) -> None:
+def _keep_bundles(models: Sequence[EvaluatedModel], folder: Path) -> None:
     """Copies what was judged, as it was judged: at the operating point that a target asked for.
 
     Latencies beside a bundle come along, unless another threshold makes other files of its graphs.
     """
-    for name, one in _by_bundle(contenders).items():
+    for name, one in _by_bundle(models).items():
         copy_folder(one.folder, folder / name)
         kept = load_bundle(folder / name)
         if one.operating_point != kept.operating_point:
             record_operating_point(kept, one.operating_point)
 
 
-def _exports(contenders: Sequence[Contender]) -> dict[str, dict[str, Any]]:
+def _exports(models: Sequence[EvaluatedModel]) -> dict[str, dict[str, Any]]:
     """Name of a bundle → what its export had to choose from."""
-    return {name: load_bundle(one.folder).export for name, one in _by_bundle(contenders).items()}
+    return {name: load_bundle(one.folder).export for name, one in _by_bundle(models).items()}
 
 
-def _by_bundle(contenders: Sequence[Contender]) -> dict[str, Contender]:
+def _by_bundle(models: Sequence[EvaluatedModel]) -> dict[str, EvaluatedModel]:
     """Name of a bundle → one of its precisions."""
-    return {one.name: one for one in contenders if one.kind != "foreign"}
+    return {one.name: one for one in models if one.kind != "foreign"}
 
 
 def _question(request: EvaluationRequest) -> str:

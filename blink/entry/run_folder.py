@@ -12,7 +12,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from blink.contract import ConfigError, whole_file
+from blink.contract import ConfigError, atomic_file
 from blink.entry.commit import current_commit
 from blink.entry.watching import begin_run
 from blink.runs import CONFIG, About, State, checkpoints, read_run
@@ -93,7 +93,7 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
         made_by = {"command": command, "commit": current_commit(), "choices": _choices()}
         OmegaConf.update(cfg, "made_by", made_by, force_add=True)
         _begin(folder, cfg)
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             OmegaConf.save(cfg, temporary)
         log.info("%s: %s", folder, cfg.question)
         return folder, cfg

@@ -1,4 +1,4 @@
-"""The run of this process: begun by `open_run`, ended by `speaking`."""
+"""The run of this process: begun by `open_run`, ended by `reports_errors`."""
 
 import logging
 import signal

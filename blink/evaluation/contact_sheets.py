@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from blink.contract import whole_file
+from blink.contract import atomic_file
 from blink.evaluation.mistakes.exhibits import exhibit
 from blink.evaluation.mistakes.results import MistakeStudy
 from blink.evaluation.mistakes.sheet import contact_sheet
@@ -56,7 +56,7 @@ def _write(folder: Path, test: TestSet) -> Iterator[ContactSheet]:
     shown = {one.id: one for one in exhibit(test.manifest, test.main.table, ids)}
     for number, (title, chosen) in enumerate(giving_way(wanted), 1):
         path = folder / test.name / f"{number:02}-{_file_name(title)}.png"
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             temporary.write_bytes(contact_sheet([shown[one] for one in chosen]))
         yield ContactSheet(test.name, title, path)
 

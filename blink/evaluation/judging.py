@@ -16,7 +16,7 @@ from blink.data.manifest import Manifest
 from blink.data.split import TEST, VAL, Split
 from blink.data.split.ledger import Ledger, Look, Visitor
 from blink.evaluation.abstention import study_abstention, take_notes
-from blink.evaluation.contender import Contender
+from blink.evaluation.evaluated_model import EvaluatedModel
 from blink.evaluation.experience.aim import Aim
 from blink.evaluation.pictures import PictureNotes, write_pictures
 from blink.evaluation.predictions import predict_manifest, write_predictions
@@ -145,7 +145,7 @@ def _protocol(split: Split, dataset: str, trained_on: bool, role: str) -> str:
 @computing()
 def judge(
     held_out: HeldOut,
-    contenders: Sequence[Contender],
+    models: Sequence[EvaluatedModel],
     latencies: Mapping[tuple[Path, str], Latency],
     folder: Path,
     visitor: Visitor,
@@ -153,14 +153,14 @@ def judge(
     batch: int = 1,
     aim: Aim | None = None,
 ) -> TestSet:
-    """Predicts crop by crop, keeps the predictions, and lines the contenders up for the report.
+    """Predicts crop by crop, keeps the predictions, and lines the models up for the report.
 
     Where looks are counted, this is one, whatever becomes of the run; the same bundles of the same
     run judged again, as after a resume, are the same look.
 
     Args:
         held_out: Who is predicted.
-        contenders: The first one is what the run is about.
+        models: The first one is what the run is about.
         latencies: By the folder of a bundle and precision, see `measure_latency`.
         folder: The run's; predictions tables go into its `predictions`, what the pictures are
             like into its `pictures`.
@@ -169,10 +169,10 @@ def judge(
         aim: The target that they are judged for.
     """
     crops = plural(len(held_out.rows), "crop")
-    log.info("Judging %s on %s of %s", plural(len(contenders), "graph"), crops, held_out.name)
-    looks = _count(held_out, contenders, visitor)
+    log.info("Judging %s on %s of %s", plural(len(models), "graph"), crops, held_out.name)
+    looks = _count(held_out, models, visitor)
     notes = PictureNotes(len(held_out.rows))
-    main = contenders[0]
+    main = models[0]
     inspected = take_notes(main.intelligence, len(held_out.rows))
 
     def notice(place: int, crop: Crop) -> None:
@@ -181,25 +181,25 @@ def judge(
             inspected.add(place, crop)
 
     tables = predict_manifest(
-        {contender.title: contender for contender in contenders},
+        {model.title: model for model in models},
         held_out.manifest,
         held_out.rows,
         f"Predicting {held_out.name}",
         notice=notice,
         batch=batch,
     )
-    for contender in contenders:
-        name = f"{contender.name}-{contender.precision}-on-{held_out.name}.parquet"
-        write_predictions(folder / "predictions" / name, tables[contender.title])
-    pictures = notes.table(tables[contenders[0].title]["id"].tolist())
+    for model in models:
+        name = f"{model.name}-{model.precision}-on-{held_out.name}.parquet"
+        write_predictions(folder / "predictions" / name, tables[model.title])
+    pictures = notes.table(tables[models[0].title]["id"].tolist())
     write_pictures(folder / "pictures" / f"{held_out.name}.parquet", pictures)
     return TestSet(
         held_out.name,
         held_out.protocol,
         held_out.manifest,
         [
-            _row(contender, tables[contender.title], latencies, is_main=contender is contenders[0])
-            for contender in contenders
+            _row(model, tables[model.title], latencies, is_main=model is models[0])
+            for model in models
         ],
         held_out.is_transfer,
         looks,
@@ -213,30 +213,30 @@ def judge(
 
 
 def _row(
-    contender: Contender,
+    model: EvaluatedModel,
     table: pd.DataFrame,
     latencies: Mapping[tuple[Path, str], Latency],
     *,
     is_main: bool,
 ) -> Row:
     return Row(
-        name=contender.name,
-        kind=contender.kind,
-        precision=contender.precision,
-        parameters=contender.parameters,
-        size_bytes=contender.size_bytes,
-        latency=latencies.get((contender.folder, contender.precision)),
-        operating_point=contender.operating_point,
+        name=model.name,
+        kind=model.kind,
+        precision=model.precision,
+        parameters=model.parameters,
+        size_bytes=model.size_bytes,
+        latency=latencies.get((model.folder, model.precision)),
+        operating_point=model.operating_point,
         table=table,
         is_main=is_main,
-        licence=contender.licence,
+        licence=model.licence,
     )
 
 
-def _count(held_out: HeldOut, contenders: Sequence[Contender], visitor: Visitor) -> int | None:
+def _count(held_out: HeldOut, models: Sequence[EvaluatedModel], visitor: Visitor) -> int | None:
     if held_out.ledger is None:
         return None
-    bundles = {contender.name: contender.fingerprint for contender in contenders}
+    bundles = {model.name: model.fingerprint for model in models}
     look = Look(
         **visitor.to_dict(), test_set=held_out.dataset, split=held_out.split, bundles=bundles
     )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from blink.contract import DataError, whole_file
+from blink.contract import DataError, atomic_file
 from blink.evaluation.evaluate import Evaluation
 from blink.evaluation.experience.results import Assessment
 from blink.evaluation.mistakes.results import MistakeStudy
@@ -133,7 +133,7 @@ def write_schema(path: Path) -> None:
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 

@@ -79,7 +79,7 @@ class Origin:
         return min(found, key=lambda split: split.fingerprint != self.split, default=None)
 
 
-@cache  # of one path once for all contenders and data sets
+@cache  # of one path once for all models and data sets
 def _parsed(path: Path) -> Split | None:
     try:
         return Split.parse(path)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from sklearn.decomposition import PCA
 
-from blink.contract import Crop, DataError, whole_file
+from blink.contract import Crop, DataError, atomic_file
 from blink.data.audit.pictures import clipping_of, visibility_of
 from blink.data.audit.unusable import strangeness
 from blink.data.schema import column, validated
@@ -180,7 +180,7 @@ def write_pictures(path: Path, pictures: pd.DataFrame) -> None:
         StorageError: The disk is full.
     """
     checked = checked_pictures(pictures, str(path))
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         parquet.write_table(arrow.Table.from_pandas(checked, preserve_index=False), temporary)
 
 

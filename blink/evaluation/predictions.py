@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import ConfigError, Crop, Intelligence, whole_file
+from blink.contract import ConfigError, Crop, Intelligence, atomic_file
 from blink.data.manifest import Manifest
 from blink.data.schema import ARROW, ATTRIBUTES, column, validated
 from blink.evaluation.kept_table import read_kept
@@ -162,7 +162,7 @@ def write_predictions(path: Path, table: pd.DataFrame) -> None:
         StorageError: The disk is full.
     """
     checked = checked_predictions(table, str(path))
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         parquet.write_table(
             arrow.Table.from_pandas(checked, schema=_ARROW, preserve_index=False), temporary
         )

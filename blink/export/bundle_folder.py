@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from blink.contract import BundleError, Crop, ExportError, OperatingPoint, whole_folder
+from blink.contract import BundleError, Crop, ExportError, OperatingPoint, atomic_folder
 from blink.contract.labels import NAMES
 from blink.export.card import write_card
 from blink.export.exportable import Exportable
@@ -190,7 +190,7 @@ def _write(folder: Path, entries: dict[str, Any], graphs: dict[str, bytes]) -> B
     content["sha256"] = digest(content)
     beside = _latencies(folder, graphs)
     text = json.dumps(content, indent=2) + "\n"
-    with whole_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary:
         for name, data in (files | beside | {FILE: text.encode()}).items():
             (temporary / name).write_bytes(data)
         try:

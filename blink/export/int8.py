@@ -20,7 +20,7 @@ from onnxruntime.quantization import (
 
 from blink.contract import ExportError, InputSpec
 from blink.export.bias import correct_biases
-from blink.export.onnx_graph import SCALED, put_front, take, take_front
+from blink.export.onnx_graph import SCALED, prepend_scaling, set_graph_input, strip_scaling
 from blink.latency.slot import give_way
 from blink.runtime.graph.check import INPUT
 
@@ -94,7 +94,7 @@ def _quantise_as_is(
     choices: dict[str, bool],
 ) -> onnx.ModelProto:
     source, target = folder / "fp32.onnx", folder / "int8.onnx"
-    core, spec = take_front(model)
+    core, spec = strip_scaling(model)
     onnx.save(core, source)
     exact = {
         "scale": np.array(spec.scale, np.float32),
@@ -114,7 +114,7 @@ def _quantise_as_is(
     )
     quantised = onnx.load(target)
     _keep_in_float(quantised, in_float)
-    _join_front(quantised, spec)
+    _fuse_scaling(quantised, spec)
     return quantised
 
 
@@ -158,17 +158,17 @@ def _drop_unread_nodes(graph: onnx.GraphProto) -> None:
     graph.node.extend(reversed(kept))
 
 
-def _join_front(quantised: onnx.ModelProto, spec: InputSpec) -> None:
+def _fuse_scaling(quantised: onnx.ModelProto, spec: InputSpec) -> None:
     """Lets the crops themselves take the place of the scaled floats that were quantised first."""
     graph = quantised.graph
     readers = [node for node in graph.node if SCALED in node.input]
     if [node.op_type for node in readers] != ["QuantizeLinear"]:  # the first layer stays in float
-        put_front(quantised, spec)
+        prepend_scaling(quantised, spec)
         return
     for node in graph.node:
         node.input[:] = [INPUT if name == readers[0].output[0] else name for name in node.input]
     graph.node.remove(readers[0])
-    take(quantised, INPUT, onnx.TensorProto.UINT8, spec)
+    set_graph_input(quantised, INPUT, onnx.TensorProto.UINT8, spec)
 
 
 def _net(model: onnx.ModelProto) -> list[onnx.NodeProto]:

@@ -59,7 +59,7 @@ def to_onnx(exportable: Exportable) -> onnx.ModelProto:
     graph = copy.deepcopy(exportable.graph).cpu().to(**contiguous).eval()  # type: ignore[call-overload]
     model = _trace(graph)
     _tidy(model)
-    put_front(model, graph.spec)
+    prepend_scaling(model, graph.spec)
     onnx.helper.set_model_props(model, metadata(exportable))
     onnx.checker.check_model(model, full_check=True)
     return model
@@ -82,7 +82,7 @@ def threshold_entry(operating_point: OperatingPoint) -> dict[str, str]:
     return {"blink.operating_point": json.dumps(operating_point.to_dict(), sort_keys=True)}
 
 
-def put_front(model: onnx.ModelProto, spec: InputSpec) -> None:
+def prepend_scaling(model: onnx.ModelProto, spec: InputSpec) -> None:
     """Lets a graph of scaled floats take the crops of the one preprocessing, in place.
 
     Cast, subtraction, product: what every reader of ONNX understands. One DequantizeLinear would do
@@ -103,11 +103,11 @@ def put_front(model: onnx.ModelProto, spec: InputSpec) -> None:
     for place, node in enumerate(front):
         node.name = f"graph/{node.op_type}"
         graph.node.insert(place, node)
-    take(model, INPUT, onnx.TensorProto.UINT8, spec)
+    set_graph_input(model, INPUT, onnx.TensorProto.UINT8, spec)
 
 
-def take_front(model: onnx.ModelProto) -> tuple[onnx.ModelProto, InputSpec]:
-    """Undoes `put_front`: a copy that takes scaled floats, and what its net sees."""
+def strip_scaling(model: onnx.ModelProto) -> tuple[onnx.ModelProto, InputSpec]:
+    """Undoes `prepend_scaling`: a copy that takes scaled floats, and what its net sees."""
     entries = {entry.key: entry.value for entry in model.metadata_props}
     spec = InputSpec.from_dict(json.loads(entries["blink.input_spec"]))
     core = onnx.ModelProto()
@@ -119,11 +119,11 @@ def take_front(model: onnx.ModelProto) -> tuple[onnx.ModelProto, InputSpec]:
     ]
     del core.graph.initializer[:]
     core.graph.initializer.extend(constants)
-    take(core, SCALED, onnx.TensorProto.FLOAT, spec)
+    set_graph_input(core, SCALED, onnx.TensorProto.FLOAT, spec)
     return core, spec
 
 
-def take(model: onnx.ModelProto, name: str, kind: int, spec: InputSpec) -> None:
+def set_graph_input(model: onnx.ModelProto, name: str, kind: int, spec: InputSpec) -> None:
     """Declares the graph's one input, in place."""
     shape: list[int | str | None] = ["batch", *spec.shape]
     del model.graph.input[:]

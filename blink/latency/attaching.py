@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from blink.contract import BundleError, ConfigError, whole_file
+from blink.contract import BundleError, ConfigError, atomic_file
 from blink.latency.file import LatencyFile, read_latency_file
 from blink.runtime.bundle import Bundle, load_bundle
 
@@ -37,7 +37,7 @@ def attach(folder: Path, latency: Path) -> Path:
     if path.exists():
         _check_replaces(path, content, latency)
     text = latency.read_bytes()
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_bytes(text)
     return path
 

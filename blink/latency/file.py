@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
-from blink.contract import ConfigError, whole_file
+from blink.contract import ConfigError, atomic_file
 from blink.latency.entries import Entry, GraphEntry, Machine, Method, Ratio
 
 VERSION: Final = 2
@@ -77,5 +77,5 @@ def read_latency_file(path: Path) -> LatencyFile:
 def write_schema(path: Path) -> None:
     """Writes the JSON schema of the file, `docs/latency.schema.json`."""
     text = json.dumps(LatencyFile.model_json_schema(), indent=2) + "\n"
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -1,5 +1,8 @@
 """A slot for measuring: while one process of this machine measures, none that knows of it computes.
 
+It is a reader–writer lock between processes: computations share it, a latency measurement holds it
+alone and goes first.
+
 `BLINK_SLOT` names a folder with two files that are locked, never written. Who computes shares
 `quiet`, and looks between its steps whether somebody stands in the `turnstile`; then it lets go,
 and waits. Who measures goes into the turnstile, where there is room for one, takes `quiet` alone,

@@ -13,7 +13,7 @@ class Backbone(nn.Module):
     """A net of torchvision as it is, but for as many channels as the crops have, and few neurons.
 
     They are references: what everybody takes, trained, exported and timed as EyeNet is. Only the
-    momentum of their batch norms is torch's, as EyeNet's: see `_remember_lately`.
+    momentum of their batch norms is torch's, as EyeNet's: see `_set_batch_norm_momentum`.
 
     Args:
         channels: Channels of the input, 1 or 3.
@@ -38,12 +38,12 @@ class Backbone(nn.Module):
         super().__init__()
         check_outputs(outputs)
         self.net, self._outputs = builder(num_classes=outputs), outputs
-        _remember_lately(self.net)
+        _set_batch_norm_momentum(self.net)
         if channels == 1:
-            _see_grey(self.net)
+            _adapt_first_convolution(self.net)
         if dropout is not None:
             check_dropout(dropout)
-            _leave_out(self.net, dropout)
+            _set_dropout(self.net, dropout)
 
     def forward(self, images: Tensor) -> Tensor:
         """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2)."""
@@ -51,7 +51,7 @@ class Backbone(nn.Module):
         return logits.squeeze(1) if self._outputs == 1 else logits
 
 
-def _remember_lately(net: nn.Module) -> None:
+def _set_batch_norm_momentum(net: nn.Module) -> None:
     """Gives batch norms torch's own momentum, in place.
 
     Some nets are made for trainings of a million steps: MNASNet keeps 0.9997 of its running
@@ -64,7 +64,7 @@ def _remember_lately(net: nn.Module) -> None:
 
 
 @torch.no_grad()
-def _see_grey(net: nn.Module) -> None:
+def _adapt_first_convolution(net: nn.Module) -> None:
     """Sums the first weights over red, green and blue, which are one in a grey crop, in place."""
     first = next((m for m in net.modules() if isinstance(m, nn.Conv2d)), None)
     if first is None or first.in_channels != 3 or first.groups != 1:
@@ -77,7 +77,7 @@ def _see_grey(net: nn.Module) -> None:
     first.in_channels = 1
 
 
-def _leave_out(net: nn.Module, share: float) -> None:
+def _set_dropout(net: nn.Module, share: float) -> None:
     """Sets the dropouts of a net, or puts one before its last layer, in place."""
     own = [m for m in net.modules() if isinstance(m, nn.Dropout)]
     for one in own:

@@ -7,7 +7,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup
 
-from blink.contract import whole_file
+from blink.contract import atomic_file
 from blink.pages.charts import MARK
 from blink.pages.environment import Filters, environment
 
@@ -41,7 +41,7 @@ def write_page(path: Path, page: str) -> None:
     Raises:
         StorageError: The disk is full.
     """
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8", newline="\n")
 
 

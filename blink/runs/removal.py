@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 
 from filelock import FileLock, Timeout
 
-from blink.contract import ConfigError, StorageError, whole_file
+from blink.contract import ConfigError, StorageError, atomic_file
 from blink.runs.run import Run, find_runs
 from blink.runs.state import State
 from blink.runs.watching import LOCK
@@ -102,7 +102,7 @@ def archive(run: Run, place: Path) -> Path:
     path = place / f"{name}.tar.gz"
     if path.exists():
         raise ConfigError(f"{path} is there already. Move it, or name another folder with --to.")
-    with _held(run), whole_file(path) as temporary:
+    with _held(run), atomic_file(path) as temporary:
         try:
             with tarfile.open(temporary, "x:gz") as packed:
                 for one in _contents(folder):

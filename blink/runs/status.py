@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from blink.contract import whole_file
+from blink.contract import atomic_file
 from blink.contract.record import is_number
 from blink.runs.headline import Headline, read_headline
 from blink.runs.process import Process, this_process
@@ -68,7 +68,7 @@ def write_status(folder: Path, status: Status) -> None:
     Raises:
         StorageError: The disk is full, or the folder cannot be written to.
     """
-    with whole_file(folder / FILE) as temporary:
+    with atomic_file(folder / FILE) as temporary:
         temporary.write_bytes(_text(status))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from blink.contract.cores import cores
 from blink.contract.errors import BundleError
 from blink.contract.intelligence import Probabilities
-from blink.runtime.turnstile import Turnstile
+from blink.runtime.fair_semaphore import FairSemaphore
 
 MOST_THREADS: Final = 256
 """Each has a stack of its own, and a machine that is asked for far more does nothing else."""
@@ -68,7 +68,7 @@ class Engine:
         """
         if self._process != os.getpid():
             self._start_in_child()
-        with self._turnstile:
+        with self._semaphore:
             answers = self._session.run(self._outputs[output], {self._input: batch}, self._how)
         probabilities: Probabilities = answers[0]
         return probabilities
@@ -89,7 +89,7 @@ class Engine:
         self._outputs = [[entry.name] for entry in session.get_outputs()]
         self._how = ort.RunOptions()  # made anew for every run, it would take half a microsecond
         self._session = session
-        self._turnstile = Turnstile(max(1, cores() // self.threads))
+        self._semaphore = FairSemaphore(max(1, cores() // self.threads))
         self._process = os.getpid()  # last: whoever finds it changed runs without a lock
 
     def _start_in_child(self) -> None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from blink.contract.atomic import atomic_file, atomic_folder
 from blink.contract.errors import BundleError
-from blink.contract.whole_file import whole_file, whole_folder
 from blink.runtime.bundle import Bundle, load_bundle
 from blink.runtime.entries import FILE, FILE_NAME
 from blink.runtime.folder import (
@@ -50,7 +50,7 @@ def pack_bundle(folder: Path, file: Path) -> Bundle:
     bundle = load_bundle(folder)
     beside = [path.name for path in (*folder.glob(BESIDE), folder / SIGNATURE) if path.is_file()]
     names = {FILE, *bundle.files, *beside}
-    with whole_file(file) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with atomic_file(file) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in sorted(names):
             entry = zipfile.ZipInfo(name, _FIRST_DATE)
             entry.create_system, entry.external_attr = _UNIX, _MODE
@@ -76,7 +76,7 @@ def unpack_bundle(file: Path, folder: Path) -> Bundle:
         raise BundleError(f"{folder} is there already. Name another folder, or remove it.")
     check_outside(folder)
     files = _read(file)
-    with whole_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary:
         for name, data in files.items():
             (temporary / name).write_bytes(data)
         try:

@@ -16,8 +16,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from blink.contract.atomic import atomic_file
 from blink.contract.errors import BundleError
-from blink.contract.whole_file import whole_file
 from blink.runtime.entries import FILE
 from blink.runtime.expected import EntryError, choice, record, text, whole
 from blink.runtime.folder import SIGNATURE, read_entry
@@ -133,7 +133,7 @@ def sign_bundle(folder: Path, sha256: str, private_key: Path) -> str:
         "sha256": sha256,
         "signature": base64.b64encode(key.sign(_signed(sha256))).decode(),
     }
-    with whole_file(folder / SIGNATURE) as temporary:
+    with atomic_file(folder / SIGNATURE) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return public
 
@@ -161,10 +161,10 @@ def make_keys(private_key: Path, public_key: Path) -> str:
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
     known = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
-    with whole_file(private_key) as temporary:
+    with atomic_file(private_key) as temporary:
         temporary.touch(mode=0o600)
         temporary.write_bytes(secret)
-    with whole_file(public_key) as temporary:
+    with atomic_file(public_key) as temporary:
         temporary.write_bytes(known)
     return base64.b64encode(key.public_key().public_bytes_raw()).decode()
 

@@ -20,7 +20,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from optuna.pruners import NopPruner
 
-from blink.contract import BlinkError, ConfigError, causes, whole_file
+from blink.contract import BlinkError, ConfigError, atomic_file, causes
 from blink.contract.places import CONF
 from blink.runs import below_root_or_exit
 from blink.sweep import telling
@@ -78,7 +78,7 @@ def _search(config: DictConfig, folder: Path) -> None:
     launch: Launcher = instantiate(config.launcher)
     with closing(Study.open(config, folder, resume=config.resume)) as study:
         _warn(study)
-        with whole_file(folder / "sweep.yaml") as temporary:
+        with atomic_file(folder / "sweep.yaml") as temporary:
             OmegaConf.save(config, temporary)
         study.recover()
         open_study = partial(Study.open, config, folder, resume=True)

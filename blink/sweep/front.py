@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from blink.contract import copy_folder, whole_file, whole_folder
+from blink.contract import atomic_file, atomic_folder, copy_folder
 from blink.runs import read_headline
 from blink.sweep.candidates import Candidate, find_candidates
 from blink.sweep.page import write_front_page
@@ -29,7 +29,7 @@ def write_front(study: Study) -> list[Candidate]:
     """
     candidates = find_candidates(study)
     front = [candidate for candidate in candidates if candidate.is_front]
-    with whole_folder(study.folder / FOLDER) as place:
+    with atomic_folder(study.folder / FOLDER) as place:
         bundles = {
             candidate.trial: _copy_bundle(candidate, place / "bundles") for candidate in front
         }
@@ -59,7 +59,7 @@ def _write_csv(
     names = [one.metric for one in study.search.objectives]
     keys = [one.key for one in study.search.space.dimensions]
     heads = ["trial", *(h for n in names for h in (n, f"{n} low", f"{n} high")), *keys]
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([*heads, "bundle", "runs"])
         for candidate in front:
@@ -93,5 +93,5 @@ def _write_json(
             for candidate in front
         ],
     }
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -23,7 +23,7 @@ from filelock import FileLock
 from optuna.storages.journal import BaseJournalBackend, JournalStorage
 from optuna.storages.journal._base import BaseJournalSnapshot
 
-from blink.contract import StorageError, is_full, whole_file
+from blink.contract import StorageError, atomic_file, is_full
 
 _WORTH_KEEPING: Final = 2000
 """So many lines that had to be replayed are worth a new snapshot; that takes a tenth of it."""
@@ -131,7 +131,7 @@ class Journal(BaseJournalBackend, BaseJournalSnapshot):
             "tail": self._tail(offset),
             "content": hashlib.sha256(content).hexdigest(),
         }
-        with whole_file(self._snapshot) as temporary:
+        with atomic_file(self._snapshot) as temporary:
             temporary.touch(mode=0o600)
             temporary.write_bytes(json.dumps(head).encode() + b"\n" + content)
         self._kept = number

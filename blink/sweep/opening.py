@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from optuna.exceptions import DuplicatedStudyError
 
-from blink.contract import ConfigError, whole_file
+from blink.contract import ConfigError, atomic_file
 from blink.sweep.pruning import find_decisive
 from blink.sweep.records import Records
 from blink.sweep.sampling import SharedSampler, build_sampler
@@ -126,5 +126,5 @@ def _claim(records: Records, place: Path) -> None:
     if not tokens:
         tokens = [secrets.token_hex(4)]
         records.note(f"{TOKEN}/{tokens[0]}", True)
-    with whole_file(mark) as temporary:
+    with atomic_file(mark) as temporary:
         temporary.write_text(tokens[0])

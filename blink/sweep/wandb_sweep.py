@@ -9,7 +9,7 @@ import yaml
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.samplers import BaseSampler, GridSampler, QMCSampler, RandomSampler
 
-from blink.contract import whole_file
+from blink.contract import atomic_file
 from blink.sweep.labels import Labels
 from blink.sweep.search import Search
 from blink.sweep.space import Dimension
@@ -66,7 +66,7 @@ class WandbSweep:
         """
         text = yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
         header = _HEADER.format(project=self.project)
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             temporary.write_text(header + text, encoding="utf-8", newline="\n")
         log.info("W&B sweep: %s", path)
 

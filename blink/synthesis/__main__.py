@@ -10,7 +10,7 @@ from pathlib import Path
 
 import blink.early  # noqa: F401 - before what takes seconds to import
 
-from blink.contract import BlinkError, ConfigError, Crop, whole_file
+from blink.contract import BlinkError, ConfigError, Crop, atomic_file
 from blink.data.images import encode_png
 from blink.synthesis.compare import comparison
 from blink.synthesis.counterparts import COUNTERPARTS
@@ -39,7 +39,7 @@ def _fit(arguments: argparse.Namespace) -> None:
         raise ConfigError("A fit takes at least 1 crop, and the name of its file ends in .json.")
     chosen = [one for one in COUNTERPARTS if one.importer.kind in arguments.to]
     fit = fit_renderer(arguments.data, chosen, arguments.crops, arguments.seed)
-    with whole_file(arguments.out) as path:
+    with atomic_file(arguments.out) as path:
         path.write_text(json.dumps(fit, indent=1) + "\n", encoding="utf-8", newline="\n")
     auc = fit["auc"]
     print(
@@ -49,7 +49,7 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 
 def _write(out: Path, picture: Crop) -> None:
-    with whole_file(out) as path:
+    with atomic_file(out) as path:
         path.write_bytes(encode_png(picture))
     height, width, _ = picture.shape
     print(f"{out}: {width}×{height} pixels")

@@ -12,14 +12,14 @@ import torch
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from torch import nn
 
-from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, whole_file
+from blink.contract import Calibration, CheckpointError, InputSpec, OperatingPoint, atomic_file
 from blink.runs import last_first
 
 log = logging.getLogger(__name__)
 
 
 class WholeCheckpoints(TorchCheckpointIO):
-    """Lets Lightning write its checkpoints as `whole_file` does.
+    """Lets Lightning write its checkpoints as `atomic_file` does.
 
     Lightning's own way is a file in the system's temporary folder and a move, which across disks
     is a copy that can break off.
@@ -40,7 +40,7 @@ class WholeCheckpoints(TorchCheckpointIO):
 def _write(content: dict[str, Any], path: Path) -> None:
     buffer = BytesIO()  # torch's own writer hides that a disk is full
     torch.save(content, buffer)
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_bytes(buffer.getvalue())
 
 
@@ -139,7 +139,7 @@ def versioned(model: nn.Module, tensors: Mapping[str, Any]) -> dict[str, Any]:
     return state
 
 
-def seal_checkpoint(path: Path, calibration: Calibration, operating_point: OperatingPoint) -> None:
+def save_calibration(path: Path, calibration: Calibration, operating_point: OperatingPoint) -> None:
     """Adds what was fitted after training, so that the checkpoint alone can be exported again."""
     content = read_checkpoint(path)
     content["calibration"] = calibration.to_dict()

@@ -21,7 +21,7 @@ from blink.training.calibrate import calibrate, predict_logits
 from blink.training.checkpoint import (
     latest_checkpoint,
     load_weights,
-    seal_checkpoint,
+    save_calibration,
 )
 from blink.training.classifier import EyeClassifier
 from blink.training.distillation import check_teachers
@@ -67,7 +67,7 @@ def fit_net(trainer: Trainer, classifier: EyeClassifier, data: EyeDataModule) ->
     load_weights(classifier, classifier.spec, finished)
     calibration, operating_point = _calibrate(classifier, data)
     if trainer.is_global_zero:
-        seal_checkpoint(finished, calibration, operating_point)
+        save_calibration(finished, calibration, operating_point)
     return EyeGraph(classifier.net, classifier.spec, calibration), operating_point
 
 

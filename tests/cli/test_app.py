@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from blink.cli import app, main
-from blink.contract import DataError, whole_folder
+from blink.contract import DataError, atomic_folder
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "pandas", "sklearn", "pyarrow", "lightning", "cv2", "scipy"}
@@ -105,7 +105,7 @@ def test_run_stops_in_good_order_when_it_is_terminated(
 
     @writing.command()
     def write() -> None:
-        with whole_folder(tmp_path / "results"):
+        with atomic_folder(tmp_path / "results"):
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(app, "app", writing)

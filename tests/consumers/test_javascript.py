@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 import pytest
 
-from blink.contract import Crop, whole_folder
+from blink.contract import Crop, atomic_folder
 from blink.data.images import decode
 from blink.data.manifest import Manifest
 from blink.data.split import Split
@@ -46,7 +46,7 @@ def consumer(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
     pins = hashlib.sha256((SOURCE / "package-lock.json").read_bytes()).hexdigest()[:12]
     kept = Path(pytestconfig.cache.mkdir("javascript")) / pins
     if not (kept / "node_modules").is_dir():
-        with whole_folder(kept) as temporary:
+        with atomic_folder(kept) as temporary:
             install(temporary)
     folder = tmp_path_factory.mktemp("javascript")
     for file in SOURCE.glob("*.mjs"):

@@ -67,7 +67,7 @@ def test_read_manifest_works_when_no_receipt_can_be_left(
     def full(_: Path) -> None:
         raise StorageError("full")
 
-    monkeypatch.setattr(receipt, "whole_file", full)
+    monkeypatch.setattr(receipt, "atomic_file", full)
     assert read_manifest(tmp_path / "set") == written
 
 

@@ -13,7 +13,7 @@ from blink.evaluation import (
     find_held_out,
     judge,
     judging,
-    line_up,
+    load_models,
     metrics_of,
     read_predictions,
 )
@@ -56,7 +56,7 @@ def test_find_held_out_leaves_test_people_alone_when_validation_people_are_judge
     people = set(manifest.table["subject"].iloc[found.rows])
     assert people == set(split.table.loc[split.table["role"] == "val", "subject"])
     assert found.protocol.startswith(f"validation: {len(people)} of 30 people")
-    test = judge(found, line_up([bundle]), {}, tmp_path, VISITOR)
+    test = judge(found, load_models([bundle]), {}, tmp_path, VISITOR)
     assert (test.role, test.looks) == ("val", None)
     assert not (tmp_path / "looks.jsonl").exists()
 
@@ -74,7 +74,7 @@ def test_judge_lines_up_what_the_runtime_says_when_bundles_are_run(
     (held_out,) = find_held_out(rendered, trained_on=True)
     latency = Latency(10.0, 20.0, 2.0, "a CPU")
     latencies = {(bundle.folder, "fp32"): latency}
-    test = judge(held_out, line_up([bundle]), latencies, tmp_path, VISITOR)
+    test = judge(held_out, load_models([bundle]), latencies, tmp_path, VISITOR)
     assert [(row.precision, row.is_main, row.latency) for row in test.rows] == [
         ("int8", True, None),
         ("fp32", False, latency),
@@ -105,7 +105,7 @@ def test_judge_holds_the_slot_when_it_works_out_what_pictures_are_like(
         judging, "write_pictures", lambda *_: others_can_measure.append(can_measure(slot))
     )
     (held_out,) = find_held_out(rendered, trained_on=True)
-    judge(replace(held_out, rows=held_out.rows[:6]), line_up([bundle]), {}, tmp_path, VISITOR)
+    judge(replace(held_out, rows=held_out.rows[:6]), load_models([bundle]), {}, tmp_path, VISITOR)
     assert others_can_measure == [False]
     assert can_measure(slot)
 
@@ -119,7 +119,7 @@ def test_judge_counts_a_look_once_when_a_run_is_resumed_and_judged_again(
         (manifest, replace(split, ledgers={"rendered": ledger})), trained_on=True
     )
     held_out = replace(held_out, rows=held_out.rows[:6])
-    detectors = line_up([bundle])
+    detectors = load_models([bundle])
 
     def looked(run: str) -> str:
         visitor = replace(VISITOR, run=run)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from blink.export import Validation
 from blink.export.search.candidate import Candidate, Precision
-from blink.export.search.choice import Contestant
+from blink.export.search.choice import RankedCandidate
 from blink.export.search.gate import GateResult, Span
 from blink.latency import GraphLatency
 from blink.latency.entries import Interval
@@ -38,22 +38,22 @@ def entry(
     precision: Precision | None = None,
     is_reduced: bool = False,
     base: str | None = None,
-) -> Contestant:
+) -> RankedCandidate:
     """A candidate of so many bytes that takes so much of the time of a graph that takes 1."""
     found: Precision = precision or ("fp32" if name == "fp32" else "int8")
     judgement = GateResult(0.9, Span(0.0), 0.0, 0.0, passed, "lost too much")
     recipe = Named(name, found, is_reduced=is_reduced, base=base)
     candidate = Candidate(recipe, b"0" * size, judgement)  # type: ignore[arg-type]
-    return Contestant(candidate, None if time is None else latency(time))
+    return RankedCandidate(candidate, None if time is None else latency(time))
 
 
-def apart(contestant: Contestant, largest: float) -> Contestant:
+def apart(contestant: RankedCandidate, largest: float) -> RankedCandidate:
     """The same, whose answers are up to so far from those of fp32."""
     judgement = replace(contestant.candidate.judgement, largest_difference=largest)
     return replace(contestant, candidate=replace(contestant.candidate, judgement=judgement))
 
 
-def saturating(contestant: Contestant, changed: float) -> Contestant:
+def saturating(contestant: RankedCandidate, changed: float) -> RankedCandidate:
     """The same, of whose decisions such a share is another on other CPUs."""
     return replace(contestant, candidate=replace(contestant.candidate, changed_by_kernels=changed))
 
@@ -74,11 +74,11 @@ def latency(time: float, against: dict[str, float] | None = None) -> GraphLatenc
     )
 
 
-def side_by_side(*entries: Contestant) -> list[Contestant]:
+def side_by_side(*entries: RankedCandidate) -> list[RankedCandidate]:
     """The same, with ratios to each other."""
     times = {e.name: e.latency.ratio_to_empty_graph.value for e in entries if e.latency}
     return [
-        Contestant(
+        RankedCandidate(
             one.candidate,
             None
             if one.latency is None

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from blink.contract import Calibration, InputSpec, OperatingPoint
 from blink.export import Exportable
-from blink.export.onnx_graph import put_front, take_front, to_onnx
+from blink.export.onnx_graph import prepend_scaling, strip_scaling, to_onnx
 from blink.export.parity import run_onnx
 from blink.heuristics import Colour, Gradient, Intensity, Vote
 from blink.models import EyeGraph, EyeNet, scale
@@ -134,12 +134,12 @@ def test_to_onnx_is_torchs_equal_when_the_calibration_cannot_just_be_folded(
     np.testing.assert_allclose(p, run_torch(graph, crops), rtol=0, atol=1e-6)
 
 
-def test_take_front_leaves_the_scaled_net_when_it_undoes_put_front(model: onnx.ModelProto) -> None:
-    core, spec = take_front(model)
+def test_strip_scaling_undoes_prepend_scaling(model: onnx.ModelProto) -> None:
+    core, spec = strip_scaling(model)
     assert spec == InputSpec()
     assert [entry.name for entry in core.graph.input] == ["scaled"]
     assert core.graph.node[0].op_type == "Conv"
-    put_front(core, spec)
+    prepend_scaling(core, spec)
     assert core.SerializeToString(deterministic=True) == model.SerializeToString(deterministic=True)
 
 

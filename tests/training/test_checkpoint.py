@@ -13,7 +13,7 @@ from blink.training.checkpoint import (
     latest_checkpoint,
     load_weights,
     read_checkpoint,
-    seal_checkpoint,
+    save_calibration,
 )
 from tests.training.trained import Versioned
 
@@ -139,9 +139,9 @@ def test_read_checkpoint_refuses_when_it_is_damaged_or_missing(path: Path) -> No
         read_checkpoint(path)
 
 
-def test_seal_checkpoint_adds_what_was_fitted_and_keeps_the_rest(path: Path) -> None:
+def test_save_calibration_adds_what_was_fitted_and_keeps_the_rest(path: Path) -> None:
     before = read_checkpoint(path)
-    seal_checkpoint(path, Calibration(1.5, 0.25), OperatingPoint(0.4, "by hand"))
+    save_calibration(path, Calibration(1.5, 0.25), OperatingPoint(0.4, "by hand"))
     after = read_checkpoint(path)
     assert after["calibration"] == {"temperature": 1.5, "offset": 0.25}
     assert after["operating_point"] == {"threshold": 0.4, "rule": "by hand"}

@@ -4,7 +4,7 @@ from typing import Annotated
 import typer
 
 from blink.cli.options import DataSet, outside_bundles
-from blink.contract import whole_file
+from blink.contract import atomic_file
 
 Id = Annotated[
     str, typer.Argument(help="The crop's, as a report or an audit names it, or how it begins.")
@@ -36,6 +36,6 @@ def show(folder: DataSet, crop: Id, picture: Picture = None) -> None:
     typer.echo("\n".join(f"{name:{width}}  {value}" for name, value in fields))
     if picture is not None:
         (shown,) = manifest.crops([entry.row])
-        with whole_file(picture) as temporary:
+        with atomic_file(picture) as temporary:
             temporary.write_bytes(encode_png(shown))
         typer.echo(f"Wrote {picture}")

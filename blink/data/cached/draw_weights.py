@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import ConfigError, whole_file
+from blink.contract import ConfigError, atomic_file
 from blink.contract.record import is_number
-from blink.data.cached.made_once import made_once
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import Mapped, read_mapped, write_column
 from blink.data.cached.row_index import RowIndex
 
@@ -47,13 +47,13 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
     shape = index.rows("train").shape
 
     def make(path: Path) -> None:
-        with whole_file(path, stale_after=0) as temporary:
+        with atomic_file(path, stale_after=0) as temporary:
             _write(temporary, index, shares)
 
     def read(path: Path) -> Mapped | None:
         return None if read_mapped(path, np.float64, shape) is None else Mapped(path)
 
-    return made_once(index.folder.with_name(name), read, make)
+    return get_or_create(index.folder.with_name(name), read, make)
 
 
 def _format(index: RowIndex) -> int:

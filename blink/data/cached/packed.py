@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from blink.contract import DataError, InputSpec, cores, whole_file
-from blink.data.cached.made_once import made_once
+from blink.contract import DataError, InputSpec, atomic_file, cores
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import header, read_mapped
 from blink.data.cached.packing import pack_rows
 from blink.data.manifest import FILE, Manifest
@@ -58,11 +58,11 @@ class PackedCrops:
 
         def make(path: Path) -> None:
             # Whoever made it before us was killed: nobody else is at it now.
-            with whole_file(path, stale_after=0) as temporary:
+            with atomic_file(path, stale_after=0) as temporary:
                 temporary.write_bytes(header(np.uint8, shape))
                 _pack(manifest, spec, temporary)
 
-        return cls(path, made_once(path, lambda path: read_mapped(path, np.uint8, shape), make))
+        return cls(path, get_or_create(path, lambda path: read_mapped(path, np.uint8, shape), make))
 
 
 def _pack(manifest: Manifest, spec: InputSpec, target: Path) -> None:

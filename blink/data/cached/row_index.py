@@ -12,8 +12,8 @@ import pyarrow as arrow
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from blink.contract import whole_folder
-from blink.data.cached.made_once import made_once
+from blink.contract import atomic_folder
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import Column, Mapped, read_mapped
 from blink.data.manifest import Manifest
 from blink.data.split import ROLES, Split
@@ -55,10 +55,10 @@ class RowIndex:
         path = folder / f"{manifest.fingerprint}-{split.fingerprint}-{_FORMAT}"
 
         def make(path: Path) -> None:
-            with whole_folder(path, stale_after=0) as temporary:
+            with atomic_folder(path, stale_after=0) as temporary:
                 _write(manifest, split, temporary)
 
-        return made_once(path, _read, make)
+        return get_or_create(path, _read, make)
 
     def mapped(self, name: str) -> Mapped:
         """One of the files, for a dataset that travels to other processes."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pyarrow import parquet
 
-from blink.contract import DataError, whole_file
+from blink.contract import DataError, atomic_file
 from blink.contract.attributes import VOCABULARY
 from blink.data.history.facts import Facts, count
 from blink.data.history.versions import UNRECORDED, Version, lineage_of
@@ -48,7 +48,7 @@ def write_card(folder: Path, fingerprint: str | None = None) -> list[Facts]:
         rows = parquet.read_metadata(folder / MANIFEST).num_rows
         manifest = Manifest(folder, fingerprint, rows)
     facts = count(manifest)
-    with whole_file(folder / CARD) as temporary:
+    with atomic_file(folder / CARD) as temporary:
         temporary.write_text(_written(manifest, facts), encoding="utf-8", newline="\n")
     return facts
 

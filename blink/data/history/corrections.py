@@ -14,7 +14,7 @@ import pyarrow as arrow
 import pyarrow.compute as pc
 from tqdm import tqdm
 
-from blink.contract import CLOSED, OPEN, DataError, whole_file
+from blink.contract import CLOSED, OPEN, DataError, atomic_file
 from blink.data.manifest import Finish, Manifest, write_tables
 from blink.data.schema import ARROW
 from blink.data.spreadsheet import inert
@@ -78,7 +78,7 @@ def write_corrections(path: Path, corrections: Iterable[Correction]) -> None:
         cells["score"] = None if one.score is None else f"{one.score:.6f}"
         cells |= {name: inert(cells[name] or "") for name in _REMARKS}
         writer.writerow(["" if cell is None else cell for cell in cells.values()])
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8", newline="")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pyarrow import parquet
 
-from blink.contract import DataError, whole_file
+from blink.contract import DataError, atomic_file
 from blink.data.manifest import FILE as MANIFEST
 from blink.data.manifest import Manifest, read_manifest
 
@@ -123,7 +123,7 @@ def record_version(
     """
     above = [lineage_of(parent) for parent in parents]
     lineage = derive(fingerprint, operation, options, above, _count(folder))
-    with whole_file(folder / FILE) as temporary:
+    with atomic_file(folder / FILE) as temporary:
         text = json.dumps(lineage.to_json(), indent=2, sort_keys=True, ensure_ascii=False)
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
     return lineage.head

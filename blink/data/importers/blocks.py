@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from pyarrow import parquet
 from tqdm import tqdm
 
-from blink.contract import ConfigError, Crop, CropError, DataError, StorageError, whole_file
+from blink.contract import ConfigError, Crop, CropError, DataError, StorageError, atomic_file
 from blink.contract.wording import plural
 from blink.data.archive import Archive
 from blink.data.history.card import write_card
@@ -163,7 +163,7 @@ class Import:
 
     def _read(self, block: list[Picture], part: Path) -> None:
         skipped: list[tuple[str, str]] = []
-        with whole_file(part) as temporary, _writer(temporary) as writer:
+        with atomic_file(part) as temporary, _writer(temporary) as writer:
             results = in_parallel(self._row, block, len(block), "")
             while some := list(islice(results, 1024)):
                 rows = [result for result in some if isinstance(result, dict)]

@@ -8,9 +8,9 @@ import numpy as np
 from pyarrow import compute
 from torch.utils.data import Dataset, Sampler
 
-from blink.contract import ConfigError, InputSpec, whole_folder
+from blink.contract import ConfigError, InputSpec, atomic_folder
 from blink.data.batch import Batch
-from blink.data.cached.made_once import made_once
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import Column, Mapped, read_mapped
 from blink.data.cached.packed import pixels_key
 from blink.data.cached.row_index import RowIndex
@@ -130,12 +130,12 @@ def _open_slots(
     """The folder of the slots: `rows.npy`, rising, and `labels.npy`."""
 
     def make(path: Path) -> None:
-        with whole_folder(path, stale_after=0) as temporary:
+        with atomic_folder(path, stale_after=0) as temporary:
             _write_slots(manifest, index, name, eyes, temporary)
 
     what = index.folder.name, name, eyes.label_source, _FORMAT
     path = folder / f"slots-{hashlib.sha256(repr(what).encode()).hexdigest()[:12]}"
-    return made_once(path, _whole_slots, make)
+    return get_or_create(path, _whole_slots, make)
 
 
 def _whole_slots(folder: Path) -> Path | None:

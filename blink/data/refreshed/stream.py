@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.contract import Crop, InputSpec, whole_file
-from blink.data.cached.made_once import made_once
+from blink.contract import Crop, InputSpec, atomic_file
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import Mapped, read_mapped, write_column
 from blink.runtime.preprocessing import pixels
 
@@ -104,13 +104,13 @@ class Stream:
         def make(path: Path) -> None:
             crops = self._draw(range(number * self.size, (number + 1) * self.size))
             # Whoever was at it before us was killed: nobody else is at it now.
-            with whole_file(path, stale_after=0) as temporary:
+            with atomic_file(path, stale_after=0) as temporary:
                 write_column(temporary, self.dtype, [crops])
 
         def read(path: Path) -> NDArray[Any] | None:
             return read_mapped(path, self.dtype, (self.size,))
 
-        return made_once(self.path(number), read, make)
+        return get_or_create(self.path(number), read, make)
 
     def _draw(self, numbers: range) -> NDArray[Any]:
         crops = np.empty(len(numbers), self.dtype)

@@ -10,7 +10,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from blink.contract import DataError, StorageError, whole_file
+from blink.contract import DataError, StorageError, atomic_file
 from blink.contract.record import Record
 
 
@@ -160,7 +160,7 @@ class Ledger:
             lock.release()
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
-        with whole_file(self.path) as temporary:
+        with atomic_file(self.path) as temporary:
             text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
             temporary.write_text(text, encoding="utf-8", newline="\n")
 

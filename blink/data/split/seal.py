@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from blink.contract import ConfigError, whole_file
+from blink.contract import ConfigError, atomic_file
 from blink.data.split.ledger import Ledger
 from blink.data.split.table import SEALED, Split, ledger_path
 
@@ -50,6 +50,6 @@ def write_sealed(split: Split, path: Path, older: Split | None = None) -> Ledger
     looks = [look for one in counted for look in one.looks()]
     ledger.start(datetime.now().astimezone().isoformat(timespec="seconds"), looks)
     head, _, rest = split.text().partition("\n")
-    with whole_file(path) as temporary:
+    with atomic_file(path) as temporary:
         temporary.write_text(f"{head}\n{SEALED}\n{rest}", encoding="utf-8", newline="")
     return ledger

@@ -15,7 +15,7 @@ import pyarrow as arrow
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from blink.contract import ConfigError, DataError, whole_file
+from blink.contract import ConfigError, DataError, atomic_file
 from blink.data.manifest import Manifest
 from blink.data.split.check import check_clips, check_crops, check_people
 from blink.data.split.ledger import Ledger
@@ -80,7 +80,7 @@ class Split:
         Raises:
             StorageError: The disk is full.
         """
-        with whole_file(path) as temporary:
+        with atomic_file(path) as temporary:
             temporary.write_text(self.text(), encoding="utf-8", newline="")
 
     @classmethod

@@ -13,12 +13,17 @@ from torch.utils.data import DataLoader, Dataset
 
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
 from blink.data.batch import Batch
-from blink.data.cached.made_once import made_once
+from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.packed import pixels_key
 from blink.data.camera.simulation import Augment
 from blink.data.crop_dataset import Finish, channels_first
 from blink.data.datamodule import EyeDataModule
-from blink.data.loader import afresh, as_it_is, one_thread, own_generator
+from blink.data.loader import (
+    forkserver_context,
+    identity_collate,
+    own_generator,
+    single_threaded_worker,
+)
 from blink.data.manifest import Manifest
 from blink.data.resumable import processes, share
 from blink.data.split import Split
@@ -77,10 +82,10 @@ class StreamedBatches:
             batches,
             batch_sampler=cast(Any, draws),
             num_workers=workers,
-            multiprocessing_context=afresh(workers),
-            collate_fn=as_it_is,
+            multiprocessing_context=forkserver_context(workers),
+            collate_fn=identity_collate,
             persistent_workers=workers > 0,
-            worker_init_fn=one_thread,
+            worker_init_fn=single_threaded_worker,
             generator=own_generator(),
         )
 
@@ -217,7 +222,7 @@ class StreamingDataModule(EyeDataModule):
             StorageError: The disk is full.
         """
         if self._given is None:
-            made_once(Path(self._url), _whole, self._write)
+            get_or_create(Path(self._url), _whole, self._write)
 
     def _write(self, folder: Path) -> None:
         write_shards(self.manifest, self.split, self._working, str(folder))

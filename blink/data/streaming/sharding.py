@@ -12,7 +12,7 @@ from litdata.streaming.fs_provider import _get_fs_provider
 from litdata.streaming.writer import BinaryWriter
 from numpy.typing import NDArray
 
-from blink.contract import ConfigError, DataError, InputSpec, StorageError, whole_folder
+from blink.contract import ConfigError, DataError, InputSpec, StorageError, atomic_folder
 from blink.data.cached.packed import pixels_key
 from blink.data.images import decode
 from blink.data.manifest import Manifest
@@ -58,7 +58,7 @@ def write_shards(
     if block < 1 or megabytes < 1:
         raise ConfigError(f"block ({block}) and megabytes ({megabytes}) must be at least 1.")
     if not is_remote(out):
-        with whole_folder(Path(out)) as folder:
+        with atomic_folder(Path(out)) as folder:
             return _write(manifest, split, spec, folder, (block, megabytes), lambda _: None)
     send = _sender(out)
     with tempfile.TemporaryDirectory() as temporary:

@@ -101,11 +101,11 @@ def compare(
             "These runs share no test set, so nothing can be compared. "
             f"{' '.join(gathering.left_out)} `blink evaluate` judges bundles on the same crops."
         )
-    matches = [fight(contest, draws) for contest in gathering.contests]
+    matches = [compare_on_test_set(contest, draws) for contest in gathering.contests]
     return Comparison(judged, matches, transfers, gathering.left_out)
 
 
-def fight(contest: Contest, draws: int = DRAWS) -> Match:
+def compare_on_test_set(contest: Contest, draws: int = DRAWS) -> Match:
     """Compares everybody on one test set."""
     standings = line_up_standings(contest, draws)
     compared = choose_compared(standings)

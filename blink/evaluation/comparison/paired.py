@@ -11,7 +11,7 @@ from blink.evaluation.comparison.standings import Standing, accuracy_of, best_of
 from blink.evaluation.statistics import (
     DRAWS,
     Discordance,
-    correct,
+    adjust_p_values,
     difference,
     draw_people,
     mcnemar,
@@ -44,7 +44,7 @@ def compare_pairs(contest: Contest, compared: Sequence[Contestant], draws: int =
         difference(accuracy[a] - accuracy[b], sample.people, missing(sample), support(sample))
         for a, b in places
     ]
-    corrected = correct([one.p for one in found])
+    corrected = adjust_p_values([one.p for one in found])
     return Pairs(
         [
             _pair(contest, compared[a], compared[b], Gain.of(one, p, are_same=are_same))

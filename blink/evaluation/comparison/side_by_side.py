@@ -16,8 +16,8 @@ from blink.evaluation.statistics import (
     Estimate,
     Sample,
     Values,
+    adjust_p_values,
     conclude,
-    correct,
     difference,
     draw_people,
 )
@@ -68,7 +68,7 @@ def compare_groups(
         for part in parts
     ]
     found = [_gains(part, each) for part, each in zip(parts, values, strict=True)]
-    corrected = iter(correct([one.p for each in found for one in each]))
+    corrected = iter(adjust_p_values([one.p for each in found for one in each]))
     return [
         _group(
             part,

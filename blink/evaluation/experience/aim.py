@@ -8,7 +8,7 @@ import pandas as pd
 from blink.contract import OperatingPoint
 from blink.data.manifest import Manifest
 from blink.data.split import Split
-from blink.evaluation.contender import Contender
+from blink.evaluation.evaluated_model import EvaluatedModel
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.operating_point import choose_operating_point
 from blink.evaluation.predictions import predict_manifest
@@ -22,9 +22,9 @@ class Aim:
 
     Attributes:
         target: The product that is to be built.
-        validation: Title of a contender → its predictions on validation people, by which the knobs
+        validation: Title of a model → its predictions on validation people, by which the knobs
             are searched; empty where these cannot play the target's users.
-        points: Title of a contender → its operating point for the target; empty likewise, and each
+        points: Title of a model → its operating point for the target; empty likewise, and each
             keeps the one that it came with.
     """
 
@@ -34,17 +34,17 @@ class Aim:
 
 
 @computing()
-def take_aim(
+def choose_operating_points(
     target: Target | None,
-    contenders: Sequence[Contender],
+    models: Sequence[EvaluatedModel],
     data: Sequence[tuple[Manifest, Split]],
     batch: int = 1,
 ) -> Aim | None:
     """Predicts the validation people, and chooses operating points by the target's costs on them.
 
     Args:
-        target: What the contenders are to be used for; without one there is no aim.
-        contenders: Whoever is judged; each gets an operating point of its own.
+        target: What the models are to be used for; without one there is no aim.
+        models: Whoever is judged; each gets an operating point of its own.
         data: Data sets, and who of their people validates.
         batch: Crops in a call; more than 1 only after `check_batches`.
     """
@@ -52,7 +52,7 @@ def take_aim(
         return None
     parts = [
         predict_manifest(
-            {contender.title: contender for contender in contenders},
+            {model.title: model for model in models},
             manifest,
             rows,
             f"Predicting validation people of {', '.join(manifest.datasets)}",
@@ -63,10 +63,10 @@ def take_aim(
     ]
     validation = {
         one.title: pd.concat([part[one.title] for part in parts], ignore_index=True)
-        for one in contenders
+        for one in models
         if parts
     }
-    if not validation or find_basis(target, validation[contenders[0].title]).gap is not None:
+    if not validation or find_basis(target, validation[models[0].title]).gap is not None:
         return Aim(target, {}, {})
     points = {title: choose_operating_point(target, table) for title, table in validation.items()}
     return Aim(target, validation, points)

@@ -11,7 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from blink.contract import ConfigError, Crop, OperatingPoint, Probabilities
-from blink.evaluation.contender import Contender, hash_files
+from blink.evaluation.evaluated_model import EvaluatedModel, hash_files
 from blink.evaluation.foreign.adapter import Adapter, Answer, read_adapter
 from blink.evaluation.foreign.picture import prepare
 from blink.evaluation.origin import Origin
@@ -89,7 +89,7 @@ class ForeignModel:
         )
 
 
-def open_foreign(path: Path) -> Contender:
+def open_foreign(path: Path) -> EvaluatedModel:
     """A peer's model, ready to be judged beside ours.
 
     Args:
@@ -101,7 +101,7 @@ def open_foreign(path: Path) -> Contender:
     adapter = read_adapter(path)
     intelligence = ForeignModel(adapter, str(path))
     parameters, files = _weigh(adapter.model)
-    return Contender(
+    return EvaluatedModel(
         name=adapter.name,
         kind="foreign",
         precision=adapter.precision,

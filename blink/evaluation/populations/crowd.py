@@ -7,7 +7,7 @@ import pandas as pd
 from blink.contract.attributes import RENDERED
 from blink.evaluation.populations.gaps import Mask, comparable_metric, is_large_enough, why_untested
 from blink.evaluation.scores import Scores, crops_to_score, score, score_calls
-from blink.evaluation.statistics import Difference, Estimate, Sample, gap
+from blink.evaluation.statistics import Difference, Estimate, Sample, group_difference
 from blink.latency.slot import give_way
 
 
@@ -90,7 +90,7 @@ class Crowd:
         note = why_untested(sample, rows, metric)
         if note is not None:
             return Contrast(metric, Difference(Estimate(None, gap=note), None), note)
-        found = gap(sample, rows, self.threshold, self.draws, self.seed, metric)
+        found = group_difference(sample, rows, self.threshold, self.draws, self.seed, metric)
         return Contrast(metric, found, found.estimate.gap if found.p is None else None)
 
     def is_rendered(self, rows: Mask) -> bool:

@@ -9,7 +9,7 @@ from blink.evaluation.populations.regions import find_regions
 from blink.evaluation.populations.results import Group, Populations
 from blink.evaluation.predictions import checked_predictions
 from blink.evaluation.slices import Cut, cut_by_attributes, tells_people
-from blink.evaluation.statistics import DRAWS, Difference, correct
+from blink.evaluation.statistics import DRAWS, Difference, adjust_p_values
 
 
 def find_populations(
@@ -71,7 +71,7 @@ def find_gaps(
     crowd = Crowd.of(checked, operating_point.threshold, draws, seed)
     cuts = [cut for cut in cut_by_attributes(crowd.table) if tells_people(cut.values)]
     contrasts = [crowd.contrast(cut.inside, cut.known) for cut in cuts]
-    corrected = correct([contrast.difference.p for contrast in contrasts])
+    corrected = adjust_p_values([contrast.difference.p for contrast in contrasts])
     return {
         cut.title: Difference(contrast.difference.estimate, p)
         for cut, contrast, p in zip(cuts, contrasts, corrected, strict=True)
@@ -104,6 +104,6 @@ def _find_groups(crowd: Crowd) -> list[Group]:
 def _correct_apart(contrasts: Sequence[tuple[Cut, Contrast]]) -> list[float | None]:
     """Groups of people, which were named beforehand, do not pay for the search through others."""
     found = [(contrast.difference.p, tells_people(cut.values)) for cut, contrast in contrasts]
-    people = correct([p if is_named else None for p, is_named in found])
-    others = correct([None if is_named else p for p, is_named in found])
+    people = adjust_p_values([p if is_named else None for p, is_named in found])
+    others = adjust_p_values([None if is_named else p for p, is_named in found])
     return [other if one is None else one for one, other in zip(people, others, strict=True)]

@@ -12,7 +12,7 @@ from blink.evaluation.populations.features import describe
 from blink.evaluation.populations.halves import first_half
 from blink.evaluation.populations.results import Region
 from blink.evaluation.populations.rules import Candidate, find_candidates
-from blink.evaluation.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, correct
+from blink.evaluation.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, adjust_p_values
 
 MOST_REGIONS: Final = 3
 """So many of those that the search finds are put to the test on the other people."""
@@ -73,7 +73,7 @@ def find_regions(
     hunt = _Hunt(usable, wrong.to_numpy(np.bool_), first, halves[0], halves[1])
     candidates = hunt.search(pictures)
     contrasts = [hunt.second.contrast(one.inside[~first]) for one in candidates]
-    corrected = correct([contrast.difference.p for contrast in contrasts])
+    corrected = adjust_p_values([contrast.difference.p for contrast in contrasts])
     regions = [
         hunt.report(candidate, contrast, p)
         for candidate, contrast, p in zip(candidates, contrasts, corrected, strict=True)

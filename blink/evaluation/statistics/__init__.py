@@ -7,7 +7,7 @@ from blink.evaluation.statistics.differences import (
     check_same_crops,
     difference,
     differences,
-    gap,
+    group_difference,
 )
 from blink.evaluation.statistics.discordance import Discordance, mcnemar
 from blink.evaluation.statistics.estimate import (
@@ -17,8 +17,8 @@ from blink.evaluation.statistics.estimate import (
     Values,
     estimate,
 )
-from blink.evaluation.statistics.looks import SIGNIFICANT, correct
 from blink.evaluation.statistics.metrics import TITLES, conclude, estimate_metrics, measure
+from blink.evaluation.statistics.multiple_testing import SIGNIFICANT, adjust_p_values
 from blink.evaluation.statistics.ratios import odds, ratio
 from blink.evaluation.statistics.sample import BINS, Sample
 from blink.evaluation.statistics.scales import DIFFERENCE, RATE, SHARE, Scale
@@ -41,15 +41,15 @@ __all__ = [
     "Support",
     "Values",
     "Weights",
+    "adjust_p_values",
     "check_same_crops",
     "conclude",
-    "correct",
     "difference",
     "differences",
     "draw_people",
     "estimate",
     "estimate_metrics",
-    "gap",
+    "group_difference",
     "mcnemar",
     "measure",
     "odds",

@@ -46,16 +46,16 @@ def _count_before(sample: Sample, order: NDArray[np.int64]) -> NDArray[np.float6
     closed: NDArray[np.bool_] = _cut(sample.closed[order], blocks, size)
     opened: NDArray[np.bool_] = _cut(~sample.closed[order], blocks, size)
     cells = person + people * np.arange(blocks)[:, None]
-    finders, rivals = (
+    positives, negatives = (
         np.bincount(cells[eyes], minlength=blocks * people).reshape(blocks, people).astype(float)
         for eyes in (closed, opened)
     )
-    earlier = rivals.cumsum(axis=0) - rivals
+    earlier = negatives.cumsum(axis=0) - negatives
     within = closed[:, :, None] & opened[:, None, :] & np.tri(size, k=-1, dtype=np.bool_)
-    block, finder, rival = np.nonzero(within)
-    pairs = person[block, finder] * people + person[block, rival]
+    block, positive, negative = np.nonzero(within)
+    pairs = person[block, positive] * people + person[block, negative]
     near = np.bincount(pairs, minlength=people**2).reshape(people, people)
-    return np.asarray(finders.T @ earlier + near)
+    return np.asarray(positives.T @ earlier + near)
 
 
 def _count_ties(sample: Sample) -> NDArray[np.float64]:

@@ -86,7 +86,7 @@ def check_same_crops(a: Sample, b: Sample) -> None:
         )
 
 
-def gap(
+def group_difference(
     sample: Sample,
     inside: NDArray[np.bool_],
     threshold: float,

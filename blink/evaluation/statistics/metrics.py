@@ -106,12 +106,12 @@ def measure_calls(sample: Sample, threshold: float, weights: Weights) -> dict[st
 
     Those two take longer than all others together: too long for hundreds of parts.
     """
-    found, spared = (recall(sample, threshold, weights) for recall in (recall_closed, recall_open))
+    closed, opened = (recall(sample, threshold, weights) for recall in (recall_closed, recall_open))
     return {
-        "balanced_accuracy": (found + spared) / 2,
+        "balanced_accuracy": (closed + opened) / 2,
         "f1": f1(sample, threshold, weights),
-        "recall_closed": found,
-        "recall_open": spared,
+        "recall_closed": closed,
+        "recall_open": opened,
     }
 
 

@@ -11,7 +11,7 @@ _MEGABYTE = 10**6
 
 
 @dataclass(frozen=True)
-class Contestant:
+class RankedCandidate:
     """A candidate and what it costs.
 
     Attributes:
@@ -52,7 +52,7 @@ class Choice:
 
 
 def choose(
-    entries: Sequence[Contestant], environment: Environment | None = None, margin: float = 0.03
+    entries: Sequence[RankedCandidate], environment: Environment | None = None, margin: float = 0.03
 ) -> Choice:
     """Quality first, then what the target allows, then latency, size, and how near it is to fp32.
 
@@ -71,7 +71,7 @@ def choose(
     able = [entry for entry in passing if not _unfit(entry, environment)]
     fitting = [entry for entry in able if entry.name not in out]
     chosen = _best(fitting, margin) if fitting else _first(able or passing, margin)
-    quantised: Contestant | None = chosen
+    quantised: RankedCandidate | None = chosen
     if chosen.candidate.precision != "int8":
         rounded = (_int8(entries) for entries in (fitting, able, passing))
         best = next(filter(None, rounded), None)
@@ -87,11 +87,11 @@ def choose(
     return Choice(chosen.name, None if quantised is None else quantised.name, reason, why)
 
 
-def _int8(entries: Sequence[Contestant]) -> list[Contestant]:
+def _int8(entries: Sequence[RankedCandidate]) -> list[RankedCandidate]:
     return [entry for entry in entries if entry.candidate.precision == "int8"]
 
 
-def _objections(entry: Contestant, environment: Environment | None) -> Iterator[str]:
+def _objections(entry: RankedCandidate, environment: Environment | None) -> Iterator[str]:
     """Why a candidate may not be chosen, the gate first."""
     if not entry.candidate.judgement.passed:
         yield f"fails the gate: {entry.candidate.judgement.why}"
@@ -112,7 +112,7 @@ def _objections(entry: Contestant, environment: Environment | None) -> Iterator[
         yield f"{latency.p50_us / 1000:.3g} ms here, and the target allows {budget.latency_ms:g}"
 
 
-def _unfit(entry: Contestant, environment: Environment | None) -> str:
+def _unfit(entry: RankedCandidate, environment: Environment | None) -> str:
     """Why the target cannot run this kind of graph; empty if it can."""
     recipe = entry.candidate.recipe
     if environment is None:
@@ -126,7 +126,7 @@ def _unfit(entry: Contestant, environment: Environment | None) -> str:
     return ""
 
 
-def _best(entries: Sequence[Contestant], margin: float) -> Contestant:
+def _best(entries: Sequence[RankedCandidate], margin: float) -> RankedCandidate:
     """The first of those that are as fast as the fastest; of all, where none was measured."""
     measured = [
         (entry.latency.ratio_to_empty_graph.value, entry)
@@ -140,27 +140,27 @@ def _best(entries: Sequence[Contestant], margin: float) -> Contestant:
     return _first(equal, margin)
 
 
-def _first(entries: Sequence[Contestant], margin: float) -> Contestant:
+def _first(entries: Sequence[RankedCandidate], margin: float) -> RankedCandidate:
     """Of those that answer alike elsewhere, if any does, and are small, the one nearest to fp32."""
     portable = [entry for entry in entries if entry.candidate.is_portable] or entries
     smallest = min(entry.size for entry in portable)
     return min((e for e in portable if e.size <= smallest * (1 + margin)), key=_rank)
 
 
-def _rank(entry: Contestant) -> tuple[float, int, int, str]:
+def _rank(entry: RankedCandidate) -> tuple[float, int, int, str]:
     peak = None if entry.latency is None else entry.latency.peak_memory_bytes
     apart = entry.candidate.judgement.largest_difference
     return apart, (peak or 0) // _MEGABYTE, entry.size, entry.name
 
 
-def _is_as_fast(entry: Contestant, other: Contestant, margin: float) -> bool:
+def _is_as_fast(entry: RankedCandidate, other: RankedCandidate, margin: float) -> bool:
     if entry.name == other.name or entry.latency is None:
         return True
     ratio = entry.latency.ratios_to[other.name]
     return ratio.value <= 1 + margin or ratio.low <= 1
 
 
-def _beside(entry: Contestant, chosen: Contestant, margin: float) -> str:
+def _beside(entry: RankedCandidate, chosen: RankedCandidate, margin: float) -> str:
     """How a candidate that passes everything compares with the chosen one."""
     size = f"{entry.size / chosen.size:.2f} × the size of {chosen.name}"
     if entry.latency is None or chosen.latency is None or entry.name == chosen.name:
@@ -171,15 +171,15 @@ def _beside(entry: Contestant, chosen: Contestant, margin: float) -> str:
     return f"{time:.2f} × the time of {chosen.name} here, {size}"
 
 
-def _saturated(entry: Contestant) -> str:
+def _saturated(entry: RankedCandidate) -> str:
     changed = 100 * entry.candidate.changed_by_kernels
     return f"sums of its products saturate on this CPU; others decide {changed:.2g} % otherwise"
 
 
 def _reason(
-    chosen: Contestant,
-    quantised: Contestant | None,
-    entries: Sequence[Contestant],
+    chosen: RankedCandidate,
+    quantised: RankedCandidate | None,
+    entries: Sequence[RankedCandidate],
     out: Mapping[str, str],
     margin: float,
 ) -> str:
@@ -204,7 +204,7 @@ def _reason(
 
 
 def _time_in_words(
-    chosen: Contestant, other: Contestant, out: Mapping[str, str], margin: float
+    chosen: RankedCandidate, other: RankedCandidate, out: Mapping[str, str], margin: float
 ) -> str:
     if other.name in out and chosen.name not in out:
         return f"{other.name} is out, {out[other.name]}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blink.export.exportable import Exportable
 from blink.export.parity import Answers, Validation, mean_change, run_onnx, run_onnx_whole
 from blink.export.search.candidate import Candidate, Learning, LeftOut, Recipe, Source
-from blink.export.search.choice import Choice, Contestant, choose
+from blink.export.search.choice import Choice, RankedCandidate, choose
 from blink.export.search.finish import finish
 from blink.export.search.gate import GateResult
 from blink.export.search.opencv import read_by_opencv
@@ -162,14 +162,14 @@ class _Making:
 
 def _measure(
     candidates: Sequence[Candidate], plan: Plan, material: Material, benchmark: Benchmark | None
-) -> list[Contestant]:
+) -> list[RankedCandidate]:
     """Latencies of those that pass the gate, side by side; a single one needs no comparison."""
     passing = {one.name: one.data for one in candidates if one.judgement.passed}
     latencies: Mapping[str, GraphLatency] = {}
     if benchmark is not None and len(passing) > 1:
         crops = material.validation.crops[:_FEW]
         latencies = measure_graphs(benchmark, passing, crops)
-    return [Contestant(one, latencies.get(one.name)) for one in candidates]
+    return [RankedCandidate(one, latencies.get(one.name)) for one in candidates]
 
 
 def _ships(choice: Choice, candidates: Mapping[str, Candidate]) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blink.export.search.choice import Choice, Contestant
+from blink.export.search.choice import Choice, RankedCandidate
 from blink.export.search.opencv import OpenCvReading
 from blink.export.search.opset import opset_of
 from blink.export.search.sensitivity import LayerSensitivity
@@ -11,7 +11,7 @@ from blink.runtime.entries import MODEL
 
 
 def tell(
-    entries: Sequence[Contestant],
+    entries: Sequence[RankedCandidate],
     choice: Choice,
     left_out: Mapping[str, str],
     sensitivity: Sequence[LayerSensitivity],
@@ -39,7 +39,7 @@ def tell(
     }
 
 
-def _row(entry: Contestant, choice: Choice) -> dict[str, Any]:
+def _row(entry: RankedCandidate, choice: Choice) -> dict[str, Any]:
     candidate, judgement, latency = entry.candidate, entry.candidate.judgement, entry.latency
     ratio = None if latency is None else latency.ratio_to_empty_graph
     return {
@@ -63,7 +63,7 @@ def _row(entry: Contestant, choice: Choice) -> dict[str, Any]:
     }
 
 
-def _file(entry: Contestant, choice: Choice) -> str | None:
+def _file(entry: RankedCandidate, choice: Choice) -> str | None:
     if entry.name == choice.chosen:
         return MODEL
     ships = entry.name == choice.quantised or entry.candidate.precision == "fp32"

@@ -204,7 +204,7 @@ def test_split_is_never_there_without_its_seal_when_writing_it_fails(
     def refuse(path: Path) -> None:
         raise StorageError(f"Could not write {path}: the disk is full.")
 
-    monkeypatch.setattr("blink.data.split.seal.whole_file", refuse)
+    monkeypatch.setattr("blink.data.split.seal.atomic_file", refuse)
     out = tmp_path / "split.csv"
     words = ["data", "split", str(folder), "--out", str(out), "--test-share", "0.3", "--seal"]
     assert main(words) == 1

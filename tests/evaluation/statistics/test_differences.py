@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blink.contract import DataError
-from blink.evaluation.statistics.differences import Difference, difference, differences, gap
+from blink.evaluation.statistics.differences import (
+    Difference,
+    difference,
+    differences,
+    group_difference,
+)
 from blink.evaluation.statistics.estimate import Estimate, most_unseen
 from blink.evaluation.statistics.metrics import TITLES, estimate_metrics
 from blink.evaluation.statistics.sample import Sample
@@ -103,7 +108,7 @@ def test_gap_is_the_group_minus_the_rest_when_people_are_on_both_sides() -> None
     worse = np.where(hard, 0.5 + 0.3 * (sample.score - 0.5), sample.score).astype(np.float32)
     shifted = np.where(hard, worse + 0.1, worse).astype(np.float32)
     tilted = replace(sample, score=shifted)
-    found = gap(tilted, hard, 0.5, DRAWS)
+    found = group_difference(tilted, hard, 0.5, DRAWS)
     group, rest = (estimate_metrics(tilted.only(side), 0.5, DRAWS) for side in (hard, ~hard))
     assert group["balanced_accuracy"].value is not None
     assert rest["balanced_accuracy"].value is not None
@@ -112,7 +117,7 @@ def test_gap_is_the_group_minus_the_rest_when_people_are_on_both_sides() -> None
     assert expected < -0.05
     assert found.p is not None
     assert found.p < 0.001
-    recall = gap(tilted, hard, 0.5, DRAWS, metric="recall_open")
+    recall = group_difference(tilted, hard, 0.5, DRAWS, metric="recall_open")
     assert group["recall_open"].value is not None
     assert rest["recall_open"].value is not None
     assert value_of(recall) == pytest.approx(group["recall_open"].value - rest["recall_open"].value)
@@ -121,7 +126,7 @@ def test_gap_is_the_group_minus_the_rest_when_people_are_on_both_sides() -> None
 def test_gap_changes_sign_alone_when_group_and_rest_are_swapped() -> None:
     sample = make_sample(seed=5)
     inside = sample.person < 11
-    there, back = gap(sample, inside, 0.5, DRAWS), gap(sample, ~inside, 0.5, DRAWS)
+    there, back = (group_difference(sample, rows, 0.5, DRAWS) for rows in (inside, ~inside))
     assert value_of(there) == pytest.approx(-value_of(back))
     assert there.p == pytest.approx(back.p)
 
@@ -129,7 +134,7 @@ def test_gap_changes_sign_alone_when_group_and_rest_are_swapped() -> None:
 @pytest.mark.parametrize("people", [9, 15])
 def test_gap_is_untested_when_either_side_has_too_few_people(people: int) -> None:
     sample = make_sample()
-    found = gap(sample, sample.person < people, 0.5, DRAWS)
+    found = group_difference(sample, sample.person < people, 0.5, DRAWS)
     few = min(people, 24 - people)
     assert found.p is None
     assert found.estimate.gap == f"too few people: {few}, an interval needs at least 10"
@@ -148,7 +153,7 @@ def test_gap_says_what_is_missing_when_a_side_lacks_a_class(inside: str, why: st
     sample = make_sample()
     nobody = np.zeros_like(sample.closed)
     sides = {"closed": sample.closed, "open": ~sample.closed, "nobody": nobody}
-    found = gap(sample, sides.get(inside, ~nobody), 0.5, DRAWS)
+    found = group_difference(sample, sides.get(inside, ~nobody), 0.5, DRAWS)
     assert (found.estimate.value, found.estimate.gap, found.p) == (None, why, None)
 
 
@@ -156,7 +161,7 @@ def test_gap_admits_mistakes_unseen_when_the_group_is_right_throughout() -> None
     sample = make_sample(noise=0.5)
     inside = sample.person < 12
     score = np.where(inside, sample.closed, sample.score).astype(np.float32)
-    found = gap(replace(sample, score=score), inside, 0.5, DRAWS)
+    found = group_difference(replace(sample, score=score), inside, 0.5, DRAWS)
     assert found.estimate.low is not None
     # Twelve people cannot exclude that 26 % are other, however alike they are.
     assert value_of(found) - found.estimate.low > most_unseen(12)

@@ -1,4 +1,4 @@
-"""Many looks at the same data: p-values that say how often one looked."""
+"""Multiple testing: p-values adjusted for how many of them there are."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ SIGNIFICANT: Final = 0.05
 """A corrected p below this is more than chance explains."""
 
 
-def correct(p_values: Sequence[float | None]) -> list[float | None]:
+def adjust_p_values(p_values: Sequence[float | None]) -> list[float | None]:
     """P-values corrected for how many of them there are: those below 5 % hold 5 % false ones.
 
     Groups overlap, and the two values of an attribute mirror each other, so that their p-values

@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 T = TypeVar("T")
 
 
-def ahead(change: Callable[[T], T], batches: Iterable[T]) -> Iterator[T]:
-    """Changes batches in a thread, each while the one before it is used.
+def prefetch_map(change: Callable[[T], T], batches: Iterable[T]) -> Iterator[T]:
+    """Maps batches in a background thread, each while the one before it is used.
 
     numpy and torch let go of Python while they compute, so that the thread fills what whoever uses
     the batches leaves idle. Batches are asked for in the calling thread, one more than was used.

@@ -12,25 +12,25 @@ import pandas as pd
 
 from blink.contract.wording import plural
 from blink.data.split import Split
-from blink.evaluation.contender import Contender
+from blink.evaluation.evaluated_model import EvaluatedModel
 from blink.evaluation.judging import HeldOut
 from blink.evaluation.origin import Origin
 
 
-def introduce(
-    held_out: HeldOut, split: Split, contenders: Sequence[Contender], splits: Path
+def annotate_leakage(
+    held_out: HeldOut, split: Split, models: Sequence[EvaluatedModel], splits: Path
 ) -> HeldOut:
-    """People held out, with a protocol that says who of the contenders may know them.
+    """People held out, with a protocol that says who of the models may know them.
 
     Args:
         held_out: Test people or validation people, as `find_held_out` found them.
         split: The one that holds them out.
-        contenders: Who will be judged on them; the first is what the run is about.
+        models: Who will be judged on them; the first is what the run is about.
         splits: Where earlier splits may lie, see `Origin.split_in`.
     """
     dataset, role = held_out.dataset, held_out.role
-    known = {one.name: _know(one.origin, held_out, split, splits) for one in contenders}
-    main = contenders[0]
+    known = {one.name: _know(one.origin, held_out, split, splits) for one in models}
+    main = models[0]
     is_transfer = _is_stranger(main.origin, dataset)
     sentences = [_who(held_out, split, main.name, known[main.name], is_transfer=is_transfer)]
     for reason in dict.fromkeys(filter(None, (one.doubt for one in known.values()))):

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
-def speaking(main: Callable[P, None]) -> Callable[P, None]:
+def reports_errors(main: Callable[P, None]) -> Callable[P, None]:
     """Ends an entry point with one readable message, and status 1, where the user can mend it.
 
     Ctrl-C ends it with status 130, SIGTERM with 143, and it says how it goes on. A defect of
@@ -27,7 +27,7 @@ def speaking(main: Callable[P, None]) -> Callable[P, None]:
     """
 
     @wraps(main)
-    def spoken(*args: P.args, **kwargs: P.kwargs) -> None:
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             main(*args, **kwargs)
         except BaseException as error:
@@ -45,7 +45,7 @@ def speaking(main: Callable[P, None]) -> Callable[P, None]:
             sys.exit(ending.code)
         end_run(None)
 
-    return spoken
+    return wrapped
 
 
 def _how_it_goes_on(folder: Path | None) -> str:

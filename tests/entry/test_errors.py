@@ -10,16 +10,16 @@ from hydra.types import RunMode
 
 from blink.contract import ConfigError, DataError
 from blink.contract.termination import Terminated
-from blink.entry import speaking
+from blink.entry import reports_errors
 from blink.entry.watching import begin_run
 from blink.runs import State, read_run
 from tests.runs.folders import ABOUT
 
 
-def test_speaking_ends_with_one_message_when_the_user_can_mend_it(
+def test_reports_errors_ends_with_one_message_when_the_user_can_mend_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    @speaking
+    @reports_errors
     def main() -> None:
         raise DataError("eyes.zip is missing. Download it.")
 
@@ -29,10 +29,10 @@ def test_speaking_ends_with_one_message_when_the_user_can_mend_it(
     assert caplog.messages == ["eyes.zip is missing. Download it."]
 
 
-def test_speaking_says_what_was_raised_when_hydra_wrapped_it(
+def test_reports_errors_says_what_was_raised_when_hydra_wrapped_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    @speaking
+    @reports_errors
     def main() -> None:
         raise InstantiationException("Error in call") from ConfigError("height is 7")
 
@@ -41,8 +41,8 @@ def test_speaking_says_what_was_raised_when_hydra_wrapped_it(
     assert caplog.messages == ["height is 7"]
 
 
-def test_speaking_keeps_the_traceback_when_it_is_a_defect() -> None:
-    @speaking
+def test_reports_errors_keeps_the_traceback_when_it_is_a_defect() -> None:
+    @reports_errors
     def main() -> None:
         raise ZeroDivisionError
 
@@ -51,10 +51,10 @@ def test_speaking_keeps_the_traceback_when_it_is_a_defect() -> None:
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_speaking_says_how_it_goes_on_when_a_run_was_stopped(
+def test_reports_errors_says_how_it_goes_on_when_a_run_was_stopped(
     tmp_path: Path, signum: signal.Signals, code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    @speaking
+    @reports_errors
     def main() -> None:
         begin_run(tmp_path, ABOUT, keeps_checkpoint=True)
         raise Terminated(signum) if signum is signal.SIGTERM else KeyboardInterrupt
@@ -66,11 +66,11 @@ def test_speaking_says_how_it_goes_on_when_a_run_was_stopped(
     assert read_run(tmp_path).state is State.STOPPED
 
 
-def test_speaking_leaves_the_traceback_in_the_log_when_it_is_a_defect(tmp_path: Path) -> None:
+def test_reports_errors_leaves_the_traceback_in_the_log_when_it_is_a_defect(tmp_path: Path) -> None:
     handler = logging.FileHandler(tmp_path / "train.log")
     logging.getLogger().addHandler(handler)
 
-    @speaking
+    @reports_errors
     def main() -> None:
         begin_run(tmp_path, ABOUT, keeps_checkpoint=True)
         raise ZeroDivisionError("by 0")
@@ -86,13 +86,13 @@ def test_speaking_leaves_the_traceback_in_the_log_when_it_is_a_defect(tmp_path: 
     assert read_run(tmp_path).reason == "ZeroDivisionError: by 0"
 
 
-def test_speaking_lets_the_next_job_run_when_one_of_a_sweep_failed(
+def test_reports_errors_lets_the_next_job_run_when_one_of_a_sweep_failed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(HydraConfig, "initialized", lambda: True)
     monkeypatch.setattr(HydraConfig, "get", lambda: SimpleNamespace(mode=RunMode.MULTIRUN))
 
-    @speaking
+    @reports_errors
     def main() -> None:
         raise DataError("No eyes.")
 

@@ -15,17 +15,17 @@ from blink.data.split import (
     SplitByPerson,
     everybody_tested,
 )
-from blink.evaluation import Contender, HeldOut, find_held_out
-from blink.evaluation.acquaintance import introduce
+from blink.evaluation import EvaluatedModel, HeldOut, find_held_out
+from blink.evaluation.leakage import annotate_leakage
 from blink.evaluation.origin import Origin
 from tests.data.split.sketching import blanks, write
 
 TESTED = ("p1", "p4")
 
 
-def contender(name: str, origin: Origin) -> Contender:
+def model(name: str, origin: Origin) -> EvaluatedModel:
     plain: Any = None
-    return Contender(
+    return EvaluatedModel(
         name, "net", "fp32", None, 1, OperatingPoint(), name, Path(name), origin, plain
     )
 
@@ -40,8 +40,8 @@ def introduced(
     drawn: tuple[Manifest, Split], splits: Path, *origins: Origin, role: str = "test"
 ) -> HeldOut:
     (held_out,) = find_held_out(drawn, trained_on=True, role=role)
-    contenders = [contender(f"net-{number}", one) for number, one in enumerate(origins)]
-    return introduce(held_out, drawn[1], contenders, splits)
+    models = [model(f"net-{number}", one) for number, one in enumerate(origins)]
+    return annotate_leakage(held_out, drawn[1], models, splits)
 
 
 def trained(drawn: tuple[Manifest, Split], **said: Any) -> Origin:

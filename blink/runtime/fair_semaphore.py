@@ -3,16 +3,16 @@ from threading import Lock
 from types import TracebackType
 
 
-class Turnstile:
-    """Lets so many callers in at a time, in the order in which they came.
+class FairSemaphore:
+    """A first-in, first-out semaphore: so many callers at a time, in the order in which they came.
 
     Python's lock and its own semaphore promise no order: with many more callers than cores, whoever
     has just left is in again first, and others wait for seconds. In a queue nobody waits longer
     than it takes to serve those who came before. Measured in experiments/runtime.
 
     Example:
-        >>> turnstile = Turnstile(2)
-        >>> with turnstile:
+        >>> semaphore = FairSemaphore(2)
+        >>> with semaphore:
         ...     answer = 6 * 7
     """
 

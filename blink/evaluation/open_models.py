@@ -1,4 +1,4 @@
-"""From what a person writes at a prompt to contenders: bundles, runs, adapters."""
+"""From what a person writes at a prompt to models: bundles, runs, adapters."""
 
 import os
 from collections import Counter
@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from blink.contract import ConfigError
-from blink.evaluation.contender import Contender, line_up
+from blink.evaluation.evaluated_model import EvaluatedModel, load_models
 from blink.evaluation.foreign import open_foreign
 from blink.evaluation.foreign.adapter import ENDINGS
 from blink.runtime import load_bundle
@@ -16,7 +16,7 @@ from blink.runtime.bundle import FILE
 from blink.runtime.packed import SUFFIX
 
 
-def open_contenders(places: Sequence[Path], precisions: Sequence[str] = ()) -> list[Contender]:
+def open_models(places: Sequence[Path], precisions: Sequence[str] = ()) -> list[EvaluatedModel]:
     """Opens intelligences, in the order given.
 
     What two runs called by one name is told apart by the folders of the runs. What two runs hold
@@ -36,14 +36,16 @@ def open_contenders(places: Sequence[Path], precisions: Sequence[str] = ()) -> l
         raise ConfigError(f"{twice[0]} is named twice. Name each intelligence once.")
     found = {place: [one for path in _expanded(place) for one in _open(path)] for place in places}
     _check_precisions(found, precisions)
-    once: dict[tuple[str, str], Contender] = {}
+    once: dict[tuple[str, str], EvaluatedModel] = {}
     for one in chain.from_iterable(found.values()):
         if not precisions or one.precision in precisions:
             once.setdefault((one.fingerprint, one.title), one)
     return _told_apart(list(once.values()))
 
 
-def _check_precisions(found: Mapping[Path, Sequence[Contender]], wanted: Sequence[str]) -> None:
+def _check_precisions(
+    found: Mapping[Path, Sequence[EvaluatedModel]], wanted: Sequence[str]
+) -> None:
     """Checks that all wanted precisions are there, and that no place is left out without a word."""
     held = {place: sorted({one.precision for one in those}) for place, those in found.items()}
     if missing := set(wanted).difference(*held.values()):
@@ -72,22 +74,22 @@ def _expanded(place: Path) -> list[Path]:
     )
 
 
-def _open(place: Path) -> list[Contender]:
+def _open(place: Path) -> list[EvaluatedModel]:
     if place.suffix in ENDINGS:
         return [open_foreign(place)]
-    return line_up([load_bundle(place)])
+    return load_models([load_bundle(place)])
 
 
-def _told_apart(contenders: Sequence[Contender]) -> list[Contender]:
+def _told_apart(models: Sequence[EvaluatedModel]) -> list[EvaluatedModel]:
     """Contenders with titles of their own; all precisions of a bundle go by one name."""
     folders: dict[str, set[Path]] = {}
-    for one in contenders:
+    for one in models:
         folders.setdefault(one.name, set()).add(one.folder.resolve())
     named = [
         one
         if len(folders[one.name]) == 1
         else replace(one, name=f"{one.name}@{_where(one, folders[one.name])}")
-        for one in contenders
+        for one in models
     ]
     twice = [title for title, n in Counter(one.title for one in named).items() if n > 1]
     if twice:
@@ -95,14 +97,14 @@ def _told_apart(contenders: Sequence[Contender]) -> list[Contender]:
     return named
 
 
-def _where(contender: Contender, folders: Collection[Path]) -> str:
-    """The folder, from the innermost out, that tells a contender from its namesakes."""
+def _where(model: EvaluatedModel, folders: Collection[Path]) -> str:
+    """The folder, from the innermost out, that tells a model from its namesakes."""
     namesakes = [folder.parts for folder in folders]
-    mine = contender.folder.resolve().parts
+    mine = model.folder.resolve().parts
     for depth in range(1, 1 + min(map(len, namesakes))):
         if [parts[-depth] for parts in namesakes].count(mine[-depth]) == 1:
             return mine[-depth]
-    raise _alike(contender.title)
+    raise _alike(model.title)
 
 
 def _alike(title: str) -> ConfigError:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from blink.runtime.turnstile import Turnstile
+from blink.runtime.fair_semaphore import FairSemaphore
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -16,12 +16,12 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def places(turnstile: Turnstile) -> int:
+def places(semaphore: FairSemaphore) -> int:
     """How many of three callers it lets in at once."""
     inside, leave = list[int](), threading.Event()
 
     def occupy(number: int) -> None:
-        with turnstile:
+        with semaphore:
             inside.append(number)
             leave.wait(10)
 
@@ -29,7 +29,7 @@ def places(turnstile: Turnstile) -> int:
     for caller in callers:
         caller.start()
     try:
-        until(lambda: len(inside) + turnstile.waiting == 3)
+        until(lambda: len(inside) + semaphore.waiting == 3)
         return len(inside)
     finally:
         leave.set()
@@ -37,13 +37,13 @@ def places(turnstile: Turnstile) -> int:
             caller.join(10)
 
 
-def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
-    turnstile, inside, most = Turnstile(3), 0, 0
+def test_semaphore_lets_in_as_many_as_it_has_places_when_more_come() -> None:
+    semaphore, inside, most = FairSemaphore(3), 0, 0
     guard, leave = threading.Lock(), threading.Event()
 
     def pass_through() -> None:
         nonlocal inside, most
-        with turnstile:
+        with semaphore:
             with guard:
                 inside += 1
                 most = max(most, inside)
@@ -54,7 +54,7 @@ def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
     threads = [threading.Thread(target=pass_through) for _ in range(8)]
     for thread in threads:
         thread.start()
-    until(lambda: turnstile.waiting == 5)
+    until(lambda: semaphore.waiting == 5)
     assert inside == 3
     leave.set()
     for thread in threads:
@@ -62,30 +62,30 @@ def test_turnstile_lets_in_as_many_as_it_has_places_when_more_come() -> None:
     assert (inside, most) == (0, 3)
 
 
-def test_turnstile_serves_in_order_when_callers_queue() -> None:
-    turnstile, served = Turnstile(1), list[int]()
+def test_semaphore_serves_in_order_when_callers_queue() -> None:
+    semaphore, served = FairSemaphore(1), list[int]()
 
     def pass_through(number: int) -> None:
-        with turnstile:
+        with semaphore:
             served.append(number)
 
-    with turnstile:
+    with semaphore:
         threads = []
         for number in range(20):
             threads.append(threading.Thread(target=pass_through, args=(number,)))
             threads[-1].start()
-            until(lambda: turnstile.waiting == len(threads))
+            until(lambda: semaphore.waiting == len(threads))
     for thread in threads:
         thread.join(10)
     assert served == list(range(20))
 
 
-def test_turnstile_opens_again_when_a_caller_fails() -> None:
-    turnstile = Turnstile(1)
+def test_semaphore_opens_again_when_a_caller_fails() -> None:
+    semaphore = FairSemaphore(1)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), turnstile:
+        with pytest.raises(ZeroDivisionError), semaphore:
             raise ZeroDivisionError
-    assert places(turnstile) == 1
+    assert places(semaphore) == 1
 
 
 class Interrupted:
@@ -110,25 +110,25 @@ class Interrupted:
 
 @pytest.mark.parametrize("at", ["before", "after"])
 @pytest.mark.parametrize("is_free", [True, False])
-def test_turnstile_keeps_its_places_when_ctrl_c_hits_on_the_way_in(at: str, is_free: bool) -> None:
-    turnstile = Turnstile(1)
+def test_semaphore_keeps_its_places_when_ctrl_c_hits_on_the_way_in(at: str, is_free: bool) -> None:
+    semaphore = FairSemaphore(1)
     if not is_free:
-        turnstile.__enter__()
-    turnstile._guard = Interrupted(at)  # type: ignore[assignment]
+        semaphore.__enter__()
+    semaphore._guard = Interrupted(at)  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
-        turnstile.__enter__()
-    assert turnstile.waiting == 0
+        semaphore.__enter__()
+    assert semaphore.waiting == 0
     if not is_free:
-        turnstile.__exit__(None, None, None)
-    assert places(turnstile) == 1
+        semaphore.__exit__(None, None, None)
+    assert places(semaphore) == 1
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs signals")
-def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
-    turnstile, leave, is_inside = Turnstile(1), threading.Event(), threading.Event()
+def test_semaphore_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
+    semaphore, leave, is_inside = FairSemaphore(1), threading.Event(), threading.Event()
 
     def occupy() -> None:
-        with turnstile:
+        with semaphore:
             is_inside.set()
             leave.wait(10)
 
@@ -138,11 +138,11 @@ def test_turnstile_keeps_its_places_when_a_waiting_caller_is_stopped() -> None:
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
-        with pytest.raises(KeyboardInterrupt), turnstile:
+        with pytest.raises(KeyboardInterrupt), semaphore:
             pytest.fail("nobody should come in")
     finally:
         signal.signal(signal.SIGALRM, before)
-    assert turnstile.waiting == 0
+    assert semaphore.waiting == 0
     leave.set()
     holder.join(10)
-    assert places(turnstile) == 1
+    assert places(semaphore) == 1

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import numpy as np
 
-from blink.evaluation import line_up
-from blink.evaluation.contender import hash_files
+from blink.evaluation import load_models
+from blink.evaluation.evaluated_model import hash_files
 from blink.runtime import Bundle, Detector
 from tests.exported import draw
 
@@ -11,7 +11,7 @@ from tests.exported import draw
 def test_line_up_gives_every_precision_the_chosen_one_first_when_bundles_hold_several(
     bundle: Bundle,
 ) -> None:
-    int8, fp32 = line_up([bundle])
+    int8, fp32 = load_models([bundle])
     assert [one.title for one in (int8, fp32)] == ["drawn int8", "drawn fp32"]
     assert int8.kind == "net"
     assert int8.parameters == bundle.provenance["parameters"]
@@ -23,9 +23,9 @@ def test_line_up_gives_every_precision_the_chosen_one_first_when_bundles_hold_se
 
 def test_predict_is_the_runtime_when_a_bundle_is_asked(bundle: Bundle) -> None:
     crops = [draw(closed, np.random.default_rng(1)) for closed in (True, False)]
-    for contender in line_up([bundle]):
-        expected = Detector(bundle, contender.precision).predict(crops)
-        assert np.array_equal(contender.predict(crops), expected)
+    for model in load_models([bundle]):
+        expected = Detector(bundle, model.precision).predict(crops)
+        assert np.array_equal(model.predict(crops), expected)
 
 
 def test_hash_files_depends_on_content_and_order_alone_when_files_move(tmp_path: Path) -> None:

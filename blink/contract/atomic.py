@@ -40,7 +40,7 @@ def _other_file(path: Path, temporary: Path, error: OSError) -> Path | None:
 
 
 @contextmanager
-def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
+def atomic_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
     """Yields a temporary path that becomes `path` when the block ends well, and vanishes otherwise.
 
     Args:
@@ -71,8 +71,8 @@ def whole_file(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
-    """Like `whole_file` for a folder, made empty; an older one of that name is replaced.
+def atomic_folder(path: Path, stale_after: float = _STALE) -> Iterator[Path]:
+    """Like `atomic_file` for a folder, made empty; an older one of that name is replaced.
 
     Of a link it is the folder that it leads to.
     """

@@ -11,7 +11,7 @@ from blink.runtime import Bundle, Detector
 
 
 @dataclass(frozen=True, eq=False)
-class Contender:
+class EvaluatedModel:
     """An intelligence, ready to run, and what the tables say of it.
 
     Attributes:
@@ -42,7 +42,7 @@ class Contender:
 
     @property
     def title(self) -> str:
-        """Name and precision, which together tell contenders apart."""
+        """Name and precision, which together tell models apart."""
         return f"{self.name} {self.precision}"
 
     def predict(self, crops: Sequence[Crop]) -> Probabilities:
@@ -50,23 +50,23 @@ class Contender:
         return self.intelligence.predict(crops)
 
 
-def line_up(bundles: Sequence[Bundle]) -> list[Contender]:
+def load_models(bundles: Sequence[Bundle]) -> list[EvaluatedModel]:
     """Every precision of every bundle, ready to run; of each bundle the chosen one first.
 
     Raises:
         BundleError: This machine answers golden crops otherwise than the bundle says.
     """
     return [
-        _contender(bundle, precision)
+        _evaluated_model(bundle, precision)
         for bundle in bundles
         for precision in sorted(bundle.precisions, key=lambda name: name != bundle.precision)
     ]
 
 
-def _contender(bundle: Bundle, precision: str) -> Contender:
+def _evaluated_model(bundle: Bundle, precision: str) -> EvaluatedModel:
     detector = Detector(bundle, precision)
     detector.verify()
-    return Contender(
+    return EvaluatedModel(
         name=bundle.name,
         kind=bundle.kind,
         precision=precision,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blink.contract import DataError, StorageError
-from blink.data.cached.made_once import made_once
+from blink.data.cached.get_or_create import get_or_create
 
 
 def content(path: Path) -> str | None:
@@ -18,33 +18,33 @@ def make(path: Path) -> None:
     path.write_text("good")
 
 
-def test_made_once_makes_what_is_missing_and_only_reads_what_is_there(tmp_path: Path) -> None:
+def test_get_or_create_makes_what_is_missing_and_only_reads_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file"
-    assert made_once(path, content, make) == "good"
-    assert made_once(path, content, lambda _: pytest.fail("it is there")) == "good"
+    assert get_or_create(path, content, make) == "good"
+    assert get_or_create(path, content, lambda _: pytest.fail("it is there")) == "good"
 
 
-def test_made_once_says_so_when_it_makes_a_damaged_file_anew(
+def test_get_or_create_says_so_when_it_makes_a_damaged_file_anew(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "file"
     path.write_text("bad")
-    assert made_once(path, content, make) == "good"
+    assert get_or_create(path, content, make) == "good"
     assert f"{path} is damaged. Making it anew." in caplog.text
 
 
-def test_made_once_is_refused_when_what_was_made_is_no_good(tmp_path: Path) -> None:
+def test_get_or_create_is_refused_when_what_was_made_is_no_good(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="changed while it was read"):
-        made_once(tmp_path / "file", content, lambda path: path.touch())
+        get_or_create(tmp_path / "file", content, lambda path: path.touch())
 
 
-def test_made_once_is_refused_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
+def test_get_or_create_is_refused_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "no-folder").write_text("")
     with pytest.raises(StorageError, match="Could not write to"):
-        made_once(tmp_path / "no-folder" / "file", content, make)
+        get_or_create(tmp_path / "no-folder" / "file", content, make)
 
 
-def test_made_once_waits_when_somebody_else_is_making_it(
+def test_get_or_create_waits_when_somebody_else_is_making_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -56,19 +56,19 @@ def test_made_once_waits_when_somebody_else_is_making_it(
         time.sleep(0.3)
         make(path)
 
-    other = threading.Thread(target=made_once, args=(path, content, slow))
+    other = threading.Thread(target=get_or_create, args=(path, content, slow))
     other.start()
     begun.wait(timeout=10)
-    assert made_once(path, content, lambda _: makers.append("second")) == "good"
+    assert get_or_create(path, content, lambda _: makers.append("second")) == "good"
     other.join()
     assert makers == ["first"]
     assert "Another process is making" in caplog.text
 
 
-def test_made_once_can_be_tried_again_when_making_failed(tmp_path: Path) -> None:
+def test_get_or_create_can_be_tried_again_when_making_failed(tmp_path: Path) -> None:
     def fail(_: Path) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        made_once(tmp_path / "file", content, fail)
-    assert made_once(tmp_path / "file", content, make) == "good"
+        get_or_create(tmp_path / "file", content, fail)
+    assert get_or_create(tmp_path / "file", content, make) == "good"

@@ -13,7 +13,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def made_once(path: Path, read: Callable[[Path], T | None], make: Callable[[Path], None]) -> T:
+def get_or_create(path: Path, read: Callable[[Path], T | None], make: Callable[[Path], None]) -> T:
     """Reads a file of the cache, and makes it first where it is missing or damaged.
 
     Of several processes at once the first makes it; the others wait, then read. The lock is the
