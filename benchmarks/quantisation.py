@@ -31,10 +31,10 @@ from blink.export.int8 import layers_of, quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import mean_change, run_onnx
 from blink.export.search import Material
-from blink.export.search.aware import train_aware
 from blink.export.search.chain import fold_batch_norm
 from blink.export.search.equalisation import equalise
 from blink.export.search.gate import Gate
+from blink.export.search.qat import train_qat
 from blink.export.search.recipes import Float32
 from blink.export.search.sensitivity import sensitivity
 from blink.models import EyeGraph
@@ -109,7 +109,7 @@ def ways(exportable: Exportable, material: Material, epochs: int) -> Iterator[Wa
     even = to_onnx(equalise(exportable, calibration))
     yield "channels equalised", lambda: quantise(even, calibration)
     yield "… biases not corrected", lambda: quantise(even, calibration, has_biases_corrected=False)
-    aware = to_onnx(train_aware(exportable, learning.crops, learning.labels, epochs=epochs, seed=0))
+    aware = to_onnx(train_qat(exportable, learning.crops, learning.labels, epochs=epochs, seed=0))
     yield (
         f"aware, {epochs} epochs",
         lambda: quantise(aware, calibration, has_biases_corrected=False),

@@ -1,11 +1,11 @@
 """Copies of pictures with the answer drawn below them."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from blink.contract import DataError, atomic_file
+from blink.cli.vacancy import refuse_occupied, refuse_within
+from blink.contract import atomic_file
 
 if TYPE_CHECKING:
     from blink.contract import Crop
@@ -33,18 +33,13 @@ class Copies:
             DataError: Something is there, or it lies within one of the places: who judges that
                 again would take the copies for pictures.
         """
-        where = Path(os.path.realpath(folder))
         for place in places:
-            if place.is_dir() and where.is_relative_to(os.path.realpath(place)):
-                raise DataError(
-                    f"{folder} lies within {place}, whose pictures are judged: the next predict "
-                    "would take the copies for eyes. Name a folder outside of it with --annotate."
-                )
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise DataError(
-                f"{folder} is there already, and is not an empty folder. Nothing is overwritten: "
-                "name another folder with --annotate, or move that one away."
+            why = (
+                f"{place}, whose pictures are judged: the next predict would take the copies for "
+                "eyes"
             )
+            refuse_within(folder, place, why, "--annotate")
+        refuse_occupied(folder, "--annotate")
         self._folder = folder
 
     def write(self, name: Path, picture: "Crop", lines: Sequence[str], mark: str) -> Path:

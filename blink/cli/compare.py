@@ -79,9 +79,9 @@ def compare(
 
     rules = EntryRules(average_seeds=average_seeds, all_rows=all_rows)
     found = compare_judged([read_judged(one) for one in named], rules, test)
-    for match in found.matches:
-        typer.echo("\n  ".join([f"{match.contest.name}:", *tell_verdict(match)]))
-    if not found.matches:
+    for each in found.test_sets:
+        typer.echo("\n  ".join([f"{each.inputs.name}:", *tell_verdict(each)]))
+    if not found.test_sets:
         typer.echo("Nothing is compared; the page says how each did on what it was not trained on.")
     for one in found.left_out:
         typer.echo(f"Left out: {one}")

@@ -103,7 +103,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Exit status: 0 judged, 1 not, 2 judged and the answer is DO NOT SHIP.
     """
-    from blink.cli.data.vacancy import refuse_occupied
+    from blink.cli.vacancy import refuse_occupied
     from blink.entry.evaluating import EvaluationRequest, carry_out
     from blink.entry.run_folder import name_folder
 

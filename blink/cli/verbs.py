@@ -54,3 +54,24 @@ class Verbs(TyperGroup):
         if cmd_name not in self.commands:
             return None
         return self.commands[cmd_name]  # `get` would hide a KeyError of the import
+
+
+def group(name: str, verbs: Mapping[str, str], summary: str) -> typer.Typer:
+    """A verb with verbs of its own.
+
+    Args:
+        name: The verb.
+        verbs: Those of its own, see `Verbs`.
+        summary: Its help.
+    """
+    made = typer.Typer(
+        name=name,
+        cls=type("_GroupVerbs", (Verbs,), {"verbs": verbs}),
+        help=summary,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        add_completion=False,  # it would edit the start-up file of the user's shell
+    )
+    # A callback makes it a group, though it registers no command before one is asked for.
+    made.callback()(lambda: None)
+    return made

@@ -1,7 +1,8 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
@@ -42,6 +43,16 @@ def stop_when_ended() -> dict[int, Any]:
         raise Terminated(signum)
 
     return heed_termination(terminate)
+
+
+@contextmanager
+def termination_as_interruption() -> Iterator[None]:
+    """Makes SIGTERM, by which machines stop a process, what Ctrl-C is; see `heed_termination`."""
+    before = heed_termination(signal.default_int_handler)
+    try:
+        yield
+    finally:
+        restore_handlers(before)
 
 
 def heed_termination(hear: Callable[[int, FrameType | None], Any]) -> dict[int, Any]:

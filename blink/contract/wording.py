@@ -1,9 +1,20 @@
 """Numbers and names as every room tells them to a person. A gap is a dash, never a number."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+
+from blink.contract.record import is_number
 
 GAP: Final = "–"
+METRICS: Final = {
+    "balanced_accuracy": "balanced accuracy",
+    "auc": "AUC",
+    "f1": "F1",
+    "recall_closed": "recall of closed",
+    "recall_open": "recall of open",
+    "ece": "calibration error",
+}
+"""How metrics are called that a bundle holds."""
 _WITHIN_WORDS: Final = "\N{NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Signs that words and emoji are written with, though Python calls them unprintable."""
 
@@ -27,6 +38,14 @@ def with_interval(value: float | None, low: float | None, high: float | None) ->
     if low is None or high is None:
         return fraction(value)
     return f"{fraction(value)} [{fraction(low)}, {fraction(high)}]"
+
+
+def estimate_in_words(found: Any) -> str:
+    """An estimate as JSON has it, by `with_interval`; empty where it has no value, or is none."""
+    if not isinstance(found, dict) or not is_number(value := found.get("value")):
+        return ""
+    low, high = (end if is_number(end := found.get(key)) else None for key in ("low", "high"))
+    return with_interval(value, low, high)
 
 
 def judged_on(data: str, role: str) -> str:

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from blink.contract import ConfigError, DataError, InputSpec
 from blink.contract.record import is_number
 from blink.data.batch import Batch
-from blink.data.cached.mapped import Mapped
+from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.row_index import RowIndex, half_closed_name
 from blink.data.camera.normalised import normalised
 from blink.data.camera.simulation import Augment
@@ -27,7 +27,7 @@ class CropDataset(Dataset[Batch]):
         pixels: Packed crops, uint8 (crops, H, W, C).
         index: What is known of every crop.
         role: Whose crops.
-        finish: What is done to a batch here; None to leave it to whoever trains on it.
+        transform: What is done to a batch here; None to leave it to whoever trains on it.
         half_closed: Share of the draws that are given to half-closed eyes, whose openness is known
             and their label not. A draw's seed decides which, so that all else stays as it is.
 
@@ -38,10 +38,10 @@ class CropDataset(Dataset[Batch]):
 
     def __init__(
         self,
-        pixels: Mapped,
+        pixels: MemmapArray,
         index: RowIndex,
         role: str,
-        finish: "Finish | None" = None,
+        transform: "BatchTransform | None" = None,
         *,
         half_closed: float = 0.0,
     ) -> None:
@@ -54,9 +54,9 @@ class CropDataset(Dataset[Batch]):
             )
         self._pixels, self._rows = pixels, index.mapped(role)
         self._labels, self._openness = index.mapped("labels"), index.mapped("openness")
-        self._half = index.mapped(half_closed_name(role))
-        self._share = half_closed
-        self._finish = finish
+        self._half_closed = index.mapped(half_closed_name(role))
+        self._half_closed_share = half_closed
+        self._transform = transform
 
     def __len__(self) -> int:
         return len(self._rows.array)
@@ -65,8 +65,8 @@ class CropDataset(Dataset[Batch]):
         return self.__getitems__([draw])
 
     def __getitems__(self, draws: list[tuple[int, int]]) -> Batch:
-        """The batch of these draws, each (place in `rows`, seed)."""
-        return self.finish(self.read(self.drawn(draws), draws[0][1]))
+        """The batch of these draws, each (index into `rows`, seed)."""
+        return self.transform(self.read(self.drawn(draws), draws[0][1]))
 
     def read(self, rows: NDArray[np.int64], seed: int) -> Batch:
         """The crops of rows of the manifest, with nothing done to them."""
@@ -78,23 +78,26 @@ class CropDataset(Dataset[Batch]):
             seed,
         )
 
-    def finish(self, batch: Batch) -> Batch:
+    def transform(self, batch: Batch) -> Batch:
         """The batch with all done to it that is to be done here."""
-        return batch if self._finish is None else self._finish(batch)
+        return batch if self._transform is None else self._transform(batch)
 
     def drawn(self, draws: list[tuple[int, int]]) -> NDArray[np.int64]:
-        """Rows of the manifest that these draws, each (place in `rows`, seed), are of."""
-        rows: NDArray[np.int64] = self._rows.array[[place for place, _ in draws]]
-        if self._share:
-            chance = np.array([seed for _, seed in draws]) / (SEEDS * self._share)
-            is_half = chance < 1  # and then it is as likely to be any number below 1
-            half = self._half.array
-            rows[is_half] = half[(chance[is_half] * len(half)).astype(np.int64)]
+        """Rows of the manifest that these draws, each (index into `rows`, seed), are of."""
+        rows: NDArray[np.int64] = self._rows.array[[index for index, _ in draws]]
+        if self._half_closed_share:
+            u = np.array([seed for _, seed in draws]) / SEEDS  # uniform on [0, 1)
+            # u < half_closed: a half-closed eye takes the draw. Then u / half_closed is again
+            # uniform on [0, 1), and picks which one.
+            is_replaced = u < self._half_closed_share
+            which = u[is_replaced] / self._half_closed_share
+            half_closed = self._half_closed.array
+            rows[is_replaced] = half_closed[(which * len(half_closed)).astype(np.int64)]
         return rows
 
 
 @dataclass(frozen=True)
-class Finish:
+class BatchTransform:
     """Augments and normalises a batch, wherever it lies: here, in a worker or on a GPU.
 
     Attributes:

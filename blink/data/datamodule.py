@@ -15,23 +15,18 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec, cores
 from blink.data.batch import Batch
 from blink.data.cached.draw_weights import open_cumulative
-from blink.data.cached.mapped import Mapped
+from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
-from blink.data.crop_dataset import CropDataset, Finish
-from blink.data.loader import (
-    forkserver_context,
-    identity_collate,
-    own_generator,
-    single_threaded_worker,
-)
+from blink.data.crop_dataset import BatchTransform, CropDataset
+from blink.data.loader import loader_options
 from blink.data.manifest import Manifest
 from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
 from blink.data.refreshed.refresher import Refresher
 from blink.data.refreshed.stream import NewEyes
-from blink.data.resumable import DealtBatches, Draw, ResumableLoader, processes
-from blink.data.sampler import BalancedSampler, InOrder, thinned
+from blink.data.resumable import DistributedBatchSampler, Draw, ResumableLoader, processes
+from blink.data.sampler import BalancedSampler, SubsetSequentialSampler, subsample_indices
 from blink.data.split import Split
 from blink.latency.slot import giving_way
 from blink.runtime.preprocessing import stack
@@ -55,7 +50,7 @@ class EyeDataModule(LightningDataModule):
         shares: Data set → weight in training, see `blink.data.cached.draw_weights.open_cumulative`.
         half_closed: Share of the training draws that rendered half-closed eyes take; for nets that
             learn openness, see `blink.training.openness`.
-        refreshed: Data set → who draws its training crops anew, a share of them before each epoch.
+        refreshed: Data set → who renders its training crops anew, a share of them each epoch.
         workers: Processes that read and augment; with 0 batches are augmented where they train, by
             a thread of their own where a core is left for it. No draw depends on it, and results
             by rounding alone: see docs/design.md.
@@ -148,7 +143,7 @@ class EyeDataModule(LightningDataModule):
     def validating(self) -> NDArray[np.int64]:
         """Numbers of the rows that validate, rising: all of them, or some of a large data set."""
         rows = self.labelled("val")
-        return rows[thinned(len(rows), MOST_VALIDATED)]
+        return rows[subsample_indices(len(rows), MOST_VALIDATED)]
 
     @cached_property
     def _index(self) -> RowIndex:
@@ -200,8 +195,8 @@ class EyeDataModule(LightningDataModule):
         return stack(list(giving_way(self.manifest.crops(rows))), spec or self.spec)
 
     @cached_property
-    def _finish(self) -> Finish:
-        return Finish(self.spec, self._augment)
+    def _batch_transform(self) -> BatchTransform:
+        return BatchTransform(self.spec, self._augment)
 
     def transfer_batch_to_device(
         self, batch: Batch, device: torch.device, dataloader_idx: int
@@ -214,7 +209,7 @@ class EyeDataModule(LightningDataModule):
     def on_after_batch_transfer(self, batch: Batch, dataloader_idx: int) -> Batch:
         """Lightning's hook: what no worker has finished is finished on the device that trains."""
         del dataloader_idx
-        return self._finish(batch)
+        return self._batch_transform(batch)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint remembers: which data and which split it was trained on."""
@@ -236,27 +231,23 @@ class EyeDataModule(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """Balanced draws from training people, augmented by the workers where there are some."""
         self.labelled("train")  # says so where there are none
-        pixels = Mapped(self._packed(self._working).path)
+        pixels = MemmapArray(self._packed(self._working).path)
+        has_thread = not self._workers and self._has_a_core_to_spare()
         crops, sampler = self._refresh(
             CropDataset(
                 pixels,
                 self._index,
                 "train",
-                self._finish if self._workers else None,
+                self._batch_transform if self._workers else None,
                 half_closed=self.half_closed,
             ),
             self._sampler(self._crops_per_epoch),
         )
         return ResumableLoader(
             crops,
-            batch_sampler=DealtBatches(sampler, self._batch_size, *processes()),
-            finish=self._finish if not self._workers and self._has_a_core_to_spare() else None,
-            num_workers=self._workers,
-            multiprocessing_context=forkserver_context(self._workers),
-            collate_fn=identity_collate,
-            persistent_workers=self._workers > 0,
-            worker_init_fn=single_threaded_worker,
-            generator=own_generator(),
+            batch_sampler=DistributedBatchSampler(sampler, self._batch_size, *processes()),
+            transform=self._batch_transform if has_thread else None,
+            **loader_options(self._workers),
         )
 
     def _has_a_core_to_spare(self) -> bool:
@@ -267,7 +258,7 @@ class EyeDataModule(LightningDataModule):
     def _refresh(
         self, crops: CropDataset, sampler: BalancedSampler
     ) -> tuple[Dataset[Batch], Sampler[Draw]]:
-        """The same with what is drawn anew, where anything is."""
+        """The same with what is rendered anew, where anything is."""
         schedules = open_schedules(
             self.manifest,
             self._index,
@@ -285,7 +276,7 @@ class EyeDataModule(LightningDataModule):
         return RefreshedCrops(crops, schedules), sampler_of_new
 
     def teardown(self, stage: str) -> None:
-        """Lightning's hook: nothing more is drawn for a training that is over."""
+        """Lightning's hook: nothing more is rendered for a training that is over."""
         del stage
         for refresher in self._refreshers:
             refresher.stop()
@@ -293,12 +284,8 @@ class EyeDataModule(LightningDataModule):
     def val_dataloader(self) -> DataLoader[Batch]:
         """The crops that validate, see `validating`, each once, as it is."""
         self.labelled("val")
-        pixels = Mapped(self._packed(self.spec).path)
-        dataset = CropDataset(pixels, self._index, "val", Finish(self.spec))
-        return DataLoader(
-            dataset,
-            1024,
-            sampler=InOrder(thinned(len(dataset), MOST_VALIDATED).tolist()),
-            collate_fn=identity_collate,
-            generator=own_generator(),
-        )
+        pixels = MemmapArray(self._packed(self.spec).path)
+        dataset = CropDataset(pixels, self._index, "val", BatchTransform(self.spec))
+        indices = subsample_indices(len(dataset), MOST_VALIDATED).tolist()
+        sampler = SubsetSequentialSampler(indices)
+        return DataLoader(dataset, 1024, sampler=sampler, **loader_options(0))

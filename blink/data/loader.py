@@ -8,6 +8,18 @@ import cv2
 import torch
 
 
+def loader_options(workers: int) -> dict[str, Any]:
+    """What a `DataLoader` is given, whatever it loads; `workers` is the number of its processes."""
+    return {
+        "num_workers": workers,
+        "multiprocessing_context": forkserver_context(workers),
+        "collate_fn": identity_collate,
+        "persistent_workers": workers > 0,
+        "worker_init_fn": single_threaded_worker,
+        "generator": own_generator(),
+    }
+
+
 def identity_collate(batch: Any) -> Any:
     """A collate function for datasets whose `__getitems__` returns the batch ready made."""
     return batch

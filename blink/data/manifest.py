@@ -35,7 +35,7 @@ _LAYOUT = {
     "write_page_checksum": True,
 }
 
-Finish = Callable[[Path, str], None]
+WriteExtraFiles = Callable[[Path, str], None]
 """Writes further files beside a manifest: gets their folder and the fingerprint."""
 
 
@@ -130,7 +130,9 @@ class Manifest:
         return map(decode, self.encoded(rows))
 
 
-def write_manifest(folder: Path, rows: Iterable[Row], finish: Finish | None = None) -> Manifest:
+def write_manifest(
+    folder: Path, rows: Iterable[Row], finish: WriteExtraFiles | None = None
+) -> Manifest:
     """Writes a data set whole, in constant memory.
 
     Args:
@@ -146,14 +148,16 @@ def write_manifest(folder: Path, rows: Iterable[Row], finish: Finish | None = No
 
 
 def write_tables(
-    folder: Path, tables: Iterable[arrow.Table], finish: Finish | None = None
+    folder: Path, tables: Iterable[arrow.Table], finish: WriteExtraFiles | None = None
 ) -> Manifest:
     """As `write_manifest`, from whole tables such as `Manifest.tables` gives."""
     framed = ((table.drop_columns("image").to_pandas(), table["image"]) for table in tables)
     return _write(folder, framed, finish)
 
 
-def merge(folder: Path, parts: Sequence[Manifest], finish: Finish | None = None) -> Manifest:
+def merge(
+    folder: Path, parts: Sequence[Manifest], finish: WriteExtraFiles | None = None
+) -> Manifest:
     """One data set from several, in the order given; ids and people must not collide.
 
     Raises:
@@ -184,16 +188,14 @@ def _framed(
         if unknown := {key for row in batch for key in row} - set(ARROW.names):
             raise DataError(f"{folder}: unknown columns {sorted(unknown)}.")
         columns = {name: [row.get(name) for row in batch] for name in COLUMNS}
-        yield (
-            pd.DataFrame(columns, dtype=object),
-            arrow.array([row["image"] for row in batch], arrow.binary()),
-        )
+        images = arrow.array([row["image"] for row in batch], arrow.binary())
+        yield pd.DataFrame(columns, dtype=object), images
 
 
 def _write(
     folder: Path,
     framed: Iterable[tuple[pd.DataFrame, arrow.Array | arrow.ChunkedArray]],
-    finish: Finish | None,
+    finish: WriteExtraFiles | None,
 ) -> Manifest:
     digest, rows = Digest(), 0
     held: list[arrow.Table] = []

@@ -1,4 +1,4 @@
-"""How an epoch's draws become batches: dealt to all processes, and gone on with after a stop."""
+"""How an epoch's draws become batches: shared by all processes, and gone on with after a stop."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -13,7 +13,7 @@ from blink.contract import CheckpointError, ConfigError
 from blink.data.prefetch import prefetch_map
 
 Draw = tuple[int, int]
-"""Place of a crop, and the seed of what happens to it."""
+"""Index of a crop, and the seed of what happens to it."""
 
 
 def processes() -> tuple[int, int]:
@@ -23,7 +23,7 @@ def processes() -> tuple[int, int]:
     return 1, 0
 
 
-def share(batch_size: int, processes: int) -> int:
+def per_process_batch_size(batch_size: int, processes: int) -> int:
     """Each process's part of a batch.
 
     Raises:
@@ -37,7 +37,7 @@ def share(batch_size: int, processes: int) -> int:
     return batch_size // processes
 
 
-class DealtBatches(Sampler[list[Draw]]):
+class DistributedBatchSampler(Sampler[list[Draw]]):
     """The parts of an epoch's batches that one process trains on.
 
     Batch k of an epoch holds the same draws whatever the number of processes: each takes its part
@@ -61,7 +61,7 @@ class DealtBatches(Sampler[list[Draw]]):
     ) -> None:
         self.sampler, self.start = sampler, 0
         self._batch_size = batch_size
-        part = share(batch_size, processes)
+        part = per_process_batch_size(batch_size, processes)
         self._part = slice(process * part, (process + 1) * part)
 
     def __len__(self) -> int:
@@ -83,7 +83,7 @@ class ResumableLoader(DataLoader[Any]):
     Args:
         dataset: Makes a batch of draws.
         batch_sampler: The draws.
-        finish: What is done to each batch by a thread while the one before it trains; None for
+        transform: What is done to each batch by a thread while the one before it trains; None for
             nothing.
         options: See `DataLoader`.
     """
@@ -92,20 +92,20 @@ class ResumableLoader(DataLoader[Any]):
         self,
         dataset: Dataset[Any],
         *,
-        batch_sampler: DealtBatches,
-        finish: Callable[[Any], Any] | None = None,
+        batch_sampler: DistributedBatchSampler,
+        transform: Callable[[Any], Any] | None = None,
         **options: Any,
     ) -> None:
-        self._dealt, self._finish = batch_sampler, finish
+        self._batches, self._transform = batch_sampler, transform
         self._passed = self._resume_after = 0
         super().__init__(dataset, batch_sampler=batch_sampler, **options)
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
         # A generator, hence lazy: Lightning asks for it before it has said which epoch it is.
-        self._passed = self._dealt.start = self._resume_after
+        self._passed = self._batches.start = self._resume_after
         self._resume_after = 0
         batches = super().__iter__()
-        for batch in batches if self._finish is None else prefetch_map(self._finish, batches):
+        for batch in batches if self._transform is None else prefetch_map(self._transform, batches):
             self._passed += 1
             yield batch
 

@@ -5,13 +5,13 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from blink.contract import ConfigError
-from blink.heuristics import Feature, Vote
+from blink.heuristics import Heuristic, ThresholdHeuristic
 
 _FEWEST: Final = 32
 """Of fewer crops, half of them closed in the long run, all might be of one class."""
 
 
-def open_heuristics(cfg: DictConfig) -> dict[str, Feature | Vote]:
+def open_heuristics(cfg: DictConfig) -> dict[str, Heuristic]:
     """The heuristics of a run by name, not yet fitted; none where the config has no members.
 
     A partial member is given the others, the very ones: so a vote is always that of its neighbours.
@@ -21,8 +21,8 @@ def open_heuristics(cfg: DictConfig) -> dict[str, Feature | Vote]:
             would come out only when the net has trained.
     """
     made = dict(instantiate(cfg.heuristics.members or {}))
-    features = [one for one in made.values() if isinstance(one, Feature)]
-    members: dict[str, Feature | Vote] = {
+    features = [one for one in made.values() if isinstance(one, ThresholdHeuristic)]
+    members: dict[str, Heuristic] = {
         name: one(features) if isinstance(one, partial) else one for name, one in made.items()
     }
     crops = cfg.heuristics.crops

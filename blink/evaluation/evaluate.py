@@ -52,7 +52,7 @@ class Evaluation(Record):
 
 
 def evaluate(
-    table: pd.DataFrame, operating_point: OperatingPoint, draws: int = DRAWS, seed: int = 0
+    table: pd.DataFrame, operating_point: OperatingPoint, draws: int = DRAWS
 ) -> Evaluation:
     """Judges a table of predictions as a whole; for its parts see `find_populations`.
 
@@ -60,7 +60,6 @@ def evaluate(
         table: A predictions table.
         operating_point: From probability to call, chosen on other people than these.
         draws: Resamples of people behind each interval.
-        seed: Of the resampling.
 
     Raises:
         DataError: It is no predictions table.
@@ -68,9 +67,9 @@ def evaluate(
     table = checked_predictions(table, "The table to evaluate")
     threshold = operating_point.threshold
     sample = Sample.of(crops_to_score(table))
-    weights = draw_people(sample.people, draws, seed)
+    weights = draw_people(sample.people, draws)
     return Evaluation(
-        scores=score(sample, threshold, draws, seed),
+        scores=score(sample, threshold, draws),
         unlabelled=len(table) - len(sample.closed),
         operating_point=operating_point,
         draws=draws,

@@ -121,25 +121,36 @@ def _protocol(split: Split, dataset: str, trained_on: bool, role: str) -> str:
             "LEAKY on purpose: crops were shuffled one by one, so the people judged were trained "
             "on; this shows what the leak is worth, not what the intelligence is"
         )
-    people = split.table[(split.table["dataset"] == dataset) & (split.table["subject"] != "")]
-    tested = int((people["role"] == role).sum())
-    whose = plural(tested, "person", "people")
-    is_by_sensor = split.sensor is not None and role == "test"  # who validates is of the others
-    on = f" on sensor {split.sensor} alone" if is_by_sensor else ""
+    whose = tell_whose(split, dataset, role)
     if not _is_trained_on(split, dataset, trained_on):
-        return f"cross-dataset: {whose}{on}, and nothing of this data set was trained on"
+        return f"cross-dataset: {whose}, and nothing of this data set was trained on"
     unknown = "" in set(split.table.loc[split.table["dataset"] == dataset, "subject"])
     but = "; crops of people unknown were trained on too, and may show them" if unknown else ""
-    if is_by_sensor:
-        return (
-            f"sensor left out: {whose}{on}, whose eyes, like that sensor, were not trained on{but}"
-        )
     if role == "val":
         return (
-            f"validation: {tested} of {len(people)} people were never trained on{but}; temperature "
-            "and threshold follow from them, and runs are chosen by them, so that this flatters"
+            f"validation: {whose} were never trained on{but}; temperature and threshold follow "
+            "from them, and runs are chosen by them, so that this flatters"
         )
-    return f"subject-disjoint: {tested} of {len(people)} people were never trained on{but}"
+    if split.sensor is not None:
+        return f"sensor left out: {whose}, whose eyes, like that sensor, were not trained on{but}"
+    return f"subject-disjoint: {whose} were never trained on{but}"
+
+
+def tell_whose(split: Split, dataset: str, role: str) -> str:
+    """Whose crops are judged: `7 of 37 people`, `people unknown`, or both, and on which sensor.
+
+    Args:
+        split: Who has which role.
+        dataset: The data set.
+        role: Of those who are judged.
+    """
+    rows = split.table[split.table["dataset"] == dataset]
+    judged, is_known = rows["role"] == role, rows["subject"] != ""
+    people = plural(int(is_known.sum()), "person", "people")
+    parts = [f"{int((judged & is_known).sum()):,} of {people}"] if is_known.any() else []
+    whose = " and ".join([*parts, *(["people unknown"] if (judged & ~is_known).any() else [])])
+    is_by_sensor = split.sensor is not None and role == "test"  # who validates is of the others
+    return f"{whose} on sensor {split.sensor} alone" if is_by_sensor else whose
 
 
 @computing()

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-
 from blink.contract.wording import plural
 from blink.data.split import Split
 from blink.evaluation.evaluated_model import EvaluatedModel
-from blink.evaluation.judging import HeldOut
+from blink.evaluation.judging import HeldOut, tell_whose
 from blink.evaluation.origin import Origin
 
 
@@ -62,23 +60,13 @@ def _who(
 ) -> str:
     if split.is_leaky:
         return held_out.protocol
-    whose = _whose(split.table[split.table["dataset"] == held_out.dataset], held_out.role)
-    if split.sensor is not None and held_out.role == "test":
-        whose += f" on sensor {split.sensor} alone"
+    whose = tell_whose(split, held_out.dataset, held_out.role)
     if is_transfer:
         return f"cross-dataset: {whose}; {main} was trained on no data set of this name"
     if known.doubt is not None:
         return f"{whose}; NOT KNOWN to be other people than those whom {main} was trained on"
     kind = "validation" if held_out.role == "val" else "subject-disjoint"
     return f"{kind}: {whose}, whom {main} was never trained on"
-
-
-def _whose(rows: pd.DataFrame, role: str) -> str:
-    """Whose crops are judged: `7 of 37 people`, `people unknown`, or both."""
-    judged, is_known = rows["role"] == role, rows["subject"] != ""
-    people = plural(int(is_known.sum()), "person", "people")
-    parts = [f"{int((judged & is_known).sum()):,} of {people}"] if is_known.any() else []
-    return " and ".join([*parts, *(["people unknown"] if (judged & ~is_known).any() else [])])
 
 
 def _is_stranger(origin: Origin, dataset: str) -> bool:

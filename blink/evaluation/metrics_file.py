@@ -1,7 +1,7 @@
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from blink.evaluation.evaluate import Evaluation
 from blink.evaluation.experience.results import Assessment
 from blink.evaluation.mistakes.results import MistakeStudy
 from blink.evaluation.populations.results import Populations
-from blink.evaluation.results import Report, Row, TestSet
+from blink.evaluation.results import Report, TestSet
 from blink.latency import Latency
 from blink.runs import METRICS_VERSION
 
@@ -154,22 +154,12 @@ def _gather_test(test: TestSet, populations: Populations) -> TestMetrics:
         protocol=test.statement,
         looks=test.looks,
         data=test.manifest.fingerprint,
-        rows=tuple(_gather_row(row) for row in test.rows),
+        rows=tuple(
+            RowMetrics(**{one.name: getattr(row, one.name) for one in fields(RowMetrics)})
+            for row in test.rows
+        ),
         populations=populations,
         mistakes=test.mistakes,
         assessment=test.assessment,
         role=test.role,
-    )
-
-
-def _gather_row(row: Row) -> RowMetrics:
-    return RowMetrics(
-        name=row.name,
-        kind=row.kind,
-        precision=row.precision,
-        parameters=row.parameters,
-        size_bytes=row.size_bytes,
-        latency=row.latency,
-        is_main=row.is_main,
-        evaluation=row.evaluation,
     )

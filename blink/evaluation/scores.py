@@ -36,21 +36,20 @@ class Scores(Record):
         return self.metrics[metric]
 
 
-def score(sample: Sample, threshold: float, draws: int = DRAWS, seed: int = 0) -> Scores:
+def score(sample: Sample, threshold: float, draws: int = DRAWS) -> Scores:
     """The scores of a sample.
 
     Args:
         sample: The crops.
         threshold: An eye counts as closed where p_closed reaches it.
         draws: Resamples of people behind each interval.
-        seed: Of the resampling.
     """
-    return _described(sample, estimate_metrics(sample, threshold, draws, seed))
+    return _described(sample, estimate_metrics(sample, threshold, draws))
 
 
-def score_calls(sample: Sample, threshold: float, draws: int = DRAWS, seed: int = 0) -> Scores:
+def score_calls(sample: Sample, threshold: float, draws: int = DRAWS) -> Scores:
     """As `score`, of what hangs on calls alone, see `measure_calls`."""
-    values = measure_calls(sample, threshold, draw_people(sample.people, draws, seed))
+    values = measure_calls(sample, threshold, draw_people(sample.people, draws))
     is_blind = sample.is_blind
     metrics = {name: conclude(sample, name, drawn, is_blind) for name, drawn in values.items()}
     return _described(sample, metrics)

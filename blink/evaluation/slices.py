@@ -25,7 +25,7 @@ gap of these says where the two classes meet, and not that somebody is served wo
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class Slice:
     """The crops that share the value of one attribute, or of each of several.
 
     Attributes:
@@ -43,8 +43,8 @@ class Cut:
         """See `tell_values`."""
         return tell_values(self.values)
 
-    def __and__(self, other: "Cut") -> "Cut":
-        return Cut(
+    def __and__(self, other: "Slice") -> "Slice":
+        return Slice(
             {**self.values, **other.values}, self.inside & other.inside, self.known & other.known
         )
 
@@ -59,7 +59,7 @@ def tells_people(values: Mapping[str, str]) -> bool:
     return len(values) == 1 and not values.keys() & MOMENTARY
 
 
-def cut_by_attributes(table: pd.DataFrame) -> Iterator[Cut]:
+def cut_by_attributes(table: pd.DataFrame) -> Iterator[Slice]:
     """Cuts a predictions table by each attribute in turn.
 
     An attribute that has the same value for all crops, or is known of none, tells nothing and is
@@ -69,7 +69,7 @@ def cut_by_attributes(table: pd.DataFrame) -> Iterator[Cut]:
         table: A predictions table.
 
     Yields:
-        Cuts of one value each: attributes in the manifest's order, values in the vocabulary's.
+        Slices of one value each: attributes in the manifest's order, values in the vocabulary's.
     """
     for attribute in SLICED:
         values = _binned(table[attribute]) if attribute == "openness" else table[attribute]
@@ -79,7 +79,7 @@ def cut_by_attributes(table: pd.DataFrame) -> Iterator[Cut]:
             continue
         for value in _ordered(attribute, present):
             inside = (values == value).fillna(False).to_numpy(np.bool_)
-            yield Cut({attribute: value}, inside, known)
+            yield Slice({attribute: value}, inside, known)
 
 
 def _ordered(attribute: str, present: set[str]) -> list[str]:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from blink.contract import InputSpec
-from blink.contract.wording import with_interval
+from blink.contract.wording import METRICS, estimate_in_words
 from blink.export.card_table import tell_search
 from blink.pages import cell, environment
 
@@ -11,15 +11,6 @@ _ANSWERS = {True: "met", False: "**not met**", None: "cannot say"}
 
 _OWN_PLACE = {"licence", "description", "limits", "parity"}
 """Entries of the provenance that stand under headings of their own."""
-
-_TITLES = {
-    "balanced_accuracy": "balanced accuracy",
-    "auc": "AUC",
-    "f1": "F1",
-    "recall_closed": "recall of closed",
-    "recall_open": "recall of open",
-    "ece": "calibration error",
-}
 
 
 def write_card(content: dict[str, Any], graphs: dict[str, bytes]) -> str:
@@ -51,8 +42,8 @@ def _results(metrics: dict[str, Any]) -> list[dict[str, Any]]:
                 rows.append(
                     {
                         "test": _text(test),
-                        "metric": _TITLES.get(name, name.replace("_", " ")),
-                        "estimate": _estimate(estimate),
+                        "metric": METRICS.get(name, name.replace("_", " ")),
+                        "estimate": estimate_in_words(estimate) or "not defined",
                         "n": scores.get("n", "–"),
                         "people": scores.get("people", "–"),
                         "protocol": _text(scores.get("protocol", "–")),
@@ -93,13 +84,6 @@ def _found(estimate: dict[str, Any]) -> str:
 
 def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _estimate(estimate: dict[str, Any]) -> str:
-    value, low, high = (estimate.get(key) for key in ("value", "low", "high"))
-    if value is None:
-        return "not defined"
-    return with_interval(value, low, high)
 
 
 def _text(value: Any) -> str:

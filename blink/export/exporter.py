@@ -20,6 +20,20 @@ def _reader() -> Any:
 
 
 @contextmanager
+def only_errors(*names: str | None) -> Iterator[None]:
+    """Within it these loggers say nothing but errors; None is the root."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
 def exporter() -> Iterator[None]:
     """Within it `torch.onnx.export` says nothing, and from the second time takes half of its time.
 
@@ -27,16 +41,8 @@ def exporter() -> Iterator[None]:
     source of all 550 operators that it can translate, a second on a slow core; a table of
     translations that it was given for one graph, as nobody does here, would stay for the others.
     """
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir", "onnxscript")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            with patch(_READ, staticmethod(_reader())):
-                yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    with only_errors("torch.onnx", "onnx_ir", "onnxscript"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with patch(_READ, staticmethod(_reader())):
+            yield

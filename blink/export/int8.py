@@ -1,8 +1,6 @@
 """ONNX fp32 → static int8, by a calibration set of training people."""
 
-import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +18,7 @@ from onnxruntime.quantization import (
 
 from blink.contract import ExportError, InputSpec
 from blink.export.bias import correct_biases
+from blink.export.exporter import only_errors
 from blink.export.onnx_graph import SCALED, prepend_scaling, set_graph_input, strip_scaling
 from blink.latency.slot import give_way
 from blink.runtime.graph.check import INPUT
@@ -66,7 +65,8 @@ def quantise(
             "The net has no convolution, so int8 has nothing to quantise. Export it with "
             "`export=fp32`."
         )
-    with TemporaryDirectory(prefix="blink-int8-") as folder, _hush_quantiser():
+    # The quantiser logs advice to the root logger; we have followed what applies.
+    with TemporaryDirectory(prefix="blink-int8-") as folder, only_errors(None):
         choices = {"per_channel": per_channel, "reduce_range": is_reduced}
         step = partial(
             _quantise_as_is,
@@ -125,13 +125,13 @@ def _keep_in_float(quantised: onnx.ModelProto, in_float: Collection[str]) -> Non
     rounded by ONNX Runtime on loading, weights and all, as its integer kernels are faster.
     """
     graph = quantised.graph
-    makers = {output: node for node in graph.node for output in node.output}
+    producers = {output: node for node in graph.node for output in node.output}
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for layer in [node for node in graph.node if node.name in in_float]:
-        reader = makers.get(layer.input[0])
-        if reader is None or reader.op_type != "DequantizeLinear":
+        producer = producers.get(layer.input[0])
+        if producer is None or producer.op_type != "DequantizeLinear":
             continue
-        rounded, scale, zero_point = reader.input
+        rounded, scale, zero_point = producer.input
         levels, centred, widened = (f"{layer.name}_{word}" for word in ("levels", "centred", "in"))
         offset = constants[zero_point].astype(np.float32)
         steps = [helper.make_node("Cast", [rounded], [levels], to=onnx.TensorProto.FLOAT)]
@@ -150,7 +150,7 @@ def _drop_unread_nodes(graph: onnx.GraphProto) -> None:
     """Takes nodes out whose output nobody reads, and then those that only they read."""
     read = {value.name for value in graph.output}
     kept = []
-    for node in reversed(graph.node):  # readers stand after what they read
+    for node in reversed(graph.node):  # consumers stand after what they read
         if read & set(node.output):
             read |= set(node.input)
             kept.append(node)
@@ -161,13 +161,13 @@ def _drop_unread_nodes(graph: onnx.GraphProto) -> None:
 def _fuse_scaling(quantised: onnx.ModelProto, spec: InputSpec) -> None:
     """Lets the crops themselves take the place of the scaled floats that were quantised first."""
     graph = quantised.graph
-    readers = [node for node in graph.node if SCALED in node.input]
-    if [node.op_type for node in readers] != ["QuantizeLinear"]:  # the first layer stays in float
+    consumers = [node for node in graph.node if SCALED in node.input]
+    if [node.op_type for node in consumers] != ["QuantizeLinear"]:  # the first layer stays in float
         prepend_scaling(quantised, spec)
         return
     for node in graph.node:
-        node.input[:] = [INPUT if name == readers[0].output[0] else name for name in node.input]
-    graph.node.remove(readers[0])
+        node.input[:] = [INPUT if name == consumers[0].output[0] else name for name in node.input]
+    graph.node.remove(consumers[0])
     set_graph_input(quantised, INPUT, onnx.TensorProto.UINT8, spec)
 
 
@@ -213,15 +213,3 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
         give_way()
         batch = next(self._batches, None)
         return None if batch is None else {SCALED: (batch - self._zero_point) * self._scale}
-
-
-@contextmanager
-def _hush_quantiser() -> Iterator[None]:
-    """The quantiser logs advice to the root logger; we have followed what applies."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        root.setLevel(level)

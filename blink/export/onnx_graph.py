@@ -172,20 +172,20 @@ def fold_calibration(model: onnx.ModelProto) -> None:
     the layer has no bias. Of two logits each has a divisor and an addend of its own.
     """
     graph = model.graph
-    makers = {node.output[0]: node for node in graph.node}
+    producers = {node.output[0]: node for node in graph.node}
     constants = {tensor.name: tensor for tensor in graph.initializer}
-    last = makers[graph.output[0].name]
-    sigmoid = makers[last.input[0]] if last.op_type == "Gather" else last
-    addition = makers.get(sigmoid.input[0])
+    last = producers[graph.output[0].name]
+    sigmoid = producers[last.input[0]] if last.op_type == "Gather" else last
+    addition = producers.get(sigmoid.input[0])
     if addition is not None and addition.op_type == "Add":
-        division = makers.get(addition.input[0])
+        division = producers.get(addition.input[0])
     else:
         addition, division = None, addition
     if division is None or division.op_type != "Div":
         return
-    layer = makers.get(division.input[0])
+    layer = producers.get(division.input[0])
     if layer is not None and layer.op_type == "Squeeze":
-        layer = makers.get(layer.input[0])
+        layer = producers.get(layer.input[0])
     done = [node for node in (division, addition) if node is not None]
     if (
         layer is None
@@ -212,8 +212,8 @@ def _can_change(layer: onnx.NodeProto, graph: onnx.GraphProto) -> bool:
 
     The exporter merges equal constants, and leaves out a bias of zeros.
     """
-    readers = Counter(name for node in graph.node for name in node.input)
-    own = [name for name in layer.input[1:] if readers[name] == 1]
+    consumers = Counter(name for node in graph.node for name in node.input)
+    own = [name for name in layer.input[1:] if consumers[name] == 1]
     return layer.op_type == "Gemm" and len(own) == 2
 
 

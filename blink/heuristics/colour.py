@@ -2,10 +2,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from blink.heuristics.feature import Feature, centre, rim_mean
+from blink.heuristics.threshold import ThresholdHeuristic, centre, rim_mean
 
 
-class Colour(Feature):
+class Colour(ThresholdHeuristic):
     """Eye-coloured against skin-coloured pixels.
 
     The rim of the crop shows this person's skin under this light. Sclera, iris and pupil have less

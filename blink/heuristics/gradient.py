@@ -1,9 +1,9 @@
 from torch import Tensor
 
-from blink.heuristics.feature import Feature, centre, luma
+from blink.heuristics.threshold import ThresholdHeuristic, centre, luma
 
 
-class Gradient(Feature):
+class Gradient(ThresholdHeuristic):
     """Gradients up-down against gradients left-right.
 
     A closed eye is a lying line of lashes: brightness changes as one goes down. An open eye has

@@ -1,9 +1,9 @@
 from torch import Tensor
 
-from blink.heuristics.feature import Feature, centre, luma, rim_mean
+from blink.heuristics.threshold import ThresholdHeuristic, centre, luma, rim_mean
 
 
-class Intensity(Feature):
+class Intensity(ThresholdHeuristic):
     """What is left of the colour rule on a grey image: eye-bright and eye-dark against skin-grey.
 
     Pupil and iris are darker than the skin at the rim, sclera and glints brighter.

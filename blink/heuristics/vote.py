@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from blink.contract import ConfigError
-from blink.heuristics.feature import Feature
+from blink.heuristics.threshold import ThresholdHeuristic
 
 
 class Vote(nn.Module):
@@ -16,7 +16,7 @@ class Vote(nn.Module):
         ConfigError: There are no members.
     """
 
-    def __init__(self, members: Sequence[Feature]) -> None:
+    def __init__(self, members: Sequence[ThresholdHeuristic]) -> None:
         super().__init__()
         if not members:
             raise ConfigError(
@@ -37,6 +37,6 @@ class Vote(nn.Module):
         return torch.logit(share, eps=1e-4)
 
     def fit(self, images: Tensor, labels: NDArray[np.int64]) -> None:
-        """Fits every member; see `Feature.fit`."""
+        """Fits every member; see `ThresholdHeuristic.fit`."""
         for member in self.members:
             member.fit(images, labels)  # type: ignore[operator]

@@ -7,12 +7,12 @@ from blink.contract import ConfigError
 
 
 class Committee(nn.Module):
-    """Nets of one shape, trained beside each other in one run, which answer together.
+    """Deep ensemble: nets of one shape, trained beside each other in one run, that answer together.
 
     Each begins elsewhere and trains on its own share of every batch, so that n nets see what n
     trainings would have shown them in n times the epochs. They err apart, and the mean of their
     logits carries to new cameras better than any of them does. It takes as long as all of them, so
-    it is a teacher. Source: deep ensembles, Lakshminarayanan et al. 2017.
+    it is a teacher. Source: Lakshminarayanan et al. 2017.
 
     Args:
         channels: Channels of the input, 1 or 3.
@@ -42,17 +42,16 @@ class Committee(nn.Module):
         Raises:
             ConfigError: A batch of training has fewer images than there are members.
         """
-        if self.training:
-            if len(images) < len(self.members):
-                raise ConfigError(
-                    f"A batch of {len(images)} has none for some of the {len(self.members)} "
-                    "members of the committee. Choose a larger data.loader.batch_size, or fewer "
-                    "members."
-                )
-            several = len(self.members)
-            each = [member(images[first::several]) for first, member in enumerate(self.members)]
-            answers: Tensor = each[0].new_empty(len(images), *each[0].shape[1:])
-            for first, own in enumerate(each):
-                answers[first::several] = own
-            return answers
-        return torch.stack([member(images) for member in self.members]).mean(0)
+        members = list(self.members)
+        if not self.training:
+            return torch.stack([member(images) for member in members]).mean(0)
+        if len(images) < len(members):
+            raise ConfigError(
+                f"A batch of {len(images)} has none for some of the {len(members)} members of the "
+                "committee. Choose a larger data.loader.batch_size, or fewer members."
+            )
+        outputs = [member(images[n :: len(members)]) for n, member in enumerate(members)]
+        logits: Tensor = outputs[0].new_empty(len(images), *outputs[0].shape[1:])
+        for n, output in enumerate(outputs):
+            logits[n :: len(members)] = output
+        return logits

@@ -19,7 +19,6 @@ from blink.runs.watching import LOCK
 
 _GONE: Final = ".deleted-"
 """How the name of a folder begins whose deletion has begun."""
-_READ: Final = 1 << 20
 _NO_PATH: Final = re.compile(r"[\s=,\[\]{}'\"]+")
 """What stands around the paths within a command."""
 
@@ -153,10 +152,8 @@ def _digest(path: Path) -> str:
 
 
 def _hash(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(_READ):
-        digest.update(block)
-    return digest.hexdigest()
+    # What tarfile calls IO is a buffered reader.
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 @contextmanager

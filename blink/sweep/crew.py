@@ -17,8 +17,8 @@ from types import FrameType
 from typing import Final
 
 from blink.contract import CORES, BlinkError, ConfigError, cores
+from blink.contract.termination import termination_as_interruption
 from blink.latency.slot import VARIABLE, open_slot
-from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 from blink.sweep.nursery import load
 from blink.sweep.worker import StoppedError, Worker

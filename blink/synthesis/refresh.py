@@ -52,10 +52,10 @@ class NewPeople:
         """Of rendered crops."""
         return "renderer"
 
-    def draw(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
+    def render(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
         """See `blink.data.refreshed.stream.NewEyes`."""
         # A seed of 32 bits: nobody's data set has it, so nobody there is met again.
         world = int(np.random.SeedSequence((seed, generation)).generate_state(1)[0])
         number, crop = divmod(slot, self.crops_per_person)
-        drawn = sample_portrait(number, crop, world, label, self.without)
-        return drawn.take(), drawn.shot.moment.openness
+        portrait = sample_portrait(number, crop, world, label, self.without)
+        return portrait.take(), portrait.shot.moment.openness

@@ -13,15 +13,15 @@ from torch.optim.swa_utils import AveragedModel
 from blink.training.checkpoint import versioned
 
 
-def kept(decay: float, steps: int) -> float:
-    """Share of the old moving average that stays, after so many steps and one more.
+def ema_decay_at(decay: float, steps: int) -> float:
+    """Decay of the moving average at a step: the share of the old one that stays.
 
     Little at first, so that short runs do not ship the weights that they started from. Source:
     Vaswani et al.'s tensor2tensor.
 
     Args:
         decay: The most that stays.
-        steps: From 0 up.
+        steps: How many there were before, from 0 up.
     """
     return min(decay, (1 + steps) / (10 + steps)) if steps else 0.0
 
@@ -29,7 +29,7 @@ def kept(decay: float, steps: int) -> float:
 class MovingAverage(WeightAveraging):
     """Exponential moving average of weights and buffers; it is what validates and what ships.
 
-    How much of it stays at each step is said by `kept`.
+    How much of it stays at each step is said by `ema_decay_at`.
 
     Args:
         decay: Share of the old average that stays at each step, once there have been many.
@@ -72,7 +72,7 @@ class MovingAverage(WeightAveraging):
     def average(self, steps: int) -> None:
         """Moves the average towards the weights as they are, after so many steps and one more."""
         averaged, current = self._floats
-        torch._foreach_lerp_(averaged, current, 1 - kept(self._decay, steps))
+        torch._foreach_lerp_(averaged, current, 1 - ema_decay_at(self._decay, steps))
         for count, counted in self._counts:
             count.copy_(counted)
         self._averaged.n_averaged.fill_(1 + steps)
@@ -114,7 +114,7 @@ class StepSeed(Callback):
 
 
 class WithinEpoch(ModelCheckpoint):
-    """Keeps a checkpoint within the epoch too, so that a stop loses few steps of a long one.
+    """Mid-epoch checkpoints, so that a stop loses few steps of a long epoch.
 
     The end of an epoch is left to the checkpoint that is written there, after the validation.
 

@@ -28,7 +28,7 @@ class Distilled:
         loss: Compares the net's answers with the labels that come of it.
         teachers: Folders of bundles; what they say is averaged. Where none is named, the other loss
             is left as it is.
-        trust: Their share in a label, 0 to 1.
+        trust: Distillation weight: the teachers' share of the target, 0 to 1; 0 is the label alone.
         precision: Which of their precisions answers; the chosen one, mostly the fastest, where None
             is named.
         threads: Of ONNX Runtime for each teacher.
@@ -86,7 +86,7 @@ class Distilled:
         """
         crops = pixels.cpu()
         said = [
-            torch.from_numpy(detector.run(as_seen(crops, detector.bundle.spec).numpy()))
+            torch.from_numpy(detector.run(resize_for_teacher(crops, detector.bundle.spec).numpy()))
             for detector in self._detectors
         ]
         return torch.stack(said).mean(0)
@@ -96,7 +96,8 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
     """Refuses teachers that cannot teach this pupil.
 
     They must have held out the very people who validate and test here, since what a teacher has
-    seen of them would leak into the pupil; and they are given its very pixels, see `as_seen`.
+    seen of them would leak into the pupil; and they are given its very pixels, see
+    `resize_for_teacher`.
 
     Raises:
         ConfigError: Names the first teacher who held out others, or who sees another colour or
@@ -120,7 +121,7 @@ def check_teachers(teachers: Sequence[Bundle], data: EyeDataModule) -> None:
                 )
 
 
-def as_seen(crops: Tensor, spec: InputSpec) -> Tensor:
+def resize_for_teacher(crops: Tensor, spec: InputSpec) -> Tensor:
     """Normalised crops at a teacher's size: means over areas where no side grows, else bilinear.
 
     Args:

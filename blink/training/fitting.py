@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 
 from blink.contract import Calibration, ConfigError, OperatingPoint
 from blink.data.datamodule import EyeDataModule
-from blink.heuristics import Feature, Vote
+from blink.heuristics import Heuristic
 from blink.latency.slot import computing, giving_way
 from blink.models import EyeGraph, scale
 from blink.training.calibrate import calibrate, predict_logits
@@ -98,7 +98,7 @@ def _checkpoints(trainer: Trainer) -> Path:
 
 @computing()
 def fit_heuristics(
-    heuristics: Mapping[str, Feature | Vote], data: EyeDataModule, crops: int
+    heuristics: Mapping[str, Heuristic], data: EyeDataModule, crops: int
 ) -> dict[str, Fitted]:
     """Fits heuristics' thresholds; a logit of 0, p = 0.5, is where they then decide.
 

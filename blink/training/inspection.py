@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from blink.contract import ConfigError, Crop, DataError
 from blink.data.datamodule import EyeDataModule
-from blink.data.sampler import thinned
+from blink.data.sampler import subsample_indices
 from blink.latency.slot import computing, giving_way
 from blink.runtime.inspection import Inspection, Inspector, Limits
 from blink.runtime.preprocessing import grey, resize
@@ -171,5 +171,5 @@ def _thin(data: EyeDataModule) -> NDArray[np.int64]:
     kept = []
     for cell in np.unique(cells):
         inside = rows[cells == cell]
-        kept.append(inside[thinned(len(inside), _MOST_OF_A_CELL)])
+        kept.append(inside[subsample_indices(len(inside), _MOST_OF_A_CELL)])
     return np.sort(np.concatenate(kept))

@@ -76,7 +76,7 @@ def _rank(frame: pd.DataFrame) -> Estimate:
     said, true = (frame[name].to_numpy(np.float64) for name in ("said", "openness"))
     people = int(person.max()) + 1
     ranks = []
-    for weights in draw_people(people, DRAWS, 0):
+    for weights in draw_people(people, DRAWS):
         drawn = np.repeat(np.arange(len(frame)), weights[person].astype(np.int64))
         ranks.append(spearmanr(said[drawn], true[drawn]).statistic)
     return estimate(np.array(ranks), people, "nobody to look at", scale=Scale(-1.0, 1.0))

@@ -13,8 +13,8 @@ from blink.contract import InputSpec
 from blink.data import camera
 from blink.data.camera.normalised import normalised
 from blink.models import closed_logits, scale
-from blink.training.callbacks import kept
-from blink.training.distillation import as_seen
+from blink.training.callbacks import ema_decay_at
+from blink.training.distillation import resize_for_teacher
 from blink.training.schedule import factor
 from experiments.recipe import tried
 from experiments.recipe.eyes import Job, Rows
@@ -108,7 +108,7 @@ class Stepper:
     def _share_of_new(self) -> float:
         """Of the moving average; with `flat` the mean of the second half, after Izmailov 2018."""
         if not self._job.get("flat"):
-            return 1 - kept(self._job.get("ema", 0.995), self._done)
+            return 1 - ema_decay_at(self._job.get("ema", 0.995), self._done)
         return 1 / max(1, self._done - self._steps // 2)
 
     def _compute(self) -> None:
@@ -199,7 +199,7 @@ def simulation(job: Job) -> camera.CameraSimulation:
 def taught(teachers: Sequence[nn.Module], crops: Tensor, job: Job) -> Tensor:
     """What teachers say of normalised crops, on the average; they may see them larger."""
     spec = InputSpec(*job.get("teacher_size", job["size"]))
-    images = scale(as_seen(crops, spec), spec)
+    images = scale(resize_for_teacher(crops, spec), spec)
     return torch.stack([torch.sigmoid(teacher.eval()(images)) for teacher in teachers]).mean(0)
 
 

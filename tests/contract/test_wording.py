@@ -1,6 +1,9 @@
+from typing import Any
+
 import pytest
 
 from blink.contract.wording import (
+    estimate_in_words,
     fraction,
     judged_on,
     kilobytes,
@@ -82,3 +85,19 @@ def test_plural_names_several_when_there_is_not_one(
 )
 def test_name_some_counts_the_rest_when_there_are_many(names: list[str], text: str) -> None:
     assert name_some(names, 3) == text
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ({"value": 0.964, "low": 0.955, "high": 0.973, "n": 9}, "0.964 [0.955, 0.973]"),
+        ({"value": 1, "low": None}, "1.000"),
+        ({"value": 0.9, "low": "0.8", "high": 1}, "0.900"),
+        ({"value": None, "low": None, "high": None}, ""),
+        ({"value": True}, ""),
+        ({}, ""),
+        (0.9, ""),
+    ],
+)
+def test_estimate_in_words_is_empty_when_there_is_none(found: Any, text: str) -> None:
+    assert estimate_in_words(found) == text

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blink.contract import ConfigError, DataError, InputSpec
-from blink.data.cached.mapped import Mapped
+from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.crop_dataset import CropDataset
@@ -20,16 +20,18 @@ DataSet = tuple[Manifest, Split]
 
 
 @pytest.fixture(scope="module")
-def cached(rendered: DataSet, tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapped, RowIndex]:
+def cached(
+    rendered: DataSet, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[MemmapArray, RowIndex]:
     """Packed crops of rendered people, and the index of their rows."""
     folder = tmp_path_factory.mktemp("cached")
     manifest, split = rendered
     packed = PackedCrops.open(manifest, InputSpec(), folder / "packed")
-    return Mapped(packed.path), RowIndex.open(manifest, split, folder / "rows")
+    return MemmapArray(packed.path), RowIndex.open(manifest, split, folder / "rows")
 
 
 def test_crop_dataset_gives_labels_and_openness_as_the_manifest_has_them(
-    cached: tuple[Mapped, RowIndex], rendered: DataSet
+    cached: tuple[MemmapArray, RowIndex], rendered: DataSet
 ) -> None:
     pixels, index = cached
     batch = CropDataset(pixels, index, "train").__getitems__([(0, 5), (3, 9), (11, 2)])
@@ -43,7 +45,7 @@ def test_crop_dataset_gives_labels_and_openness_as_the_manifest_has_them(
 
 
 def test_crop_dataset_gives_half_closed_eyes_their_share_when_they_are_asked_for(
-    cached: tuple[Mapped, RowIndex],
+    cached: tuple[MemmapArray, RowIndex],
 ) -> None:
     pixels, index = cached
     seeds = np.random.default_rng(0).integers(0, 2**31, 4000)
@@ -60,14 +62,14 @@ def test_crop_dataset_gives_half_closed_eyes_their_share_when_they_are_asked_for
 
 @pytest.mark.parametrize("share", [-0.1, 1.0, float("nan"), "no"])
 def test_crop_dataset_refuses_when_the_share_is_none(
-    cached: tuple[Mapped, RowIndex], share: float
+    cached: tuple[MemmapArray, RowIndex], share: float
 ) -> None:
     with pytest.raises(ConfigError, match="from 0 to below 1"):
         CropDataset(*cached, "train", half_closed=share)
 
 
 def test_crop_dataset_refuses_when_there_are_no_half_closed_eyes(
-    cached: tuple[Mapped, RowIndex], monkeypatch: pytest.MonkeyPatch
+    cached: tuple[MemmapArray, RowIndex], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pixels, index = cached
     monkeypatch.setattr(RowIndex, "half_closed", lambda *_: np.empty(0, np.int64))

@@ -6,11 +6,11 @@ import torch
 from torch.utils.data import Dataset
 
 from blink.contract import CheckpointError, ConfigError
-from blink.data.resumable import DealtBatches, Draw, ResumableLoader
-from blink.data.sampler import InOrder
+from blink.data.resumable import DistributedBatchSampler, Draw, ResumableLoader
+from blink.data.sampler import SubsetSequentialSampler
 
 
-class _Epochs(InOrder):
+class _Epochs(SubsetSequentialSampler):
     """Places in order, the epoch in every draw, as `BalancedSampler` has another draw for each."""
 
     def set_epoch(self, epoch: int) -> None:
@@ -31,10 +31,10 @@ def _whole(batch: Any) -> Any:
 
 
 def _loader(draws: int = 22, batch_size: int = 4, workers: int = 0) -> ResumableLoader:
-    dealt = DealtBatches(_Epochs(range(draws)), batch_size)
+    batches = DistributedBatchSampler(_Epochs(range(draws)), batch_size)
     return ResumableLoader(
         _Draws(),
-        batch_sampler=dealt,
+        batch_sampler=batches,
         num_workers=workers,
         collate_fn=_whole,
         persistent_workers=workers > 0,
@@ -49,18 +49,19 @@ def _epoch(loader: ResumableLoader, number: int) -> list[list[Draw]]:
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
-def test_dealt_batches_are_the_same_together_when_the_number_of_processes_differs(
+def test_distributed_batches_are_the_same_together_when_the_number_of_processes_differs(
     processes: int,
 ) -> None:
-    parts = [list(DealtBatches(InOrder(range(40)), 6, processes, one)) for one in range(processes)]
+    draws = SubsetSequentialSampler(range(40))
+    parts = [list(DistributedBatchSampler(draws, 6, processes, rank)) for rank in range(processes)]
     together = [list(chain.from_iterable(batch)) for batch in zip(*parts, strict=True)]
     assert together == [[(k * 6 + n, 0) for n in range(6)] for k in range(6)]  # 4 are left over
     assert {len(part) for batches in parts for part in batches} == {6 // processes}
 
 
-def test_dealt_batches_refuse_when_the_processes_cannot_share_them() -> None:
+def test_distributed_batches_refuse_when_the_processes_cannot_share_them() -> None:
     with pytest.raises(ConfigError, match=r"batch_size \(128\).*Name a multiple of 3"):
-        DealtBatches(InOrder(range(400)), 128, processes=3)
+        DistributedBatchSampler(SubsetSequentialSampler(range(400)), 128, processes=3)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blink.data.cached.mapped import Mapped, write_column
-from blink.data.sampler import BalancedSampler, InOrder, thinned
+from blink.data.cached.mapped import MemmapArray, write_npy
+from blink.data.sampler import BalancedSampler, SubsetSequentialSampler, subsample_indices
 
-Weighing = Callable[[list[float]], Mapped]
+Weighing = Callable[[list[float]], MemmapArray]
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,11 @@ def weigh(tmp_path_factory: pytest.TempPathFactory) -> Weighing:
     """Running sums of probabilities, in a file."""
     folder = tmp_path_factory.mktemp("draws")
 
-    def weigh(probabilities: list[float]) -> Mapped:
+    def weigh(probabilities: list[float]) -> MemmapArray:
         cumulative = np.cumsum(probabilities)
         path = folder / f"{hash(tuple(probabilities))}.npy"
-        write_column(path, np.float64, [cumulative / cumulative[-1]])
-        return Mapped(path)
+        write_npy(path, np.float64, [cumulative / cumulative[-1]])
+        return MemmapArray(path)
 
     return weigh
 
@@ -66,14 +66,14 @@ def test_sampler_draws_the_same_when_seed_and_epoch_are_the_same(
     assert list(sampler) != draws[0]
 
 
-def test_in_order_names_every_place_once() -> None:
-    places = InOrder(range(3))
-    assert (len(places), list(places)) == (3, [(0, 0), (1, 0), (2, 0)])
+def test_subset_sequential_sampler_names_every_index_once() -> None:
+    indices = SubsetSequentialSampler(range(3))
+    assert (len(indices), list(indices)) == (3, [(0, 0), (1, 0), (2, 0)])
 
 
-def test_thinned_takes_as_many_left_eyes_as_right_ones_when_they_take_turns() -> None:
-    kept = thinned(22_000, 11_000)
+def test_subsample_indices_takes_as_many_left_eyes_as_right_ones_when_they_take_turns() -> None:
+    kept = subsample_indices(22_000, 11_000)
     assert len(set(kept.tolist())) == 11_000
     assert (np.diff(kept) > 0).all()
     assert (kept % 2).mean() == pytest.approx(0.5, abs=0.02)
-    assert thinned(5, 9).tolist() == [0, 1, 2, 3, 4]
+    assert subsample_indices(5, 9).tolist() == [0, 1, 2, 3, 4]

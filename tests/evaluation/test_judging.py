@@ -161,8 +161,11 @@ def test_find_held_out_names_what_was_left_out_when_it_is_a_data_set_or_a_sensor
         [*blanks("a", people, sensor="old"), *blanks("b", {"x": [0, 1]}, sensor="new")]
     )
     (found,) = find_held_out((manifest, DataSetOut("b", folds=2).make(manifest)), trained_on=True)
-    assert found.protocol == "cross-dataset: 1 person, and nothing of this data set was trained on"
+    assert (
+        found.protocol
+        == "cross-dataset: 1 of 1 person, and nothing of this data set was trained on"
+    )
     assert found.is_transfer
     (found,) = find_held_out((manifest, SensorOut("new", folds=2).make(manifest)), trained_on=True)
-    assert found.protocol.startswith("cross-dataset: 1 person on sensor new alone")
+    assert found.protocol.startswith("cross-dataset: 1 of 1 person on sensor new alone")
     assert pd.Series(found.rows).tolist() == [12, 13]

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from blink.contract import DataError, StorageError
+from blink.contract import DataError
 from blink.evaluation.metrics_file import write_metrics, write_schema
 from blink.evaluation.results import Report
 from blink.evaluation.statistics import TITLES
@@ -159,11 +159,3 @@ def test_write_metrics_is_the_same_to_the_last_byte_when_written_twice(
     write_metrics(tmp_path / "a.json", report)
     write_metrics(tmp_path / "b.json", report)
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
-
-
-def test_write_metrics_says_so_when_the_folder_cannot_be_made(
-    tmp_path: Path, report: Report
-) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StorageError, match=r"Could not write .*metrics\.json"):
-        write_metrics(tmp_path / "file" / "metrics.json", report)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from blink.evaluation.slices import Cut, cut_by_attributes
+from blink.evaluation.slices import Slice, cut_by_attributes
 from tests.evaluation.drawn import predictions
 
 LABELS, SCORES, PEOPLE = [1, 0, 1, 0], [0.9, 0.2, 0.8, 0.1], list("abcd")
@@ -10,9 +10,9 @@ LABELS, SCORES, PEOPLE = [1, 0, 1, 0], [0.9, 0.2, 0.8, 0.1], list("abcd")
 
 def sliced(table: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
     return {
-        (name, value): np.flatnonzero(cut.inside).tolist()
-        for cut in cut_by_attributes(table)
-        for name, value in cut.values.items()
+        (name, value): np.flatnonzero(each.inside).tolist()
+        for each in cut_by_attributes(table)
+        for name, value in each.values.items()
     }
 
 
@@ -58,8 +58,8 @@ def test_cuts_share_crops_and_what_is_known_when_they_are_joined() -> None:
     table = predictions(
         LABELS, SCORES, PEOPLE, glasses=["yes", "no", None, "yes"], gender=["man"] * 3 + ["woman"]
     )
-    cuts = {tuple(cut.values.items()): cut for cut in cut_by_attributes(table)}
-    both: Cut = cuts[("glasses", "yes"),] & cuts[("gender", "man"),]
+    slices = {tuple(each.values.items()): each for each in cut_by_attributes(table)}
+    both: Slice = slices[("glasses", "yes"),] & slices[("gender", "man"),]
     assert both.values == {"glasses": "yes", "gender": "man"}
     assert both.inside.tolist() == [True, False, False, False]
     assert both.known.tolist() == [True, True, False, True]

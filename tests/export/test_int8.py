@@ -30,8 +30,8 @@ def int8(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def producers(model: onnx.ModelProto, kind: str) -> list[str]:
     """What makes the first input of every node of a kind."""
-    makers = {name: node.op_type for node in model.graph.node for name in node.output}
-    return [makers[n.input[0]] for n in model.graph.node if n.op_type == kind]
+    producers = {name: node.op_type for node in model.graph.node for name in node.output}
+    return [producers[n.input[0]] for n in model.graph.node if n.op_type == kind]
 
 
 def optimised(model: onnx.ModelProto, path: Path) -> Counter[str]:

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from blink.contract import DataError
-from blink.heuristics import Colour, Gradient, Intensity, Vote
-from blink.heuristics.feature import Feature, centre, rim_mean
+from blink.heuristics import Colour, Gradient, Heuristic, Intensity, Vote
+from blink.heuristics.threshold import ThresholdHeuristic, centre, rim_mean
 from tests.exported import drawn
 
-Heuristic = Feature | Vote
 KINDS: dict[str, Callable[[], Heuristic]] = {
     "gradient": Gradient,
     "colour": Colour,
@@ -101,7 +100,7 @@ def test_vote_does_not_count_members_without_opinion_when_the_crop_is_grey() -> 
 
 
 def test_vote_goes_with_the_majority_when_two_stand_against_a_sure_one() -> None:
-    class Fixed(Feature):
+    class Fixed(ThresholdHeuristic):
         def __init__(self, logit: float) -> None:
             super().__init__()
             self.logit = logit

@@ -2,7 +2,6 @@ import json
 import shutil
 import threading
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -113,34 +112,6 @@ def test_predict_takes_an_array_when_it_has_one_crop_a_row(detector: Detector) -
 
 def test_predict_takes_any_sequence_when_it_has_crops(detector: Detector) -> None:
     np.testing.assert_array_equal(detector.predict(deque(golden())), detector.predict(golden()))
-
-
-def read_only(crop: Crop) -> Crop:
-    copy = crop.copy()
-    copy.flags.writeable = False
-    return copy
-
-
-LAYOUTS: dict[str, Callable[[Crop], Crop]] = {
-    "read-only": read_only,
-    "Fortran": np.asfortranarray,
-    "turned channels": lambda crop: np.ascontiguousarray(crop[..., ::-1])[..., ::-1],
-    "turned rows": lambda crop: np.ascontiguousarray(crop[::-1])[::-1],
-    "every second": lambda crop: np.repeat(np.repeat(crop, 2, 0), 2, 1)[::2, ::2],
-    "cut out": lambda crop: np.pad(crop, [(3, 5), (2, 1), (0, 0)])[3:-5, 2:-1],
-    "channels first": lambda crop: np.ascontiguousarray(crop.transpose(2, 0, 1)).transpose(1, 2, 0),
-}
-
-
-@pytest.mark.parametrize("side", [20, 32, 90])
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_predict_sees_the_same_pixels_when_memory_is_laid_out_otherwise(
-    detector: Detector, layout: str, side: int
-) -> None:
-    crop = draw(True, np.random.default_rng(3), side)
-    other = LAYOUTS[layout](crop)
-    np.testing.assert_array_equal(other, crop)
-    np.testing.assert_array_equal(detector.predict([other]), detector.predict([crop]))
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (8, 8, 3), (2000, 2000, 3), (8, 40_000), (40_000, 9, 3)])

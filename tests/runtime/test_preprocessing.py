@@ -1,14 +1,9 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from blink.contract import Crop, CropError, InputSpec
-from blink.runtime.preprocessing import grey, normalise, pixels, resize, stack
-
-ANY_RGB = hnp.arrays(np.uint8, st.tuples(st.integers(8, 60), st.integers(8, 60), st.just(3)))
+from blink.contract import CropError, InputSpec
+from blink.runtime.preprocessing import grey, pixels, resize, stack
 
 
 def test_grey_is_cv2s_when_every_colour_of_a_grid_is_asked() -> None:
@@ -46,49 +41,11 @@ def test_stack_gives_planes_of_the_nets_size_when_crops_are_of_any() -> None:
     assert stack([], InputSpec()).shape == (0, 1, 32, 32)
 
 
-@pytest.mark.parametrize("colour", ["grey", "rgb"])
-@given(crop=ANY_RGB)
-@settings(max_examples=50)
-def test_stack_gives_the_same_bits_when_the_channels_are_reversed(colour: str, crop: Crop) -> None:
-    spec = InputSpec.from_dict({"colour": colour})
-    reversed_ = np.ascontiguousarray(crop[..., ::-1])
-    np.testing.assert_array_equal(stack([reversed_], spec, "bgr"), stack([crop], spec))
-
-
 def test_stack_refuses_when_the_order_of_channels_is_not_known() -> None:
     crop = np.zeros((32, 32, 3), np.uint8)
     for spec in (InputSpec(), InputSpec(colour="rgb")):
         with pytest.raises(CropError, match=r"^The channels .* not 'gbr'"):
             stack([crop, crop], spec, "gbr")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("colour", ["grey", "rgb"])
-def test_normalise_gives_mean_128_and_deviation_32_when_it_standardises(colour: str) -> None:
-    spec = InputSpec.from_dict({"colour": colour})
-    crop = np.random.default_rng(1).integers(40, 140, (32, 24, spec.channels), dtype=np.uint8)
-    found = normalise(crop, spec).astype(float)
-    assert found.shape == crop.shape
-    assert found.mean() == pytest.approx(128, abs=0.1)
-    assert found.std() == pytest.approx(32, abs=0.2)
-
-
-def test_normalise_forgets_exposure_and_contrast_when_it_standardises() -> None:
-    crop = np.random.default_rng(1).integers(0, 100, (16, 16, 1), dtype=np.uint8)
-    dark, bright = (normalise(one, InputSpec()).astype(int) for one in (crop, 2 * crop + 30))
-    assert np.abs(dark - bright).max() <= 1
-
-
-@pytest.mark.parametrize("level", [0, 128, 254])
-def test_normalise_keeps_noise_small_when_the_crop_is_blank(level: int) -> None:
-    blank = np.full((32, 32, 1), level, np.uint8)
-    assert (normalise(blank, InputSpec()) == 128).all()
-    noisy = blank + np.arange(1024, dtype=np.uint8).reshape(blank.shape) % 2
-    assert np.abs(normalise(noisy, InputSpec()).astype(int) - 128).max() <= 8  # a quarter
-
-
-def test_normalise_leaves_the_levels_alone_when_the_spec_says_unit() -> None:
-    crop = np.random.default_rng(1).integers(0, 256, (16, 16, 1), dtype=np.uint8)
-    np.testing.assert_array_equal(normalise(crop, InputSpec(normalisation="unit")), crop)
 
 
 def test_pixels_have_three_channels_when_the_spec_is_rgb() -> None:

@@ -124,26 +124,19 @@ def test_worker_leaves_the_trial_to_be_gone_on_with_when_it_is_stopped(tmp_path:
     assert not (study.run(0) / "metrics.json").exists()
 
 
-def test_worker_goes_on_in_the_same_folder_when_a_run_was_begun_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("file", "trains"), [("config.yaml", True), ("metrics.json", False)])
+def test_worker_goes_on_in_the_same_folder_when_a_run_was_begun_or_had_finished(
+    tmp_path: Path, file: str, trains: bool
+) -> None:
     study, job = folder_of(tmp_path / "study", ["a=1"])
     study.run(0).mkdir(parents=True)
-    (study.run(0) / "config.yaml").write_text("{'a': 'as it was'}")
+    (study.run(0) / file).write_text("{'a': 'as it was'}")
 
     Worker(job, threads=1).work()
 
     assert study.trials[0]["state"] == "complete"
-    assert (study.run(0) / "config.yaml").read_text() == "{'a': 'as it was'}"
-
-
-def test_worker_tells_without_training_when_the_run_had_finished(tmp_path: Path) -> None:
-    study, job = folder_of(tmp_path / "study", ["a=1"])
-    study.run(0).mkdir(parents=True)
-    (study.run(0) / "metrics.json").write_text("{}")
-
-    Worker(job, threads=1).work()
-
-    assert study.trials[0]["state"] == "complete"
-    assert not (study.run(0) / "attempts").exists()
+    assert (study.run(0) / file).read_text() == "{'a': 'as it was'}"
+    assert (study.run(0) / "attempts").exists() is trains
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,15 +161,6 @@ def test_people_are_others_than_those_of_rendered_eyes(tmp_path: Path) -> None:
 def test_rendered_clips_names_the_number_when_it_is_out_of_range(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match=rf"RenderedClips\.{next(iter(changes))} is"):
         replace(_FEW, **changes)
-
-
-def test_rendering_loads_no_pandas_when_nothing_is_written() -> None:
-    script = (
-        "import sys; from blink.synthesis.clips import RenderedClips, render_clips;"
-        "list(render_clips(range(1), RenderedClips(1, 1, 0.1, 10)));"
-        "assert not {'pandas', 'pyarrow', 'torch'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 
 
 def test_collection_trains_on_nobody_whom_it_judges_when_built_from_its_file(

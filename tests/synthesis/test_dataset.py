@@ -149,12 +149,19 @@ def test_rendered_eyes_names_the_number_when_it_is_out_of_range(
         RenderedEyes(people, crops, seed)
 
 
-def test_rendering_loads_no_pandas_when_nothing_is_written() -> None:
+@pytest.mark.parametrize(
+    "rendering",
+    [
+        "from blink.synthesis.dataset import render_people; list(render_people(range(1), 2, 0))",
+        "from blink.synthesis.clips import RenderedClips, render_clips;"
+        "list(render_clips(range(1), RenderedClips(1, 1, 0.1, 10)))",
+    ],
+    ids=["eyes", "clips"],
+)
+def test_rendering_loads_no_pandas_when_nothing_is_written(rendering: str) -> None:
     # Workers would load it too: each as long as it takes to render hundreds of eyes.
     script = (
-        "import sys; from blink.synthesis.dataset import render_people;"
-        "list(render_people(range(1), 2, 0));"
-        "assert not {'pandas', 'pyarrow', 'torch'} & set(sys.modules)"
+        f"{rendering}; import sys; assert not {{'pandas', 'pyarrow', 'torch'}} & {{*sys.modules}}"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
 

@@ -22,7 +22,7 @@ from blink.models import EyeNet
 from blink.runtime import Bundle, Detector, load_bundle
 from blink.runtime.preprocessing import stack
 from blink.training import EyeClassifier
-from blink.training.distillation import Distilled, as_seen, check_teachers
+from blink.training.distillation import Distilled, check_teachers, resize_for_teacher
 from blink.training.fitting import fit_net
 from blink.training.loss import CrossEntropy, Loss
 from blink.training.openness import WithOpenness
@@ -61,7 +61,10 @@ def test_distilled_gives_teachers_their_share_when_labels_are_known(
     other = load_bundle(craft(tmp_path / "other"))  # of other weights, and a size of its own
     loss = Distilled(spy, [bundle.folder, other.folder], trust=0.7, precision="fp32")
     loss(torch.zeros(12), batch_of(pixels, labels))
-    said = [Detector(one, "fp32").run(as_seen(pixels, one.spec).numpy()) for one in (bundle, other)]
+    said = [
+        Detector(one, "fp32").run(resize_for_teacher(pixels, one.spec).numpy())
+        for one in (bundle, other)
+    ]
     assert abs(said[0] - said[1]).max() > 0.1
     p = np.mean(said, axis=0)
     np.testing.assert_allclose(spy.labels, 0.3 * np.array(labels) + 0.7 * p, atol=1e-6)
@@ -84,11 +87,11 @@ def test_teachers_see_crops_at_their_own_size_when_the_pupil_sees_larger_ones(
 
 
 @pytest.mark.parametrize(("side", "mode"), [(24, "area"), (60, "bilinear")])
-def test_as_seen_takes_means_over_areas_when_crops_shrink(side: int, mode: str) -> None:
+def test_resize_for_teacher_takes_means_over_areas_when_crops_shrink(side: int, mode: str) -> None:
     crops = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (2, 1, 40, 40), np.uint8))
     spec = InputSpec(side, side)
     expected = interpolate(crops.float(), (side, side), mode=mode).round().to(torch.uint8)
-    assert torch.equal(as_seen(crops, spec), normalised(expected, spec))
+    assert torch.equal(resize_for_teacher(crops, spec), normalised(expected, spec))
 
 
 @pytest.mark.parametrize("teachers", [[], None])

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-import typer
-
-from blink.cli.verbs import Verbs
+from blink.cli.verbs import group
 
 VERBS: Final = {
     "verify": "blink.cli.bundle.verify:verify",
@@ -18,21 +16,9 @@ VERBS: Final = {
 }
 """Verb → where it is, in the order of the way from an export to a product."""
 
-
-class _BundleVerbs(Verbs):
-    verbs = VERBS
-
-
-bundle = typer.Typer(
-    name="bundle",
-    cls=_BundleVerbs,
-    help="Verify, show, compare, sign and pack bundles: the folders that ship.\n\n"
+bundle = group(
+    "bundle",
+    VERBS,
+    "Verify, show, compare, sign and pack bundles: the folders that ship.\n\n"
     "docs/bundle.md says what is in one and what is refused.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
-
-
-@bundle.callback()
-def _options() -> None:
-    """Makes `bundle` a group, though it registers no command before one is asked for."""

@@ -7,14 +7,13 @@ import typer
 from blink.cli.bundle.opened import opened
 from blink.cli.options import AnyBundle, JsonFile
 from blink.cli.outcome import leave
-from blink.contract.record import is_number
-from blink.contract.wording import one_line, plural, with_interval
+from blink.contract.wording import METRICS, estimate_in_words, one_line, plural
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
 
-_METRICS = {"balanced_accuracy": "balanced accuracy", "auc": "AUC"}
-"""Those that are shown; `--json` has all."""
+_SHOWN = ("balanced_accuracy", "auc")
+"""Metrics that are shown; `--json` has all."""
 
 
 def show(subject: AnyBundle, json: JsonFile = None) -> None:
@@ -110,16 +109,9 @@ def _result(name: str, found: Any) -> str:
     """A test set with what is told of it there; a bundle may hold anything as its metrics."""
     if not isinstance(found, dict):
         return name
-    known = {told: _metric(found.get(metric)) for metric, told in _METRICS.items()}
+    known = {METRICS[metric]: estimate_in_words(found.get(metric)) for metric in _SHOWN}
     parts = [f"{told} {value}" for told, value in known.items() if value]
     if type(people := found.get("people")) is int:
         parts.append(plural(people, "person", "people"))
     told = f"{name}: {', '.join(parts)}" if parts else name
     return f"{told}. {protocol}" if isinstance(protocol := found.get("protocol"), str) else told
-
-
-def _metric(found: Any) -> str:
-    if not isinstance(found, dict) or not is_number(value := found.get("value")):
-        return ""
-    low, high = (end if is_number(end := found.get(key)) else None for key in ("low", "high"))
-    return with_interval(value, low, high)

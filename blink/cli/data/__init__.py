@@ -6,9 +6,7 @@ its own holds a `typer.Typer`.
 
 from typing import Final
 
-import typer
-
-from blink.cli.verbs import Verbs
+from blink.cli.verbs import group
 
 VERBS: Final = {
     "import": "blink.cli.data.import_:kinds",
@@ -25,22 +23,10 @@ VERBS: Final = {
 }
 """Verb → where it is, in the order of the way that data takes."""
 
-
-class _DataVerbs(Verbs):
-    verbs = VERBS
-
-
-data = typer.Typer(
-    name="data",
-    cls=_DataVerbs,
-    help="Import, audit, relabel, split and seal data sets, and see where they came from.\n\n"
+data = group(
+    "data",
+    VERBS,
+    "Import, audit, relabel, split and seal data sets, and see where they came from.\n\n"
     "A data set is a folder with one table, manifest.parquet; no command changes one in place. "
     "docs/data.md shows the whole way.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
-
-
-@data.callback()
-def _options() -> None:
-    """Makes `data` a group, though it registers no command before one is asked for."""

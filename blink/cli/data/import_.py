@@ -13,11 +13,11 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from blink.cli.data.told import told_people
-from blink.cli.data.vacancy import is_there_already
 from blink.cli.help import shown
 from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
-from blink.contract import ConfigError, DataError
+from blink.cli.vacancy import is_there_already, refuse_within
+from blink.contract import ConfigError
 from blink.contract.wording import plural
 
 if TYPE_CHECKING:
@@ -144,12 +144,16 @@ def _is_many(kind: Any) -> bool:
 def _import(importer: "Importer", out: Path) -> None:
     """Imports, and says what came of it; does nothing where that was done before."""
     from blink.data.alike import named_alike, tell_alike
+    from blink.data.archive import find_archive
     from blink.data.history.facts import count
     from blink.data.history.versions import lineage_of
     from blink.data.importers.blocks import SKIPPED, parts_of
     from blink.data.manifest import read_manifest
 
-    _refuse_within(importer.path, out)
+    archive = find_archive(importer.path)
+    if archive is not None:
+        why = f"the source, {archive}, and would be a part of it when it is read again"
+        refuse_within(out, archive, why)
     key = cache(lambda: importer.key)  # reads all of the source, and is not always asked for
     is_there = is_there_already(out, lambda version: _made_of(out, version) == key())
     source = {"kind": importer.kind, "key": key(), "options": importer.options}
@@ -186,18 +190,6 @@ def _import(importer: "Importer", out: Path) -> None:
         "facts": facts.to_json(),
     }
     leave(out / OUTCOME, outcome)
-
-
-def _refuse_within(source: Path, out: Path) -> None:
-    """Refuses to put a data set into the folder that it is made of: it would be read with it."""
-    from blink.data.archive import find_archive
-
-    found = find_archive(source)
-    if found is not None and found.is_dir() and out.is_relative_to(found.resolve()):
-        raise DataError(
-            f"{out} lies within the source, {found}, and would be a part of it when it is read "
-            "again. Name a folder outside of it with --out."
-        )
 
 
 def _made_of(out: Path, version: "Version") -> str | None:

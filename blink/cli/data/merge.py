@@ -4,9 +4,9 @@ from typing import Annotated
 import typer
 
 from blink.cli.data.told import told_people
-from blink.cli.data.vacancy import is_there_already
 from blink.cli.options import outside_bundles
 from blink.cli.outcome import leave
+from blink.cli.vacancy import is_there_already
 from blink.contract import ConfigError
 from blink.contract.wording import plural
 

@@ -65,7 +65,7 @@ def shard(  # noqa: PLR0913, PLR0917 - one argument for each option
 
     Exit status: 0 written, 1 not.
     """
-    from blink.cli.data.vacancy import refuse_occupied
+    from blink.cli.vacancy import refuse_occupied
     from blink.contract import DataError, InputSpec
     from blink.data.manifest import read_manifest
     from blink.data.split import Split

@@ -2,9 +2,7 @@
 
 from typing import Final
 
-import typer
-
-from blink.cli.verbs import Verbs
+from blink.cli.verbs import group
 
 VERBS: Final = {
     "ls": "blink.cli.runs.ls:alone",
@@ -14,22 +12,10 @@ VERBS: Final = {
     "archive": "blink.cli.runs.archive:archive",
 }
 
-
-class _RunsVerbs(Verbs):
-    verbs = VERBS
-
-
-runs = typer.Typer(
-    name="runs",
-    cls=_RunsVerbs,
-    help="See how runs are and what they take, follow one, tidy them away.\n\n"
+runs = group(
+    "runs",
+    VERBS,
+    "See how runs are and what they take, follow one, tidy them away.\n\n"
     "A run is a folder below runs/; RUN is that folder, or how its path ends: f64e. "
     "docs/runs.md says what lies in one.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
 )
-
-
-@runs.callback()
-def _options() -> None:
-    """Makes `runs` a group, though it registers no command before one is asked for."""

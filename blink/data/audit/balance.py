@@ -182,7 +182,7 @@ class Dependence:
     closed: dict[str, float]
 
 
-def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 0) -> Dependence:
+def depend(values: pd.Series, labels: pd.Series, people: pd.Series) -> Dependence:
     """Measures how far labels follow from an attribute, with a permutation over people.
 
     Crops of one person are no independent draws, so chi²'s own p-value would be far too small. In
@@ -193,7 +193,6 @@ def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 
         values: The attribute, one value per crop, two or more different ones.
         labels: 0 or 1 per crop, both present.
         people: Who, per crop.
-        seed: Of the draws.
     """
     crops = pd.crosstab(people, values)
     observed = pd.crosstab(values, labels)
@@ -201,7 +200,7 @@ def depend(values: pd.Series, labels: pd.Series, people: pd.Series, seed: int = 
     size = crops.to_numpy().sum(axis=1, keepdims=True)
     mix = crops.to_numpy() / size
     states = pd.crosstab(people, labels).to_numpy()
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(0)
     reached = 0
     for _ in range(DRAWS):
         others = mix[generator.permutation(len(mix))]

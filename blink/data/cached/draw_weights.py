@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from blink.contract import ConfigError, atomic_file
 from blink.contract.record import is_number
 from blink.data.cached.get_or_create import get_or_create
-from blink.data.cached.mapped import Mapped, read_mapped, write_column
+from blink.data.cached.mapped import MemmapArray, read_mapped, write_npy
 from blink.data.cached.row_index import RowIndex
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ _TEMPERING: Final = 0.5
 _UNDRAWABLE = "Nothing can be drawn: shares must not be negative, and one must be above 0."
 
 
-def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
+def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> MemmapArray:
     """Running sums of the training crops' probabilities, made once and kept beside the index.
 
     Every data set gets its share, half of it closed unless it has one class alone; within a class a
@@ -50,8 +50,8 @@ def open_cumulative(index: RowIndex, shares: Mapping[str, float]) -> Mapped:
         with atomic_file(path, stale_after=0) as temporary:
             _write(temporary, index, shares)
 
-    def read(path: Path) -> Mapped | None:
-        return None if read_mapped(path, np.float64, shape) is None else Mapped(path)
+    def read(path: Path) -> MemmapArray | None:
+        return None if read_mapped(path, np.float64, shape) is None else MemmapArray(path)
 
     return get_or_create(index.folder.with_name(name), read, make)
 
@@ -74,15 +74,15 @@ def _classes(groups: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
 def _write(path: Path, index: RowIndex, shares: Mapping[str, float]) -> None:
     single = path.with_name(f"{path.name}-single")  # swept with the other, should we be killed
     try:
-        write_column(single, np.float64, _probabilities(index, shares))
-        probability: Floats = Mapped(single).array
+        write_npy(single, np.float64, _probabilities(index, shares))
+        probability: Floats = MemmapArray(single).array
         total = float(probability.sum())
         if not total > 0:
             raise ConfigError(_UNDRAWABLE)
         last = 1.0
         for part in _running(probability, total):
             last = float(part[-1])
-        write_column(path, np.float64, (part / last for part in _running(probability, total)))
+        write_npy(path, np.float64, (part / last for part in _running(probability, total)))
     finally:
         single.unlink(missing_ok=True)
 
@@ -111,12 +111,13 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
         )
     group, weight = index.group(), index.weight()
     for start in range(0, len(group), _PART):
-        of = group[start : start + _PART]
+        part = slice(start, start + _PART)
+        codes = group[part]
         with np.errstate(divide="ignore", invalid="ignore"):
-            part = weight[start : start + _PART] * tempered[of] / total[of] * share[of]
-        if not (np.isfinite(part).all() and part.min() >= 0):
+            odds = weight[part] * tempered[codes] / total[codes] * share[codes]
+        if not (np.isfinite(odds).all() and odds.min() >= 0):
             raise ConfigError(_UNDRAWABLE)
-        yield part
+        yield odds
 
 
 def _drawable(index: RowIndex) -> NDArray[np.int64]:

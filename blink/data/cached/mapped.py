@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 
-class Mapped:
+class MemmapArray:
     """A mapped array that travels to other processes by its path; a memmap would travel by value.
 
     Args:
@@ -21,8 +21,8 @@ class Mapped:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self) -> tuple[type["Mapped"], tuple[Path]]:
-        return Mapped, (self.path,)
+    def __reduce__(self) -> tuple[type["MemmapArray"], tuple[Path]]:
+        return MemmapArray, (self.path,)
 
     @cached_property
     def array(self) -> NDArray[Any]:
@@ -59,7 +59,7 @@ def header(dtype: DTypeLike, shape: tuple[int, ...]) -> bytes:
     return head.getvalue()
 
 
-class Column:
+class NpyWriter:
     """A .npy file of one axis that grows by plain writes: a full disk is an error, not a crash.
 
     Args:
@@ -73,7 +73,7 @@ class Column:
         self._file.write(header(self._dtype, (0,)))
         self._length = 0
 
-    def __enter__(self) -> "Column":
+    def __enter__(self) -> "NpyWriter":
         return self
 
     def __exit__(
@@ -87,7 +87,7 @@ class Column:
             file.write(header(self._dtype, (self._length,)))
 
     def extend(self, values: NDArray[Any]) -> None:
-        """Appends values, converted to the column's type."""
+        """Appends values, converted to the file's type."""
         self._file.write(values.astype(self._dtype, copy=False).tobytes())
         self._length += len(values)
 
@@ -95,12 +95,12 @@ class Column:
         return self._length
 
 
-def write_column(path: Path, dtype: DTypeLike, parts: Iterable[NDArray[Any]]) -> None:
+def write_npy(path: Path, dtype: DTypeLike, parts: Iterable[NDArray[Any]]) -> None:
     """Writes a .npy file of one axis, part by part.
 
     Raises:
         OSError: The disk is full.
     """
-    with Column(path, dtype) as column:
+    with NpyWriter(path, dtype) as writer:
         for part in parts:
-            column.extend(part)
+            writer.extend(part)

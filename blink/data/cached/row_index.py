@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from blink.contract import atomic_folder
 from blink.data.cached.get_or_create import get_or_create
-from blink.data.cached.mapped import Column, Mapped, read_mapped
+from blink.data.cached.mapped import MemmapArray, NpyWriter, read_mapped
 from blink.data.manifest import Manifest
 from blink.data.split import ROLES, Split
 
@@ -60,9 +60,9 @@ class RowIndex:
 
         return get_or_create(path, _read, make)
 
-    def mapped(self, name: str) -> Mapped:
+    def mapped(self, name: str) -> MemmapArray:
         """One of the files, for a dataset that travels to other processes."""
-        return Mapped(self.folder / f"{name}.npy")
+        return MemmapArray(self.folder / f"{name}.npy")
 
     def rows(self, role: str) -> NDArray[np.int64]:
         """Rows of the manifest whose label is known and whose person has this role, rising."""
@@ -163,7 +163,7 @@ def _write(manifest: Manifest, split: Split, folder: Path) -> None:
     groups = _Groups()
     with ExitStack() as stack:
         files = {
-            name: stack.enter_context(Column(folder / f"{name}.npy", dtype))
+            name: stack.enter_context(NpyWriter(folder / f"{name}.npy", dtype))
             for name, dtype in _types().items()
         }
         for batch, roles in _batches(manifest, split):

@@ -28,7 +28,7 @@ _STRENGTHS: Final = 12
 
 @dataclass(frozen=True)
 class Softness:
-    """Blur, motion, fewer pixels, sharpening: whatever resamples rows and columns.
+    """Gaussian blur, motion blur, down- and upsampling, unsharp masking.
 
     Each is a matrix for the rows and one for the columns, out of a bank that is made once.
 

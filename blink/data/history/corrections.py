@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from blink.contract import CLOSED, OPEN, DataError, atomic_file
-from blink.data.manifest import Finish, Manifest, write_tables
+from blink.data.manifest import Manifest, WriteExtraFiles, write_tables
 from blink.data.schema import ARROW
 from blink.data.spreadsheet import inert
 
@@ -146,7 +146,7 @@ def apply_corrections(
     manifest: Manifest,
     corrections: Sequence[Correction],
     folder: Path,
-    finish: Finish | None = None,
+    finish: WriteExtraFiles | None = None,
 ) -> Manifest:
     """Writes a new data set with the corrections made; the old one stays as it is.
 
@@ -164,26 +164,26 @@ def apply_corrections(
             not the one given, or nothing is left.
         StorageError: The disk is full.
     """
-    of = {one.id: one for one in corrections if not one.changes_nothing}
-    if not of:
+    changes = {one.id: one for one in corrections if not one.changes_nothing}
+    if not changes:
         raise DataError(
             "The list of corrections changes nothing: it is empty, or suggests the given labels "
             "alone. No new version is made."
         )
     _check(manifest, {one.id: one for one in corrections})
     with tqdm(total=len(manifest), desc="Relabelling", unit="crop") as bar:
-        return write_tables(folder, _corrected(manifest, of, bar), finish)
+        return write_tables(folder, _corrected(manifest, changes, bar), finish)
 
 
-def _check(manifest: Manifest, of: Mapping[str, Correction]) -> None:
-    wanted, unseen = arrow.array(of, arrow.string()), set(of)
+def _check(manifest: Manifest, listed: Mapping[str, Correction]) -> None:
+    wanted, unseen = arrow.array(listed, arrow.string()), set(listed)
     for batch in manifest.batches(["id", "label"]):
         named = batch.filter(pc.is_in(batch["id"], value_set=wanted))
         for name, label in zip(named["id"].to_pylist(), named["label"].to_pylist(), strict=True):
             unseen.discard(name)
-            if label != of[name].given:
+            if label != listed[name].given:
                 raise DataError(
-                    f"The list says that {name} is labelled {_said(of[name].given)}, but in "
+                    f"The list says that {name} is labelled {_said(listed[name].given)}, but in "
                     f"{manifest.folder} it is {_said(label)}: the list was made for another "
                     "version. Audit this one."
                 )
@@ -206,26 +206,26 @@ def _said(label: int | None) -> str:
 
 
 def _corrected(
-    manifest: Manifest, of: Mapping[str, Correction], bar: tqdm
+    manifest: Manifest, changes: Mapping[str, Correction], bar: tqdm
 ) -> Iterator[arrow.Table]:
     for table in manifest.tables():
         ids = table["id"].to_pylist()
-        touched = [name in of for name in ids]
-        corrected = _correct(table, ids, touched, of) if any(touched) else table
+        touched = [name in changes for name in ids]
+        corrected = _correct(table, ids, touched, changes) if any(touched) else table
         if len(corrected):
             yield corrected
         bar.update(len(ids))
 
 
 def _correct(
-    table: arrow.Table, ids: list[str], touched: list[bool], of: Mapping[str, Correction]
+    table: arrow.Table, ids: list[str], touched: list[bool], changes: Mapping[str, Correction]
 ) -> arrow.Table:
     labels = [
-        of[name].suggested if name in of else label
+        changes[name].suggested if name in changes else label
         for name, label in zip(ids, table["label"].to_pylist(), strict=True)
     ]
     sources = pc.if_else(arrow.array(touched), CORRECTED, table["label_source"])
-    kept = np.array([name not in of or of[name].action != "drop" for name in ids])
+    kept = np.array([name not in changes or changes[name].action != "drop" for name in ids])
     table = _with(table, "label", arrow.array(labels, ARROW.field("label").type))
     return _with(table, "label_source", sources).filter(arrow.array(kept))
 

@@ -6,8 +6,9 @@ be read when the parents' folders are gone. A split holds its own beside its tab
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Final
 
@@ -214,21 +215,16 @@ def _identity(version: Version) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _ordered(parents: Sequence[Lineage]) -> Iterable[Version]:
+def _ordered(parents: Sequence[Lineage]) -> list[Version]:
     """All ancestors, each once, none before a version that was made of it."""
     found = {version.id: version for parent in parents for version in parent.versions}
-    children = dict.fromkeys(found, 0)
+    order: TopologicalSorter[str] = TopologicalSorter()
+    for parent in parents:
+        order.add(parent.head.id)
     for version in found.values():
-        for name in set(version.parents):
-            children[name] += 1
-    ready = [name for name in dict.fromkeys(p.head.id for p in parents) if not children[name]]
-    while ready:
-        version = found[ready.pop(0)]
-        yield version
-        for name in dict.fromkeys(version.parents):
-            children[name] -= 1
-            if not children[name]:
-                ready.append(name)
+        for name in version.parents:
+            order.add(name, version.id)
+    return [found[name] for name in order.static_order()]
 
 
 def _count(folder: Path) -> dict[str, int]:

@@ -25,7 +25,7 @@ from blink.data.history.versions import record_version
 from blink.data.images import LARGEST_SIDE, advice, decode_foreign, encode_png
 from blink.data.importers.faults import list_faults, printable
 from blink.data.importers.picture import Box, Picture
-from blink.data.manifest import Finish, Manifest, write_tables
+from blink.data.manifest import Manifest, WriteExtraFiles, write_tables
 from blink.data.parallel import in_parallel
 from blink.data.row import Row, make_row
 from blink.data.schema import ARROW
@@ -78,7 +78,7 @@ class Import:
         self,
         pictures: Iterator[Picture],
         options: Mapping[str, Any],
-        finish: Finish | None = None,
+        finish: WriteExtraFiles | None = None,
     ) -> Manifest:
         """Reads all pictures and writes the data set.
 
@@ -108,7 +108,10 @@ class Import:
             raise
 
     def _write(
-        self, pictures: Iterator[Picture], options: Mapping[str, Any], finish: Finish | None
+        self,
+        pictures: Iterator[Picture],
+        options: Mapping[str, Any],
+        finish: WriteExtraFiles | None,
     ) -> Manifest:
         def put_beside(temporary: Path, fingerprint: str) -> None:
             self._list_skipped(temporary)

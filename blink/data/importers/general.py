@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from blink.contract import CLOSED, OPEN, ConfigError, DataError
 from blink.contract.attributes import VOCABULARY
 from blink.data.importers.importing import Importer
-from blink.data.manifest import Finish, Manifest
+from blink.data.manifest import Manifest, WriteExtraFiles
 from blink.data.schema import DATASET
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class GeneralEyes(Importer):
         """All options but where the source lies; the name that it lends the data set is one."""
         return super().options | {"dataset": self.name}
 
-    def write(self, folder: Path, finish: Finish | None = None) -> Manifest:
+    def write(self, folder: Path, finish: WriteExtraFiles | None = None) -> Manifest:
         """As that of every importer; warns of a `state` that nothing in the source is called."""
         manifest = super().write(folder, finish)
         for word, state in self.state.items():

@@ -13,7 +13,7 @@ from blink.data.depth import HELP, check_bits
 from blink.data.importers.blocks import Import
 from blink.data.importers.faults import printable
 from blink.data.importers.picture import Picture, Skip
-from blink.data.manifest import Finish, Manifest
+from blink.data.manifest import Manifest, WriteExtraFiles
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Importer(ABC):
         options = "".join(f"-{name}={value!r}" for name, value in sorted(self.options.items()))
         return hashlib.sha256((what + options).encode()).hexdigest()[:12]
 
-    def write(self, folder: Path, finish: Finish | None = None) -> Manifest:
+    def write(self, folder: Path, finish: WriteExtraFiles | None = None) -> Manifest:
         """Imports the source into a data set, in the order of `pictures`, in constant memory.
 
         An import that was stopped, even by a power cut, goes on where it was when it is called

@@ -1,1 +1,1 @@
-"""Training crops that are drawn anew while the training goes on."""
+"""Training crops that are rendered anew while the training goes on."""

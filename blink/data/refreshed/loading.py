@@ -1,4 +1,4 @@
-"""How a loader comes by crops that are drawn anew."""
+"""How a loader comes by crops that are rendered anew."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from torch.utils.data import Dataset, Sampler
 from blink.contract import ConfigError, InputSpec, atomic_folder
 from blink.data.batch import Batch
 from blink.data.cached.get_or_create import get_or_create
-from blink.data.cached.mapped import Column, Mapped, read_mapped
+from blink.data.cached.mapped import MemmapArray, NpyWriter, read_mapped
 from blink.data.cached.packed import pixels_key
 from blink.data.cached.row_index import RowIndex
 from blink.data.crop_dataset import CropDataset
@@ -27,11 +27,11 @@ _FORMAT = 1
 
 
 class RefreshedCrops(Dataset[Batch]):
-    """The crops of a data set, some of them drawn anew.
+    """The crops of a data set, some of them rendered anew.
 
     Args:
         crops: The data set as it is.
-        schedules: What is drawn anew.
+        schedules: What is rendered anew.
     """
 
     def __init__(self, crops: CropDataset, schedules: Sequence[Schedule]) -> None:
@@ -46,23 +46,23 @@ class RefreshedCrops(Dataset[Batch]):
     def __getitems__(self, draws: list[Draw]) -> Batch:
         """The batch of these draws, which say in which epoch it is, see `RefreshingSampler`."""
         epoch = draws[0][0] // len(self)
-        plain = [(place % len(self), seed) for place, seed in draws]
+        plain = [(index % len(self), seed) for index, seed in draws]
         rows = self._crops.drawn(plain)
         batch = self._crops.read(rows, plain[0][1])
         for schedule in self._schedules:
-            schedule.lay_over(batch, rows, epoch)
-        return self._crops.finish(batch)
+            schedule.overwrite(batch, rows, epoch)
+        return self._crops.transform(batch)
 
 
 class RefreshingSampler(Sampler[Draw]):
     """Draws as another sampler does, once the crops of the epoch are there.
 
-    Places are counted on over the epochs, epoch · crops + place: what a draw shows follows from
+    Indices are counted on over the epochs, epoch · crops + index: what a draw shows follows from
     the draw, in whatever process.
 
     Args:
-        sampler: Draws places.
-        crops: How many places there are.
+        sampler: Draws indices.
+        crops: How many indices there are.
         refreshers: Have the crops ready.
     """
 
@@ -84,7 +84,7 @@ class RefreshingSampler(Sampler[Draw]):
         for refresher in self._refreshers:
             refresher.prepare(self._epoch)
         before = self._epoch * self._crops
-        return ((before + place, seed) for place, seed in self._sampler)
+        return ((before + index, seed) for index, seed in self._sampler)
 
 
 def open_schedules(
@@ -95,18 +95,18 @@ def open_schedules(
     folder: Path,
     seed: int,
 ) -> list[Schedule]:
-    """What is drawn anew of which data sets; none where the share is 0.
+    """What is rendered anew of which data sets; none where the share is 0.
 
     Args:
         manifest: The data set.
         index: Who trains.
-        refreshed: Data set → who draws its eyes.
+        refreshed: Data set → who renders its eyes.
         spec: Size and colour that training starts from.
         folder: Where the crops are kept.
         seed: Of the run.
 
     Raises:
-        ConfigError: A name is no data set's, or nothing of it was drawn by who is to draw anew.
+        ConfigError: A name is no data set's, or nothing of it is of who is to render anew.
         StorageError: The disk is full; nothing is left behind.
     """
     wanted = {name: eyes for name, eyes in refreshed.items() if eyes.share > 0}
@@ -119,15 +119,15 @@ def open_schedules(
         slots = _open_slots(manifest, index, name, eyes, folder)
         what = slots.name, eyes.key, pixels_key(spec), seed, _FORMAT
         crops = slots.with_name(hashlib.sha256(repr(what).encode()).hexdigest()[:12])
-        stream = Stream(crops, Mapped(slots / "labels.npy"), eyes, spec, seed)
-        schedules.append(Schedule(stream, Mapped(slots / "rows.npy")))
+        stream = Stream(crops, MemmapArray(slots / "labels.npy"), eyes, spec, seed)
+        schedules.append(Schedule(stream, MemmapArray(slots / "rows.npy")))
     return schedules
 
 
 def _open_slots(
     manifest: Manifest, index: RowIndex, name: str, eyes: NewEyes, folder: Path
 ) -> Path:
-    """The folder of the slots: `rows.npy`, rising, and `labels.npy`."""
+    """The folder of the slots: `rows.npy`, ascending, and `labels.npy`."""
 
     def make(path: Path) -> None:
         with atomic_folder(path, stale_after=0) as temporary:
@@ -151,8 +151,8 @@ def _write_slots(
     train, codes, labels = index.rows("train"), index.codes(), index.labels()
     code, start = index.datasets.index(name), 0
     with (
-        Column(folder / "rows.npy", np.int64) as slots,
-        Column(folder / "labels.npy", np.int8) as classes,
+        NpyWriter(folder / "rows.npy", np.int64) as slots,
+        NpyWriter(folder / "labels.npy", np.int8) as classes,
     ):
         for batch in manifest.batches(["label_source"]):
             source = compute.equal(batch["label_source"], eyes.label_source)

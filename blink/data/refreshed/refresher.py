@@ -5,19 +5,19 @@ from typing import Final
 
 from blink.contract import DataError, cores
 from blink.data.refreshed.schedule import Schedule
-from blink.data.refreshed.stream import draw_files
+from blink.data.refreshed.stream import render_files
 from blink.data.workers import Worker
 
 log = logging.getLogger(__name__)
 
 _AHEAD: Final = 8
-"""Epochs that are drawn ahead: starting processes costs half a second each."""
+"""Epochs that are rendered ahead: starting processes costs half a second each."""
 
 
 class Refresher:
-    """Has the crops of an epoch ready when it begins, and those of later epochs drawn meanwhile.
+    """Has the crops of an epoch ready when it begins, and those of later epochs rendered meanwhile.
 
-    What an epoch shows does not depend on it. Its processes end with what they have to draw, with
+    What an epoch shows does not depend on it. Its processes end with what they have to render, with
     this object, with this process, or once nobody reads what they say, whichever comes first; of
     several processes that train together (DDP), the first of each machine has some.
 
@@ -32,10 +32,10 @@ class Refresher:
         self._schedule = schedule
         self._epochs = None if epochs is None or epochs < 0 else epochs
         self._crew: list[Worker] = []
-        self._drawing: dict[int, Worker] = {}
-        self._until = 0
+        self._rendering: dict[int, Worker] = {}
+        self._scheduled_until = 0
         self._leads = local_rank == 0
-        self._told = not self._leads
+        self._warned = not self._leads
         weakref.finalize(self, _stop, self._crew)
 
     def prepare(self, epoch: int) -> None:
@@ -45,39 +45,41 @@ class Refresher:
             StorageError: The disk is full.
         """
         shown = self._schedule.files(epoch)
-        for number in filter(self._drawing.__contains__, shown):
+        for number in filter(self._rendering.__contains__, shown):
             self._wait_for(number)  # before those who are at it are sent for something else
-        if self._leads and self._schedule.files(self._last(epoch, 1)).stop > self._until:
+        if self._leads and self._schedule.files(self._last(epoch, 1)).stop > self._scheduled_until:
             self._send_out(shown.start, self._last(epoch, _AHEAD))
         for number in shown:
             self._wait_for(number)
 
     def stop(self) -> None:
-        """Ends the processes; what they have drawn stays."""
+        """Ends the processes; what they have rendered stays."""
         _stop(self._crew)
-        self._drawing.clear()
-        self._until = 0
+        self._rendering.clear()
+        self._scheduled_until = 0
 
     def _last(self, epoch: int, ahead: int) -> int:
         """So many epochs on, or the last of all."""
         return epoch + ahead if self._epochs is None else min(epoch + ahead, self._epochs - 1)
 
     def _send_out(self, first: int, last: int) -> None:
-        """Lets other processes draw what is missing from a file on to those of an epoch."""
+        """Lets other processes render what is missing from a file on to those of an epoch."""
         self.stop()
-        stream, self._until = self._schedule.stream, self._schedule.files(last).stop
-        missing = [n for n in range(first, self._until) if not stream.path(n).is_file()]
+        stream, self._scheduled_until = self._schedule.stream, self._schedule.files(last).stop
+        missing = [n for n in range(first, self._scheduled_until) if not stream.path(n).is_file()]
         processes = min(cores(), len(missing))
         for dealt in (missing[number::processes] for number in range(processes)):
-            self._crew.append(Worker(draw_files.__module__, draw_files.__name__, (stream, dealt)))
-            self._drawing |= dict.fromkeys(dealt, self._crew[-1])
+            self._crew.append(
+                Worker(render_files.__module__, render_files.__name__, (stream, dealt))
+            )
+            self._rendering |= dict.fromkeys(dealt, self._crew[-1])
 
     def _wait_for(self, number: int) -> None:
-        stream, worker = self._schedule.stream, self._drawing.pop(number, None)
-        if not (self._told or stream.path(number).is_file()):
-            self._told = True
+        stream, worker = self._schedule.stream, self._rendering.pop(number, None)
+        if not (self._warned or stream.path(number).is_file()):
+            self._warned = True
             log.info("The training waits for rendered eyes: they take longer than an epoch.")
-        with suppress(DataError):  # it ended early; what it had to draw is drawn here
+        with suppress(DataError):  # it ended early; what it had to render is rendered here
             while worker is not None and worker.receive() != number:
                 pass
         stream.open(number)

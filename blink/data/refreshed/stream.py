@@ -1,9 +1,9 @@
 """New crops for the slots of a data set, one after the other and round and round.
 
-A slot is a training crop that is drawn anew now and then: another eye with the same label. Crop t
-of a stream is for slot t % slots, the (t // slots)th time that it is drawn anew, and follows from
-the stream's seed and t alone. Crops lie in the cache, so many in a file; a file is made once, by
-whichever process needs it first, and never changes.
+A slot is a training crop that is rendered anew now and then: another eye with the same label.
+Crop t of a stream is for slot t % slots, the (t // slots)th time that it is rendered anew, and
+follows from the stream's seed and t alone. Crops lie in the cache, so many in a file; a file is
+made once, by whichever process needs it first, and never changes.
 """
 
 import os
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from blink.contract import Crop, InputSpec, atomic_file
 from blink.data.cached.get_or_create import get_or_create
-from blink.data.cached.mapped import Mapped, read_mapped, write_column
+from blink.data.cached.mapped import MemmapArray, read_mapped, write_npy
 from blink.runtime.preprocessing import pixels
 
 _FEWEST: Final = 64
@@ -27,11 +27,11 @@ two."""
 
 
 class NewEyes(Protocol):
-    """Who draws eyes that nobody has seen; it travels to other processes."""
+    """Who renders eyes that nobody has seen; it travels to other processes."""
 
     @property
     def share(self) -> float:
-        """Of the slots that are drawn anew before each epoch, 0 to 1."""
+        """Of the slots that are rendered anew before each epoch, 0 to 1."""
         ...
 
     @property
@@ -41,15 +41,15 @@ class NewEyes(Protocol):
 
     @property
     def label_source(self) -> str:
-        """Of the crops that may be replaced: others are not this drawer's own."""
+        """Of the crops that may be replaced: others are not this renderer's own."""
         ...
 
-    def draw(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
+    def render(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
         """An eye and its openness.
 
         Args:
             slot: For which slot.
-            generation: How often that has been drawn anew before.
+            generation: How often that has been rendered anew before.
             label: 1 if the eye must be closed, 0 if open.
             seed: Of the run.
         """
@@ -63,13 +63,13 @@ class Stream:
     Attributes:
         folder: Where they are kept.
         labels: Of every slot, 1 closed or 0 open.
-        eyes: Draws them.
+        eyes: Renders them.
         spec: Size and colour of the crops.
         seed: Of the run.
     """
 
     folder: Path
-    labels: Mapped
+    labels: MemmapArray
     eyes: NewEyes
     spec: InputSpec
     seed: int
@@ -95,36 +95,36 @@ class Stream:
         return self.folder / f"{number:06d}.npy"
 
     def open(self, number: int) -> NDArray[Any]:
-        """A file's crops, mapped, of `dtype`; they are drawn first where they are missing.
+        """A file's crops, mapped, of `dtype`; they are rendered first where they are missing.
 
         Raises:
             StorageError: The disk is full; nothing is left behind.
         """
 
         def make(path: Path) -> None:
-            crops = self._draw(range(number * self.size, (number + 1) * self.size))
+            crops = self._render(range(number * self.size, (number + 1) * self.size))
             # Whoever was at it before us was killed: nobody else is at it now.
             with atomic_file(path, stale_after=0) as temporary:
-                write_column(temporary, self.dtype, [crops])
+                write_npy(temporary, self.dtype, [crops])
 
         def read(path: Path) -> NDArray[Any] | None:
             return read_mapped(path, self.dtype, (self.size,))
 
         return get_or_create(self.path(number), read, make)
 
-    def _draw(self, numbers: range) -> NDArray[Any]:
+    def _render(self, numbers: range) -> NDArray[Any]:
         crops = np.empty(len(numbers), self.dtype)
         labels = self.labels.array
-        for place, number in enumerate(numbers):
+        for index, number in enumerate(numbers):
             generation, slot = divmod(number, len(labels))
-            crop, openness = self.eyes.draw(slot, generation, int(labels[slot]), self.seed)
-            crops["pixels"][place] = pixels(crop, self.spec)
-            crops["openness"][place] = openness
+            crop, openness = self.eyes.render(slot, generation, int(labels[slot]), self.seed)
+            crops["pixels"][index] = pixels(crop, self.spec)
+            crops["openness"][index] = openness
         return crops
 
 
-def draw_files(stream: Stream, numbers: Sequence[int]) -> Iterator[int]:
-    """Draws what is missing of these files and says which are there: the work of one process.
+def render_files(stream: Stream, numbers: Sequence[int]) -> Iterator[int]:
+    """Renders what is missing of these files and says which are there: the work of one process.
 
     It takes what whoever trains leaves of the machine.
     """

@@ -16,16 +16,11 @@ from blink.data.batch import Batch
 from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.packed import pixels_key
 from blink.data.camera.simulation import Augment
-from blink.data.crop_dataset import Finish, channels_first
+from blink.data.crop_dataset import BatchTransform, channels_first
 from blink.data.datamodule import EyeDataModule
-from blink.data.loader import (
-    forkserver_context,
-    identity_collate,
-    own_generator,
-    single_threaded_worker,
-)
+from blink.data.loader import loader_options
 from blink.data.manifest import Manifest
-from blink.data.resumable import processes, share
+from blink.data.resumable import per_process_batch_size, processes
 from blink.data.split import Split
 from blink.data.streaming.draws import Draws, RawBatch
 from blink.data.streaming.epoch_order import EpochOrder
@@ -37,11 +32,11 @@ class DrawnBatches(Dataset[Batch]):
     """Finishes batches in whatever process; what was read alone decides what they become.
 
     Args:
-        finish: What is done to a batch here; None to leave it to whoever trains on it.
+        transform: What is done to a batch here; None to leave it to whoever trains on it.
     """
 
-    def __init__(self, finish: Finish | None) -> None:
-        self._finish = finish
+    def __init__(self, transform: BatchTransform | None) -> None:
+        self._transform = transform
 
     def __getitem__(self, raw: RawBatch) -> Batch:
         return self.__getitems__(raw)
@@ -51,7 +46,7 @@ class DrawnBatches(Dataset[Batch]):
         pixels, labels, seed = raw
         unknown = torch.full((len(labels),), torch.nan)
         batch = Batch(channels_first(pixels), torch.from_numpy(labels), unknown, seed)
-        return batch if self._finish is None else self._finish(batch)
+        return batch if self._transform is None else self._transform(batch)
 
 
 class StreamedBatches:
@@ -79,14 +74,7 @@ class StreamedBatches:
         self._draws, self._order, self._shards = draws, order, shards
         self._epoch = self._passed = self._resume_after = 0
         self._loader = DataLoader(
-            batches,
-            batch_sampler=cast(Any, draws),
-            num_workers=workers,
-            multiprocessing_context=forkserver_context(workers),
-            collate_fn=identity_collate,
-            persistent_workers=workers > 0,
-            worker_init_fn=single_threaded_worker,
-            generator=own_generator(),
+            batches, batch_sampler=cast(Any, draws), **loader_options(workers)
         )
 
     def __len__(self) -> int:
@@ -158,7 +146,7 @@ class StreamingDataModule(EyeDataModule):
 
     Raises:
         ConfigError: See `EyeDataModule`; or half-closed eyes are asked for, which shards do not
-            hold, or eyes that are drawn anew.
+            hold, or eyes that are rendered anew.
     """
 
     def __init__(
@@ -242,10 +230,10 @@ class StreamingDataModule(EyeDataModule):
         together, process = processes()
         if together == 1:
             self.prepare_data()
-        shards, own = self._shards, share(self._batch_size, together)
+        shards, own = self._shards, per_process_batch_size(self._batch_size, together)
         order = EpochOrder(shards.crops, shards.block, self._window, own, together, self._seed)
         draws = Draws(BlockReader(self._url, shards, self._streams), order, process)
-        batches = DrawnBatches(self._finish if self._workers else None)
+        batches = DrawnBatches(self._batch_transform if self._workers else None)
         return StreamedBatches(draws, order, batches, self._workers, shards.fingerprint)
 
 

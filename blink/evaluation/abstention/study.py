@@ -94,7 +94,7 @@ def _share(sample: Sample, refused: Mask, among: Mask) -> Estimate:
 
 
 def _closed_minus_open(sample: Sample, refused: Mask) -> Difference:
-    weights = draw_people(sample.people, DRAWS, 0)
+    weights = draw_people(sample.people, DRAWS)
     closed, opened = (
         divide(weights @ sample.per_person(refused & eyes), weights @ sample.per_person(eyes))
         for eyes in (sample.closed, ~sample.closed)
@@ -103,7 +103,7 @@ def _closed_minus_open(sample: Sample, refused: Mask) -> Difference:
 
 
 def _keep(sample: Sample, kept: Mask, threshold: float) -> Kept:
-    weights = draw_people(sample.people, DRAWS, 0)
+    weights = draw_people(sample.people, DRAWS)
     some = sample.only(kept)
     everything = balanced_accuracy(sample, threshold, weights)
     rest = balanced_accuracy(some, threshold, weights)

@@ -1,8 +1,8 @@
 """Several runs on one page: which is best, whether that is more than noise, and what it costs."""
 
-from blink.evaluation.comparison.comparing import Comparison, Match, compare
-from blink.evaluation.comparison.entering import EntryRules
-from blink.evaluation.comparison.hanging import Places
+from blink.evaluation.comparison.combining import EntryRules
+from blink.evaluation.comparison.comparing import Comparison, TestSetComparison, compare
+from blink.evaluation.comparison.disagreement_pictures import Places
 from blink.evaluation.comparison.judged import Judged, read_judged
 from blink.evaluation.comparison.outcome import describe_comparison
 from blink.evaluation.comparison.page import write_comparison
@@ -13,8 +13,8 @@ __all__ = [
     "Comparison",
     "EntryRules",
     "Judged",
-    "Match",
     "Places",
+    "TestSetComparison",
     "compare",
     "describe_comparison",
     "pareto_front",

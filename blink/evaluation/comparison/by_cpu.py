@@ -8,7 +8,7 @@ import numpy as np
 
 from blink.contract import BundleError, ConfigError
 from blink.contract.record import Record
-from blink.evaluation.comparison.contest import Contestant
+from blink.evaluation.comparison.inputs import ComparedModel
 from blink.latency import latencies_of
 from blink.runtime import load_bundle
 from blink.runtime.bundle import FILE
@@ -31,11 +31,11 @@ class CpuTimes(Record):
 
 @dataclass(frozen=True)
 class ByCpu:
-    """All contestants on all CPUs on which any was measured.
+    """All models on all CPUs on which any was measured.
 
     Attributes:
         cpus: By name.
-        times: Title of a contestant → CPU → times; a CPU that is missing was not measured.
+        times: Title of a model → CPU → times; a CPU that is missing was not measured.
         remarks: What lies beside a bundle and could not be read, a sentence each.
     """
 
@@ -44,19 +44,19 @@ class ByCpu:
     remarks: tuple[str, ...]
 
 
-def line_up_cpus(contestants: Sequence[Contestant]) -> ByCpu:
+def line_up_cpus(models: Sequence[ComparedModel]) -> ByCpu:
     """Finds what was measured where.
 
     A bundle is looked for in the folder of its run, `bundles/NAME`. Files beside it count where
     they measured the very graph, by its hash, and before what the run itself says of the same CPU.
     """
     remarks: list[str] = []
-    times = {one.title: _of_contestant(one, remarks) for one in contestants}
+    times = {one.title: _of_model(one, remarks) for one in models}
     cpus = sorted({cpu for found in times.values() for cpu in found})
     return ByCpu(tuple(cpus), times, tuple(dict.fromkeys(remarks)))
 
 
-def _of_contestant(one: Contestant, remarks: list[str]) -> dict[str, CpuTimes]:
+def _of_model(one: ComparedModel, remarks: list[str]) -> dict[str, CpuTimes]:
     runs = [_beside(Path(run) / "bundles" / one.name, one.precision, remarks) for run in one.runs]
     if 0 < len(one.latencies) < len(runs):
         runs = runs[:1]  # runs that answer alike are shown as one, with the times of the first

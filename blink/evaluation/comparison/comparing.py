@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from blink.contract import DataError
-from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.combining import EntryRules
 from blink.evaluation.comparison.disagreements import Disagreement, find_disagreements
-from blink.evaluation.comparison.entering import EntryRules
 from blink.evaluation.comparison.gathering import gather
+from blink.evaluation.comparison.inputs import ComparedModel, ComparisonInput
 from blink.evaluation.comparison.judged import Judged
 from blink.evaluation.comparison.left_out import Transfer, find_transfers
 from blink.evaluation.comparison.paired import choose_compared, compare_pairs
@@ -17,15 +17,15 @@ from blink.evaluation.comparison.standings import Standing, best_of, line_up_sta
 from blink.evaluation.statistics import DRAWS
 
 MOST_SIDE_BY_SIDE = 5
-"""So many contestants stand side by side in the table of groups."""
+"""So many models stand side by side in the table of groups."""
 
 
 @dataclass(frozen=True, eq=False)
-class Match:
-    """One test set, fought out.
+class TestSetComparison:
+    """What is found out on one test set.
 
     Attributes:
-        contest: Who judged which crops.
+        inputs: Who judged which crops.
         standings: Everybody, the best first.
         compared: Those who are compared in pairs, the baseline first.
         pairs: Of these.
@@ -34,11 +34,13 @@ class Match:
         disagreement: The baseline and the best of the others; None where there are no others.
     """
 
-    contest: Contest
+    __test__ = False  # pytest: not a test case, whatever its name
+
+    inputs: ComparisonInput
     standings: Sequence[Standing]
     compared: Sequence[Standing]
     pairs: Pairs
-    shown: Sequence[Contestant]
+    shown: Sequence[ComparedModel]
     groups: Sequence[Group]
     disagreement: Disagreement | None
 
@@ -60,7 +62,7 @@ class Match:
     @property
     def heuristic(self) -> Standing | None:
         """The best heuristic."""
-        return best_of([one for one in self.standings if one.contestant.kind == "heuristic"])
+        return best_of([one for one in self.standings if one.model.kind == "heuristic"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +71,13 @@ class Comparison:
 
     Attributes:
         judged: The runs as they were named, the baseline first.
-        matches: One for each test set.
+        test_sets: One for each test set.
         transfers: What was left out of training, by run.
         left_out: What could not be compared, and why.
     """
 
     judged: Sequence[Judged]
-    matches: Sequence[Match]
+    test_sets: Sequence[TestSetComparison]
     transfers: Sequence[Transfer]
     left_out: Sequence[str]
 
@@ -96,33 +98,31 @@ def compare(
     """
     gathering = gather(judged, rules, only)
     transfers = find_transfers(judged)
-    if not gathering.contests and len(transfers) < 2:
+    if not gathering.test_sets and len(transfers) < 2:
         raise DataError(
             "These runs share no test set, so nothing can be compared. "
             f"{' '.join(gathering.left_out)} `blink evaluate` judges bundles on the same crops."
         )
-    matches = [compare_on_test_set(contest, draws) for contest in gathering.contests]
-    return Comparison(judged, matches, transfers, gathering.left_out)
+    test_sets = [compare_on_test_set(inputs, draws) for inputs in gathering.test_sets]
+    return Comparison(judged, test_sets, transfers, gathering.left_out)
 
 
-def compare_on_test_set(contest: Contest, draws: int = DRAWS) -> Match:
+def compare_on_test_set(inputs: ComparisonInput, draws: int = DRAWS) -> TestSetComparison:
     """Compares everybody on one test set."""
-    standings = line_up_standings(contest, draws)
+    standings = line_up_standings(inputs, draws)
     compared = choose_compared(standings)
-    pairs = compare_pairs(contest, [one.contestant for one in compared], draws)
+    pairs = compare_pairs(inputs, [one.model for one in compared], draws)
     baseline, rival = compared[0], best_of(compared[1:])
     ranked = sorted(compared[1:], key=_by_accuracy)
-    shown = [one.contestant for one in [baseline, *ranked][:MOST_SIDE_BY_SIDE]]
-    return Match(
-        contest=contest,
+    shown = [one.model for one in [baseline, *ranked][:MOST_SIDE_BY_SIDE]]
+    return TestSetComparison(
+        inputs=inputs,
         standings=sorted(standings, key=_by_accuracy),
         compared=compared,
         pairs=pairs,
         shown=shown,
-        groups=compare_groups(contest, shown, draws),
-        disagreement=find_disagreements(contest, baseline.contestant, rival.contestant)
-        if rival
-        else None,
+        groups=compare_groups(inputs, shown, draws),
+        disagreement=find_disagreements(inputs, baseline.model, rival.model) if rival else None,
     )
 
 

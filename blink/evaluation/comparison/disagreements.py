@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.inputs import ComparedModel, ComparisonInput
 
 MOST = 12
 """Crops of each kind that are shown."""
@@ -15,7 +15,7 @@ MOST_OF_ONE_PERSON = 3
 class Disagreement:
     """Crops that one of two gets wrong and the other does not.
 
-    Both tables are rows of the contest's crops with `p_first` and `p_second`, those first of which
+    Both tables are rows of the test set's crops with `p_first` and `p_second`, those first of which
     whoever is wrong was surest.
 
     Attributes:
@@ -25,26 +25,26 @@ class Disagreement:
         second_wrong: Crops that the second alone gets wrong.
     """
 
-    first: Contestant
-    second: Contestant
+    first: ComparedModel
+    second: ComparedModel
     first_wrong: pd.DataFrame
     second_wrong: pd.DataFrame
 
 
 def find_disagreements(
-    contest: Contest, first: Contestant, second: Contestant, most: int = MOST
+    inputs: ComparisonInput, first: ComparedModel, second: ComparedModel, most: int = MOST
 ) -> Disagreement:
-    """The crops that tell two contestants apart; of seeds, more than half of them count.
+    """The crops that tell two models apart; of seeds, more than half of them count.
 
     Args:
-        contest: What both have judged.
+        inputs: What both have judged.
         first: The one.
         second: The other.
         most: How many of each kind.
     """
-    wrong = [one.wrong(contest.sample.closed) for one in (first, second)]
+    wrong = [one.wrong(inputs.sample.closed) for one in (first, second)]
     means = [one.p_closed.mean(axis=0) for one in (first, second)]
-    table = contest.crops.assign(p_first=means[0], p_second=means[1])
+    table = inputs.crops.assign(p_first=means[0], p_second=means[1])
     return Disagreement(
         first,
         second,

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from blink.contract import DataError
 from blink.evaluation.comparison.answers import Answers, read_answers
-from blink.evaluation.comparison.contest import Contest
-from blink.evaluation.comparison.entering import EntryRules, enter
+from blink.evaluation.comparison.combining import EntryRules, combine_runs
+from blink.evaluation.comparison.inputs import ComparisonInput
 from blink.evaluation.comparison.judged import Judged
 
 
@@ -16,11 +16,11 @@ class Gathering:
     """What can be compared.
 
     Attributes:
-        contests: One for each test set that several runs share; all of a single run's.
+        test_sets: One for each that several runs share; all of a single run's.
         left_out: What cannot stand beside it, and why: a sentence each.
     """
 
-    contests: tuple[Contest, ...]
+    test_sets: tuple[ComparisonInput, ...]
     left_out: tuple[str, ...]
 
 
@@ -44,17 +44,17 @@ def gather(judged: Sequence[Judged], rules: EntryRules, only: str | None = None)
     if only is not None and only not in names:
         raise DataError(f"None of these was judged on {only!r}; there are {', '.join(names)}.")
     tests = [(one, test) for one in judged for test in one.tests if only in {None, test.name}]
-    contests, left_out = [], []
+    test_sets, left_out = [], []
     for name in dict.fromkeys(test.on for _, test in tests):
         same, others = _sort_out(
             [read_answers(one, test) for one, test in tests if test.on == name]
         )
         left_out += others
         if len(same) > 1 or len(judged) == 1:
-            contests.append(enter(same, rules))
+            test_sets.append(combine_runs(same, rules))
         else:
             left_out.append(f"{name}: only {same[0].judged.given} was judged on these crops.")
-    return Gathering(tuple(contests), tuple(left_out))
+    return Gathering(tuple(test_sets), tuple(left_out))
 
 
 def _sort_out(answers: Sequence[Answers]) -> tuple[list[Answers], list[str]]:

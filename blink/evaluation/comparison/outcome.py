@@ -4,7 +4,7 @@ from typing import Any
 
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import ByCpu, line_up_cpus
-from blink.evaluation.comparison.comparing import Comparison, Match
+from blink.evaluation.comparison.comparing import Comparison, TestSetComparison
 from blink.evaluation.comparison.standings import Standing
 from blink.evaluation.comparison.trade_off import trade_latency, trade_size
 
@@ -19,32 +19,32 @@ def describe_comparison(comparison: Comparison) -> dict[str, Any]:
     """
     return {
         "runs": [str(one.given) for one in comparison.judged],
-        "tests": [_describe_match(match) for match in comparison.matches],
+        "tests": [_describe_test(test) for test in comparison.test_sets],
         "transfers": [one.to_dict() for one in comparison.transfers],
         "left_out": list(comparison.left_out),
     }
 
 
-def _describe_match(match: Match) -> dict[str, Any]:
-    contest, apart = match.contest, match.disagreement
-    by_cpu = line_up_cpus(contest.contestants)
+def _describe_test(test: TestSetComparison) -> dict[str, Any]:
+    inputs, apart = test.inputs, test.disagreement
+    by_cpu = line_up_cpus(inputs.models)
     return {
-        "name": contest.name,
-        "protocol": contest.protocol,
-        "n": len(contest.crops),
-        "people": contest.sample.known,
-        "unknown": contest.sample.unknown,
-        "baseline": match.baseline.title,
-        "headline": words.tell_headline(match),
-        "verdict": words.tell_verdict(match),
-        "contestants": [_describe_standing(one, by_cpu) for one in match.standings],
-        "looks": match.pairs.looks,
-        "pairs": [pair.to_dict() | {"words": words.tell_pair(pair)} for pair in match.pairs.all],
-        "shown": [one.title for one in match.shown],
-        "groups": [group.to_dict() for group in match.groups],
+        "name": inputs.name,
+        "protocol": inputs.protocol,
+        "n": len(inputs.crops),
+        "people": inputs.sample.known,
+        "unknown": inputs.sample.unknown,
+        "baseline": test.baseline.title,
+        "headline": words.tell_headline(test),
+        "verdict": words.tell_verdict(test),
+        "contestants": [_describe_standing(one, by_cpu) for one in test.standings],
+        "looks": test.pairs.looks,
+        "pairs": [pair.to_dict() | {"words": words.tell_pair(pair)} for pair in test.pairs.all],
+        "shown": [one.title for one in test.shown],
+        "groups": [group.to_dict() for group in test.groups],
         "fronts": {
-            "latency": list(trade_latency(match.standings).front),
-            "size": list(trade_size(match.standings).front),
+            "latency": list(trade_latency(test.standings).front),
+            "size": list(trade_size(test.standings).front),
         },
         "disagreement": apart
         and {
@@ -57,7 +57,7 @@ def _describe_match(match: Match) -> dict[str, Any]:
 
 
 def _describe_standing(standing: Standing, by_cpu: ByCpu) -> dict[str, Any]:
-    one = standing.contestant
+    one = standing.model
     return {
         "title": one.title,
         "kind": one.kind,

@@ -11,8 +11,12 @@ from blink.contract.wording import plural
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import line_up_cpus
-from blink.evaluation.comparison.comparing import Comparison, Match
-from blink.evaluation.comparison.hanging import Places, find_manifest, hang
+from blink.evaluation.comparison.comparing import Comparison, TestSetComparison
+from blink.evaluation.comparison.disagreement_pictures import (
+    Places,
+    collect_pictures,
+    find_manifest,
+)
 from blink.evaluation.comparison.results import Pair
 from blink.evaluation.comparison.tables import (
     cpus_table,
@@ -31,7 +35,7 @@ from blink.evaluation.comparison.trade_off import (
 from blink.pages import Picture, Table
 
 MOST_IN_MATRIX = 12
-"""Of more contestants than this no matrix is drawn: nobody reads it."""
+"""Of more models than this no matrix is drawn: nobody reads it."""
 
 MOST_PAIRS = 12
 """More pairs than this are folded, but for those with the baseline and the best."""
@@ -42,7 +46,7 @@ class Section:
     """A test set and what its part of the page shows.
 
     Attributes:
-        match: What was found.
+        test: What was found.
         headline: In half a line.
         verdict: In sentences.
         behind: Whose crops these are, in a sentence.
@@ -57,7 +61,7 @@ class Section:
         pictures: Of what the first alone and the second alone gets wrong; None without a manifest.
     """
 
-    match: Match
+    test: TestSetComparison
     headline: str
     verdict: Sequence[str]
     behind: str
@@ -89,50 +93,52 @@ def render_comparison(comparison: Comparison, places: Places) -> str:
         "comparison.html.j2",
         {"probability": wording.probability, "count": wording.count, "plural": plural},
         comparison=comparison,
-        sections=[_compose(match, places) for match in comparison.matches],
+        sections=[_compose(test, places) for test in comparison.test_sets],
         transfers=transfers_table(comparison.transfers) if comparison.transfers else None,
     )
 
 
-def _compose(match: Match, places: Places) -> Section:
-    open_pairs, others = _sort_pairs(match)
-    manifest = find_manifest(match.contest, places) if match.disagreement else None
-    by_cpu = line_up_cpus(match.contest.contestants)
+def _compose(test: TestSetComparison, places: Places) -> Section:
+    open_pairs, others = _sort_pairs(test)
+    manifest = find_manifest(test.inputs, places) if test.disagreement else None
+    by_cpu = line_up_cpus(test.inputs.models)
     return Section(
-        match=match,
-        headline=words.tell_headline(match),
-        verdict=words.tell_verdict(match),
-        behind=_tell_behind(match),
-        standings=standings_table(match),
+        test=test,
+        headline=words.tell_headline(test),
+        verdict=words.tell_verdict(test),
+        behind=_tell_behind(test),
+        standings=standings_table(test),
         charts=[
-            _draw(trade, match)
-            for trade in (trade_latency(match.standings), trade_size(match.standings))
+            _draw(trade, test)
+            for trade in (trade_latency(test.standings), trade_size(test.standings))
         ],
-        cpus=cpus_table(match, by_cpu) if len(by_cpu.cpus) > 1 else None,
+        cpus=cpus_table(test, by_cpu) if len(by_cpu.cpus) > 1 else None,
         unread=by_cpu.remarks,
         pairs=pairs_table(open_pairs) if open_pairs else None,
         others=pairs_table(others) if others else None,
-        matrix=matrix_table(match) if 2 < len(match.compared) <= MOST_IN_MATRIX else None,
+        matrix=matrix_table(test) if 2 < len(test.compared) <= MOST_IN_MATRIX else None,
         groups=[
-            groups_table(match, list(groups))
-            for _, groups in groupby(match.groups, attrgetter("attribute"))
+            groups_table(test, list(groups))
+            for _, groups in groupby(test.groups, attrgetter("attribute"))
         ],
-        pictures=hang(match.disagreement, manifest) if match.disagreement and manifest else None,
+        pictures=collect_pictures(test.disagreement, manifest)
+        if test.disagreement and manifest
+        else None,
     )
 
 
-def _draw(trade: TradeOff, match: Match) -> Markup:
+def _draw(trade: TradeOff, test: TestSetComparison) -> Markup:
     if not trade.points:
         return Markup('<p class="empty">{}</p>').format(trade.remark)
-    return draw_trade_off(trade, match.baseline.title)
+    return draw_trade_off(trade, test.baseline.title)
 
 
-def _sort_pairs(match: Match) -> tuple[list[Pair], list[Pair]]:
+def _sort_pairs(test: TestSetComparison) -> tuple[list[Pair], list[Pair]]:
     """Those to be read, seen from whoever is better, and those to be folded."""
-    turned = [_from_the_better(pair) for pair in match.pairs.all]
+    turned = [_from_the_better(pair) for pair in test.pairs.all]
     if len(turned) <= MOST_PAIRS:
         return turned, []
-    central = {one.title for one in (match.baseline, match.best) if one}
+    central = {one.title for one in (test.baseline, test.best) if one}
     opened = [pair for pair in turned if central & {pair.first, pair.second}]
     return opened, [pair for pair in turned if pair not in opened]
 
@@ -142,11 +148,11 @@ def _from_the_better(pair: Pair) -> Pair:
     return pair.turned() if value is not None and value < 0 else pair
 
 
-def _tell_behind(match: Match) -> str:
-    contest = match.contest
-    sample = contest.sample
+def _tell_behind(test: TestSetComparison) -> str:
+    inputs = test.inputs
+    sample = inputs.sample
     crops = plural(len(sample.closed), "crop", "crops")
     told = f"{crops} of {wording.owners(sample.known, sample.unknown)}."
-    if contest.unlabelled:
-        told += f" {wording.count(contest.unlabelled)} more without a label do not count."
-    return f"{told} {wording.sentence(contest.protocol)}"
+    if inputs.unlabelled:
+        told += f" {wording.count(inputs.unlabelled)} more without a label do not count."
+    return f"{told} {wording.sentence(inputs.protocol)}"

@@ -44,7 +44,7 @@ class Gain(Record):
 
 @dataclass(frozen=True, slots=True)
 class Pair(Record):
-    """Two contestants on the same people.
+    """Two models on the same people.
 
     Attributes:
         first: Title of the one.

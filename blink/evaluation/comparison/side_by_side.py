@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from blink.contract.record import Record
-from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.inputs import ComparedModel, ComparisonInput
 from blink.evaluation.comparison.results import Gain
 from blink.evaluation.comparison.standings import accuracy_of
-from blink.evaluation.slices import Cut, cut_by_attributes
+from blink.evaluation.slices import Slice, cut_by_attributes
 from blink.evaluation.statistics import (
     DRAWS,
     Difference,
@@ -35,8 +35,8 @@ class Group(Record):
         people: How many people they show, as far as they are known.
         unknown: How many of the crops are of people unknown.
         metric: By which it is compared: `balanced_accuracy`, or the recall of its only class.
-        accuracies: In the order of the contestants.
-        gains: Over the first contestant, in the order of the others.
+        accuracies: In the order of the models.
+        gains: Over the first model, in the order of the others.
     """
 
     attribute: str
@@ -50,21 +50,21 @@ class Group(Record):
 
 
 def compare_groups(
-    contest: Contest, shown: Sequence[Contestant], draws: int = DRAWS
+    inputs: ComparisonInput, shown: Sequence[ComparedModel], draws: int = DRAWS
 ) -> list[Group]:
-    """Measures contestants on each value of each attribute, and against the first of them.
+    """Measures models on each value of each attribute, and against the first of them.
 
-    All groups are looked at, so the p-values are corrected for all groups and contestants together.
+    All groups are looked at, so the p-values are corrected for all groups and models together.
 
     Args:
-        contest: The crops.
-        shown: The contestants; the others are compared with the first.
+        inputs: The crops.
+        shown: The models; the others are compared with the first.
         draws: Resamples of people.
     """
-    weights = draw_people(contest.sample.people, draws, seed=0)
-    parts = [_Part.of(contest, cut) for cut in cut_by_attributes(contest.crops) if cut.inside.any()]
+    weights = draw_people(inputs.sample.people, draws)
+    parts = [_Part.of(inputs, one) for one in cut_by_attributes(inputs.crops) if one.inside.any()]
     values = [
-        [accuracy_of(contest, one, weights, part.cut.inside, part.metric) for one in shown]
+        [accuracy_of(inputs, one, weights, part.crops.inside, part.metric) for one in shown]
         for part in parts
     ]
     found = [_gains(part, each) for part, each in zip(parts, values, strict=True)]
@@ -74,7 +74,7 @@ def compare_groups(
             part,
             each,
             [
-                Gain.of(gain, next(corrected), are_same=_are_same(shown[0], other, part.cut))
+                Gain.of(gain, next(corrected), are_same=_are_same(shown[0], other, part.crops))
                 for gain, other in zip(gains, shown[1:], strict=True)
             ],
         )
@@ -84,27 +84,27 @@ def compare_groups(
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A group's crops, and by what contestants are compared on them."""
+    """A group's crops, and by what models are compared on them."""
 
-    cut: Cut
+    crops: Slice
     inside: Sample
     metric: str
 
     @classmethod
-    def of(cls, contest: Contest, cut: Cut) -> "_Part":
+    def of(cls, inputs: ComparisonInput, crops: Slice) -> "_Part":
         """Crops of one class alone have no balanced accuracy: those that look down, say."""
-        inside = contest.sample.only(cut.inside)
+        inside = inputs.sample.only(crops.inside)
         if inside.closed.all():
-            return cls(cut, inside, "recall_closed")
-        return cls(cut, inside, "balanced_accuracy" if inside.closed.any() else "recall_open")
+            return cls(crops, inside, "recall_closed")
+        return cls(crops, inside, "balanced_accuracy" if inside.closed.any() else "recall_open")
 
 
-def _are_same(one: Contestant, other: Contestant, cut: Cut) -> bool:
-    return np.array_equal(one.calls[:, cut.inside], other.calls[:, cut.inside])
+def _are_same(one: ComparedModel, other: ComparedModel, crops: Slice) -> bool:
+    return np.array_equal(one.calls[:, crops.inside], other.calls[:, crops.inside])
 
 
 def _group(part: _Part, values: Sequence[Values], gains: Sequence[Gain]) -> Group:
-    ((attribute, value),) = part.cut.values.items()
+    ((attribute, value),) = part.crops.values.items()
     return Group(
         attribute=attribute.replace("_", " "),
         value=value,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.inputs import ComparedModel, ComparisonInput
 from blink.evaluation.statistics import (
     DRAWS,
     TITLES,
@@ -20,20 +20,20 @@ from blink.evaluation.statistics.metrics import ACCURACIES
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """What a contestant is worth on all crops of a contest.
+    """What a model is worth on all crops of a test set.
 
     Attributes:
-        contestant: Who.
+        model: Who.
         metrics: Name, as in `TITLES`, to estimate; of seeds, the mean over them.
     """
 
-    contestant: Contestant
+    model: ComparedModel
     metrics: dict[str, Estimate]
 
     @property
     def title(self) -> str:
-        """The contestant's."""
-        return self.contestant.title
+        """The model's."""
+        return self.model.title
 
     @property
     def accuracy(self) -> Estimate:
@@ -41,26 +41,28 @@ class Standing:
         return self.metrics["balanced_accuracy"]
 
 
-def line_up_standings(contest: Contest, draws: int = DRAWS) -> list[Standing]:
+def line_up_standings(inputs: ComparisonInput, draws: int = DRAWS) -> list[Standing]:
     """Measures everybody on the same draws of people."""
-    weights = draw_people(contest.sample.people, draws, seed=0)
-    return [Standing(one, _measure(contest, one, weights)) for one in contest.contestants]
+    weights = draw_people(inputs.sample.people, draws)
+    return [Standing(one, _measure(inputs, one, weights)) for one in inputs.models]
 
 
-def _measure(contest: Contest, contestant: Contestant, weights: Weights) -> dict[str, Estimate]:
-    samples = [contest.sample_of(contestant, seed) for seed in range(contestant.seeds)]
+def _measure(
+    inputs: ComparisonInput, model: ComparedModel, weights: Weights
+) -> dict[str, Estimate]:
+    samples = [inputs.sample_of(model, seed) for seed in range(model.seeds)]
     seeds = [
         measure(sample, float(threshold), weights)
-        for sample, threshold in zip(samples, contestant.thresholds, strict=True)
+        for sample, threshold in zip(samples, model.thresholds, strict=True)
     ]
     means = {name: np.mean([seed[name] for seed in seeds], axis=0) for name in TITLES}
     is_blind = all(sample.is_blind for sample in samples)
-    return {name: conclude(contest.sample, name, one, is_blind) for name, one in means.items()}
+    return {name: conclude(inputs.sample, name, one, is_blind) for name, one in means.items()}
 
 
 def accuracy_of(
-    contest: Contest,
-    contestant: Contestant,
+    inputs: ComparisonInput,
+    model: ComparedModel,
     weights: Weights,
     inside: NDArray[np.bool_] | None = None,
     metric: str = "balanced_accuracy",
@@ -68,18 +70,18 @@ def accuracy_of(
     """Balanced accuracy or another share of right calls, the mean over seeds, on rows of weights.
 
     Args:
-        contest: The crops.
-        contestant: Who.
-        weights: From `draw_people`, of the contest's people.
+        inputs: The crops.
+        model: Who.
+        weights: From `draw_people`, of the test set's people.
         inside: (N,) on which of the crops; on all if not given.
         metric: One of `ACCURACIES`.
     """
-    samples = [contest.sample_of(contestant, seed) for seed in range(contestant.seeds)]
+    samples = [inputs.sample_of(model, seed) for seed in range(model.seeds)]
     if inside is not None:
         samples = [sample.only(inside) for sample in samples]
     values = [
         ACCURACIES[metric](sample, float(threshold), weights)
-        for sample, threshold in zip(samples, contestant.thresholds, strict=True)
+        for sample, threshold in zip(samples, model.thresholds, strict=True)
     ]
     return np.asarray(np.mean(values, axis=0))
 

@@ -8,7 +8,7 @@ from blink.contract.wording import GAP, kilobytes, percent
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import ByCpu, CpuTimes
-from blink.evaluation.comparison.comparing import Match
+from blink.evaluation.comparison.comparing import TestSetComparison
 from blink.evaluation.comparison.left_out import Transfer
 from blink.evaluation.comparison.results import Call, Gain, Pair
 from blink.evaluation.comparison.side_by_side import Group
@@ -30,35 +30,35 @@ _TAGS: dict[Call, Literal["good", "bad", "plain"]] = {
 }
 
 
-def standings_table(match: Match) -> Table:
+def standings_table(test: TestSetComparison) -> Table:
     """Everybody: quality, what becomes of it against the baseline, size, latency."""
-    axis = axis_for([one.accuracy for one in match.standings])
+    axis = axis_for([one.accuracy for one in test.standings])
     titles = (
         *("Bal. acc. %", "To the baseline", "Recall closed %", "Recall open %", "AUC"),
         *("Calib. error", "Size kB", "p50 µs", "p99 µs"),
     )
     return Table(
-        caption=f"All contestants on {match.contest.name}, the best first",
+        caption=f"All contestants on {test.inputs.name}, the best first",
         columns=[
             Column("Intelligence"),
             Column("Balanced accuracy as a plot, %", axis=axis),
             *(Column(title, is_number=True) for title in titles),
         ],
         lines=[
-            Line(_standing(match, one, axis), is_main=one.title == match.baseline.title)
-            for one in match.standings
+            Line(_standing(test, one, axis), is_main=one.title == test.baseline.title)
+            for one in test.standings
         ],
     )
 
 
-def _standing(match: Match, one: Standing, axis: Axis) -> list[Cell]:
-    who = one.contestant
-    is_baseline = one.title == match.baseline.title
+def _standing(test: TestSetComparison, one: Standing, axis: Axis) -> list[Cell]:
+    who = one.model
+    is_baseline = one.title == test.baseline.title
     return [
         Cell(one.title, small=_what(one, is_baseline=is_baseline)),
         track_cell(axis, one.accuracy, "bold" if is_baseline else ""),
         percent_cell(one.accuracy),
-        _to_baseline(match, one),
+        _to_baseline(test, one),
         *(percent_cell(one.metrics[name]) for name in ("recall_closed", "recall_open")),
         *(fraction_cell(one.metrics[name]) for name in ("auc", "ece")),
         Cell(kilobytes(who.size_bytes), value=who.size_bytes),
@@ -68,7 +68,7 @@ def _standing(match: Match, one: Standing, axis: Axis) -> list[Cell]:
 
 
 def _what(one: Standing, *, is_baseline: bool) -> str:
-    who = one.contestant
+    who = one.model
     run = Path(who.runs[0]).resolve().name
     if who.seeds > 1:
         run = f"mean of {who.seeds} seeds"
@@ -77,10 +77,10 @@ def _what(one: Standing, *, is_baseline: bool) -> str:
     return " · ".join(["baseline", who.kind, run] if is_baseline else [who.kind, run])
 
 
-def _to_baseline(match: Match, one: Standing) -> Cell:
-    if one.title not in {other.title for other in match.compared[1:]}:
+def _to_baseline(test: TestSetComparison, one: Standing) -> Cell:
+    if one.title not in {other.title for other in test.compared[1:]}:
         return Cell(GAP)
-    gain = match.pairs.of(one.title, match.baseline.title).gain
+    gain = test.pairs.of(one.title, test.baseline.title).gain
     text = GAP if gain.difference.value is None else wording.points(gain.difference.value)
     return Cell(text, value=gain.difference.value, small=gain.call)
 
@@ -91,8 +91,8 @@ def _time(microseconds: float | None, small: str = "") -> Cell:
     return Cell(wording.microseconds(microseconds), value=microseconds, small=small)
 
 
-def cpus_table(match: Match, by_cpu: ByCpu) -> Table:
-    """One line for each contestant, a column for each CPU: ratio to the empty graph, and times."""
+def cpus_table(test: TestSetComparison, by_cpu: ByCpu) -> Table:
+    """One line for each model, a column for each CPU: ratio to the empty graph, and times."""
     return Table(
         caption="Times of the empty graph, by CPU",
         columns=[
@@ -105,9 +105,9 @@ def cpus_table(match: Match, by_cpu: ByCpu) -> Table:
                     Cell(one.title),
                     *(_on_cpu(by_cpu.times[one.title].get(cpu)) for cpu in by_cpu.cpus),
                 ],
-                is_main=one.title == match.baseline.title,
+                is_main=one.title == test.baseline.title,
             )
-            for one in match.standings
+            for one in test.standings
         ],
     )
 
@@ -181,32 +181,32 @@ def call_cell(gain: Gain) -> Cell:
     return Cell(gain.call, tag=_TAGS.get(gain.call, "weak"))
 
 
-def matrix_table(match: Match) -> Table:
+def matrix_table(test: TestSetComparison) -> Table:
     """Everybody compared against everybody: how much better the row is than the column."""
-    titles = [one.title for one in match.compared]
+    titles = [one.title for one in test.compared]
     return Table(
         caption="How many points the row is better than the column",
         columns=[Column("Better by, points"), *(Column(title, is_number=True) for title in titles)],
         lines=[
-            Line([Cell(row), *(_met(match, row, column) for column in titles)]) for row in titles
+            Line([Cell(row), *(_met(test, row, column) for column in titles)]) for row in titles
         ],
     )
 
 
-def _met(match: Match, row: str, column: str) -> Cell:
+def _met(test: TestSetComparison, row: str, column: str) -> Cell:
     if row == column:
         return Cell(GAP)
-    gain = match.pairs.of(row, column).gain
+    gain = test.pairs.of(row, column).gain
     return Cell(wording.points(gain.difference.value), value=gain.difference.value, small=gain.call)
 
 
-def groups_table(match: Match, groups: Sequence[Group]) -> Table:
-    """One line for each group, a column for each contestant that is shown."""
+def groups_table(test: TestSetComparison, groups: Sequence[Group]) -> Table:
+    """One line for each group, a column for each model that is shown."""
     return Table(
         caption=f"By {groups[0].attribute}, side by side",
         columns=[
             Column(groups[0].attribute),
-            *(Column(f"{one.title} %", is_number=True) for one in match.shown),
+            *(Column(f"{one.title} %", is_number=True) for one in test.shown),
             Column("Crops", is_number=True),
             Column("People", is_number=True),
         ],

@@ -26,7 +26,7 @@ class TradeOff:
 
     Attributes:
         cost: What it is, with its unit.
-        points: Contestants with a cost and a quality, and that cost.
+        points: Models with a cost and a quality, and that cost.
         front: Titles of those that nobody dominates, by rising cost.
         remark: Who is missing, and why; empty where nobody is.
     """
@@ -39,7 +39,7 @@ class TradeOff:
 
 def trade_size(standings: Sequence[Standing]) -> TradeOff:
     """Balanced accuracy against the size of the file that ships."""
-    points = [(one, one.contestant.size_bytes / 1000) for one in standings]
+    points = [(one, one.model.size_bytes / 1000) for one in standings]
     return _trade("size, kB", points, "")
 
 
@@ -48,20 +48,18 @@ def trade_latency(standings: Sequence[Standing]) -> TradeOff:
 
     Where there are several, it is the one on which most were measured.
     """
-    measured = [one for one in standings if one.contestant.p50_us is not None]
-    cpus = Counter(one.contestant.cpus for one in measured if len(one.contestant.cpus) == 1)
+    measured = [one for one in standings if one.model.p50_us is not None]
+    cpus = Counter(one.model.cpus for one in measured if len(one.model.cpus) == 1)
     if not cpus:
         return TradeOff("latency, µs", (), (), "No latency was measured.")
     chosen = cpus.most_common(1)[0][0]
-    points = [
-        (one, one.contestant.p50_us or 0.0) for one in measured if one.contestant.cpus == chosen
-    ]
-    others = [one for one in measured if one.contestant.cpus != chosen]
+    points = [(one, one.model.p50_us or 0.0) for one in measured if one.model.cpus == chosen]
+    others = [one for one in measured if one.model.cpus != chosen]
     remarks = [
-        f"Not drawn, since measured on another CPU ({', '.join(one.contestant.cpus)}): {one.title}."
+        f"Not drawn, since measured on another CPU ({', '.join(one.model.cpus)}): {one.title}."
         for one in others
     ]
-    if missing := [one.title for one in standings if one.contestant.p50_us is None]:
+    if missing := [one.title for one in standings if one.model.p50_us is None]:
         remarks.append(f"Not drawn, since never measured: {', '.join(missing)}.")
     return _trade(f"median latency, µs, on {chosen[0]}", points, " ".join(remarks))
 
@@ -120,7 +118,7 @@ def _point(trade: TradeOff, one: Standing, price: float, baseline: str) -> dict[
     is_labelled = len(trade.points) <= _MOST_LABELS or is_front or one.title == baseline
     return {
         "title": one.title,
-        "kind": one.contestant.kind,
+        "kind": one.model.kind,
         "cost": price,
         "accuracy": 100 * value,
         "low": 100 * (value if accuracy.low is None else accuracy.low),

@@ -2,66 +2,66 @@
 
 from blink.contract.wording import kilobytes, percent
 from blink.evaluation import wording
-from blink.evaluation.comparison.comparing import Match
-from blink.evaluation.comparison.contest import Contestant
+from blink.evaluation.comparison.comparing import TestSetComparison
+from blink.evaluation.comparison.inputs import ComparedModel
 from blink.evaluation.comparison.results import Pair
 from blink.evaluation.comparison.standings import Standing
 from blink.evaluation.statistics import Estimate
 
 
-def tell_headline(match: Match) -> str:
+def tell_headline(test: TestSetComparison) -> str:
     """The whole comparison in half a line."""
-    if match.best is None or match.rival is None:
+    if test.best is None or test.rival is None:
         return "Nothing to decide"
-    pair = match.pairs.of(match.rival.title, match.baseline.title)
+    pair = test.pairs.of(test.rival.title, test.baseline.title)
     return {
         "better": f"{pair.first} is better than the baseline",
-        "worse": f"The baseline, {pair.second}, is the best{_among(match)}",
+        "worse": f"The baseline, {pair.second}, is the best{_among(test)}",
         "noise": "No difference to the baseline that is more than noise",
         "the same answers": "The same calls on every crop",
         "too few people to say": "Too few people to say which is better",
     }[pair.gain.call]
 
 
-def tell_verdict(match: Match) -> list[str]:
+def tell_verdict(test: TestSetComparison) -> list[str]:
     """Which is best, whether that is more than noise, and what it costs."""
-    best, baseline, rival = match.best, match.baseline, match.rival
+    best, baseline, rival = test.best, test.baseline, test.rival
     if best is None:
         return [f"Nobody has a balanced accuracy here: {baseline.accuracy.gap}."]
     is_baseline = best is baseline
     told = [
         f"{best.title}{', the baseline,' if is_baseline else ''} has the highest balanced "
-        f"accuracy{_among(match)}: {percent(best.accuracy.value)} % "
+        f"accuracy{_among(test)}: {percent(best.accuracy.value)} % "
         f"({wording.percent_interval(best.accuracy)})."
     ]
     if rival is None:
         return [*told, "There is nothing to compare it with."]
-    told.append(tell_pair(match.pairs.of(rival.title, baseline.title)))
-    told.append(_tell_price(best.contestant, (rival if is_baseline else baseline).contestant))
-    heuristic = match.heuristic
+    told.append(tell_pair(test.pairs.of(rival.title, baseline.title)))
+    told.append(_tell_price(best.model, (rival if is_baseline else baseline).model))
+    heuristic = test.heuristic
     if heuristic is not None and heuristic not in (rival, baseline):
-        told.append(_tell_heuristic(match, best, heuristic))
+        told.append(_tell_heuristic(test, best, heuristic))
     return told
 
 
-def _among(match: Match) -> str:
+def _among(test: TestSetComparison) -> str:
     """Who is better may stand among those that were not compared in pairs."""
-    are_all = len(match.standings) == len(match.compared)
+    are_all = len(test.standings) == len(test.compared)
     return "" if are_all else " of those compared in pairs"
 
 
-def _tell_heuristic(match: Match, best: Standing, heuristic: Standing) -> str:
-    return f"Against the best heuristic: {tell_pair(match.pairs.of(best.title, heuristic.title))}"
+def _tell_heuristic(test: TestSetComparison, best: Standing, heuristic: Standing) -> str:
+    return f"Against the best heuristic: {tell_pair(test.pairs.of(best.title, heuristic.title))}"
 
 
-def _tell_price(one: Contestant, other: Contestant) -> str:
+def _tell_price(one: ComparedModel, other: ComparedModel) -> str:
     told = f"{one.title} takes {_price(one)}; {other.title} {_price(other)}."
     if one.cpus and other.cpus and one.cpus != other.cpus:
         return f"{told} Their latencies were measured on different CPUs and say nothing together."
     return told
 
 
-def _price(one: Contestant) -> str:
+def _price(one: ComparedModel) -> str:
     size = f"{kilobytes(one.size_bytes)} kB"
     if one.p50_us is None:
         return f"{size}, latency not measured"

@@ -13,7 +13,7 @@ from blink.evaluation.experience.figures import describe_experience
 from blink.evaluation.experience.knobs import search_knobs
 from blink.evaluation.experience.outcome import play, say
 from blink.evaluation.experience.results import Assessment, Experience, JudgedCriterion, KnobSearch
-from blink.evaluation.experience.stage import Stage, set_stages
+from blink.evaluation.experience.sessions import SessionBatch, simulate_sessions
 from blink.evaluation.experience.unluckiest import PARTS
 from blink.evaluation.experience.what_if import at_accuracies, at_thresholds
 from blink.evaluation.mistakes.results import CropCosts
@@ -44,9 +44,9 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
     """
     target, main = aim.target, test.main
     basis = find_basis(target, main.table, test.pictures)
-    stages = set_stages(target, basis.people)
+    sessions = simulate_sessions(target, basis.people)
     rows = [row for row in test.rows if row is main or row.kind == "heuristic"]
-    felt = {row.title: _experience(row, target, stages) for row in rows if stages}
+    felt = {row.title: _experience(row, target, sessions) for row in rows if sessions}
     findings = {row.title: _findings(target, row, felt.get(row.title), basis.gap) for row in rows}
     heuristics = _heuristics(rows, felt)
     enough = next((row for row in heuristics if meets_all(findings[row.title])), main)
@@ -65,18 +65,18 @@ def assess(aim: Aim, test: "TestSet") -> Assessment:
         gap=basis.gap,
         experiences=tuple(felt[row.title] for row in [main, *beside] if row.title in felt),
         decision=decide(findings[main.title], doubt, None if enough is main else enough.title),
-        by_threshold=at_thresholds(target, basis, stages, main.operating_point.threshold),
-        by_accuracy=at_accuracies(target, basis, stages, main.operating_point.threshold),
-        knobs=_search(aim, main, stages, basis),
+        by_threshold=at_thresholds(target, basis, sessions, main.operating_point.threshold),
+        by_accuracy=at_accuracies(target, basis, sessions, main.operating_point.threshold),
+        knobs=_search(aim, main, sessions, basis),
     )
 
 
-def _experience(row: "Row", target: Target, stages: list[Stage]) -> Experience:
-    scores = say(stages, row.table["p_closed"].to_numpy(np.float32))
+def _experience(row: "Row", target: Target, sessions: list[SessionBatch]) -> Experience:
+    scores = say(sessions, row.table["p_closed"].to_numpy(np.float32))
     threshold = row.operating_point.threshold
-    outcome = play(target, stages, scores, threshold)
-    parts = [play(target, stages, scores, threshold, part=part) for part in PARTS]
-    return describe_experience(row.title, row.operating_point, target, stages, outcome, parts)
+    outcome = play(target, sessions, scores, threshold)
+    parts = [play(target, sessions, scores, threshold, part=part) for part in PARTS]
+    return describe_experience(row.title, row.operating_point, target, sessions, outcome, parts)
 
 
 def _heuristics(rows: "Sequence[Row]", felt: Mapping[str, Experience]) -> "list[Row]":
@@ -146,12 +146,12 @@ def _cautions(aim: Aim, test: "TestSet") -> Iterator[str]:
         yield f"Groups: {tested} of {len(groups)} could be tested; the others show too few people."
 
 
-def _search(aim: Aim, row: "Row", stages: list[Stage], basis: Basis) -> KnobSearch | None:
+def _search(aim: Aim, row: "Row", sessions: list[SessionBatch], basis: Basis) -> KnobSearch | None:
     validation = aim.validation.get(row.title)
-    if validation is None or not stages:
+    if validation is None or not sessions:
         return None
-    scores = say(stages, basis.p_closed)
-    return search_knobs(aim.target, validation, stages, scores, row.operating_point)
+    scores = say(sessions, basis.p_closed)
+    return search_knobs(aim.target, validation, sessions, scores, row.operating_point)
 
 
 def cost_of_crops(assessment: Assessment, target: Target, row: "Row") -> CropCosts:

@@ -11,10 +11,10 @@ from blink.contract.attributes import RENDERED
 from blink.contract.wording import percent, plural
 from blink.evaluation.experience.takes import (
     FEWEST_HALVES,
-    Cast,
+    SimulatedUser,
     fewest_pictures,
-    find_cast,
     find_in_time,
+    find_users,
 )
 from blink.target import Target
 
@@ -36,7 +36,7 @@ class Basis:
         sources: The data sets that they are of.
     """
 
-    people: Sequence[Cast]
+    people: Sequence[SimulatedUser]
     p_closed: NDArray[np.float32]
     label: NDArray[np.float64]
     words: str
@@ -63,7 +63,7 @@ def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | Non
     seen = table[fits] if fits.any() else table
     in_time = target.product.in_time
     used = find_in_time(seen) if in_time else seen
-    people = find_cast(used, in_time=in_time)
+    people = find_users(used, in_time=in_time)
     shown = used if len(used) else seen
     return Basis(
         people=people,
@@ -77,7 +77,7 @@ def find_basis(target: Target, table: pd.DataFrame, pictures: pd.DataFrame | Non
     )
 
 
-def _gap(people: Sequence[Cast], used: pd.DataFrame, *, in_time: bool) -> str | None:
+def _gap(people: Sequence[SimulatedUser], used: pd.DataFrame, *, in_time: bool) -> str | None:
     if in_time and used.empty:
         return (
             "the pictures are single ones, which do not tell how mistakes follow each other in time"
@@ -90,7 +90,7 @@ def _gap(people: Sequence[Cast], used: pd.DataFrame, *, in_time: bool) -> str | 
     return None
 
 
-def _describe(target: Target, people: Sequence[Cast], used: pd.DataFrame) -> str:
+def _describe(target: Target, people: Sequence[SimulatedUser], used: pd.DataFrame) -> str:
     if not people:
         return ""
     whose = f"{plural(len(people), 'held-out person', 'held-out people')} of {_names(used)}"
@@ -106,7 +106,7 @@ def _describe(target: Target, people: Sequence[Cast], used: pd.DataFrame) -> str
     return f"{play}; {'; '.join([_half_closed(people), *_second_eye(target, used)])}."
 
 
-def _half_closed(people: Sequence[Cast]) -> str:
+def _half_closed(people: Sequence[SimulatedUser]) -> str:
     own = sum(len(person.half_rows) > 0 for person in people)
     guessed = "get a score between the person's open and closed ones"
     if not own:

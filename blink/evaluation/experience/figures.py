@@ -7,7 +7,7 @@ import numpy as np
 from blink.contract import OperatingPoint
 from blink.evaluation.experience.outcome import Outcome, PerPerson
 from blink.evaluation.experience.results import Experience, UserExperience
-from blink.evaluation.experience.stage import Stage
+from blink.evaluation.experience.sessions import SessionBatch
 from blink.evaluation.experience.unluckiest import count_unluckiest, estimate_unluckiest
 from blink.evaluation.statistics import Estimate, odds, ratio
 from blink.target import Product, Target
@@ -17,7 +17,7 @@ def describe_experience(
     row: str,
     point: OperatingPoint,
     target: Target,
-    stages: list[Stage],
+    sessions: list[SessionBatch],
     outcome: Outcome,
     parts: Sequence[Outcome],
 ) -> Experience:
@@ -27,7 +27,7 @@ def describe_experience(
         row: Title of the intelligence.
         point: Where it was played.
         target: Whose users they are.
-        stages: One for each person.
+        sessions: One for each person.
         outcome: Of all sessions.
         parts: Of the parts of the sessions, one by one.
     """
@@ -38,16 +38,16 @@ def describe_experience(
         row=row,
         operating_point=point,
         knobs=knobs_of(target, target.product),
-        sessions=int(np.median([len(stage.openness) for stage in stages])),
+        sessions=int(np.median([len(batch.openness) for batch in sessions])),
         figures=_figures(target, outcome, parts),
         kinds={
             kind: _mean(counts * target.uses_per_day, target.uses_per_day)
             for kind, counts in outcome.mistakes.items()
         },
         users=tuple(
-            UserExperience(stages[at].name, float(daily[at]), float(cost[at])) for at in order
+            UserExperience(sessions[at].name, float(daily[at]), float(cost[at])) for at in order
         ),
-        unluckiest=count_unluckiest(len(stages)),
+        unluckiest=count_unluckiest(len(sessions)),
     )
 
 

@@ -19,7 +19,7 @@ from blink.evaluation.experience.operating_point import (
 )
 from blink.evaluation.experience.outcome import PerPerson
 from blink.evaluation.experience.results import KnobSearch
-from blink.evaluation.experience.stage import Stage, set_stages
+from blink.evaluation.experience.sessions import SessionBatch, simulate_sessions
 from blink.target import Product, Scores, Target
 
 MOST_SETTINGS: Final = 64
@@ -34,7 +34,7 @@ _PART: Final = 0.1  # of the usual sessions: many settings are played
 def search_knobs(
     target: Target,
     validation: pd.DataFrame,
-    stages: Sequence[Stage],
+    sessions: Sequence[SessionBatch],
     scores: Sequence[Scores],
     point: OperatingPoint,
 ) -> KnobSearch | None:
@@ -43,7 +43,7 @@ def search_knobs(
     Args:
         target: Its `knobs` say what is tried.
         validation: Predictions on validation people.
-        stages: Of the test people.
+        sessions: Of the test people.
         scores: What the intelligence says there.
         point: As frozen for the knobs as configured.
 
@@ -54,8 +54,8 @@ def search_knobs(
     basis = find_basis(target, validation)
     if len(settings) < 2 or basis.gap is not None:
         return None
-    staged = set_stages(target, basis.people, _PART)
-    said = [stage.scores(basis.p_closed) for stage in staged]
+    staged = simulate_sessions(target, basis.people, _PART)
+    said = [batch.scores(basis.p_closed) for batch in staged]
     costs = np.array(
         [[costs_of(target, staged, said, at, setting) for at in _COARSE] for setting in settings]
     )
@@ -64,10 +64,10 @@ def search_knobs(
     threshold = choose_threshold(costs[cheapest], spread_of_people(basis), _COARSE)
     if best == target.product:
         threshold = point.threshold  # which was chosen on more sessions
-    truth = [stage.truth() for stage in stages]
-    cost = _per_1000(costs_of(target, stages, scores, point.threshold))
-    best_cost = _per_1000(costs_of(target, stages, scores, threshold, best))
-    perfect = min(_per_1000(costs_of(target, stages, truth, one)) for one in _COARSE)
+    truth = [batch.truth() for batch in sessions]
+    cost = _per_1000(costs_of(target, sessions, scores, point.threshold))
+    best_cost = _per_1000(costs_of(target, sessions, scores, threshold, best))
+    perfect = min(_per_1000(costs_of(target, sessions, truth, one)) for one in _COARSE)
     return KnobSearch(
         tried=len(settings),
         best=knobs_of(target, best),

@@ -13,7 +13,7 @@ from blink.contract import DataError, OperatingPoint
 from blink.evaluation.experience.basis import Basis, find_basis
 from blink.evaluation.experience.log_odds import log_odds
 from blink.evaluation.experience.outcome import PerPerson, play, say
-from blink.evaluation.experience.stage import Stage, set_stages
+from blink.evaluation.experience.sessions import SessionBatch, simulate_sessions
 from blink.evaluation.experience.takes import Pool
 from blink.target import Product, Scores, Target
 
@@ -40,9 +40,9 @@ def choose_operating_point(target: Target, validation: pd.DataFrame) -> Operatin
             f"No operating point for {target.name} can be chosen on the validation people: "
             f"{basis.gap}. Evaluate on data with such people, or without a target."
         )
-    stages = set_stages(target, basis.people)
-    scores = say(stages, basis.p_closed)
-    costs = [costs_of(target, stages, scores, threshold) for threshold in THRESHOLDS]
+    sessions = simulate_sessions(target, basis.people)
+    scores = say(sessions, basis.p_closed)
+    costs = [costs_of(target, sessions, scores, threshold) for threshold in THRESHOLDS]
     threshold = choose_threshold(np.array(costs), spread_of_people(basis))
     return OperatingPoint(threshold, rule(target))
 
@@ -54,13 +54,13 @@ def rule(target: Target) -> str:
 
 def costs_of(
     target: Target,
-    stages: Sequence[Stage],
+    sessions: Sequence[SessionBatch],
     scores: Sequence[Scores],
     threshold: float,
     product: Product | None = None,
 ) -> PerPerson:
     """Cost per use of each person, in the target's currency."""
-    return play(target, stages, scores, threshold, product).cost(target)
+    return play(target, sessions, scores, threshold, product).cost(target)
 
 
 def spread_of_people(basis: Basis) -> float:

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from blink.contract import CLOSED, OPEN
 from blink.evaluation.experience.log_odds import log_odds
-from blink.evaluation.experience.stage import Stage
+from blink.evaluation.experience.sessions import SessionBatch
 from blink.target import Product, Scores, Tally, Target
 
 PerPerson = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Outcome:
 
 def play(
     target: Target,
-    stages: Sequence[Stage],
+    sessions: Sequence[SessionBatch],
     scores: Sequence[Scores],
     threshold: float,
     product: Product | None = None,
@@ -58,7 +58,7 @@ def play(
 
     Args:
         target: Whose product it is.
-        stages: One for each person.
+        sessions: One for each person.
         scores: What the intelligence says in each.
         threshold: Where p_closed becomes a call.
         product: The product with other knobs; the target's own by default.
@@ -66,8 +66,8 @@ def play(
     """
     product = product or target.product
     tallies = [
-        product.play(said[part], stage.openness[part], threshold, target.fps)
-        for stage, said in zip(stages, scores, strict=True)
+        product.play(said[part], batch.openness[part], threshold, target.fps)
+        for batch, said in zip(sessions, scores, strict=True)
     ]
     uses = np.array([tally.uses.sum() for tally in tallies])
     return Outcome(
@@ -85,9 +85,9 @@ def _mean_seconds(tally: Tally) -> float:
     return float(tally.seconds[known].mean()) if known.any() else float("nan")
 
 
-def say(stages: Sequence[Stage], p_closed: NDArray[np.float32]) -> list[Scores]:
+def say(sessions: Sequence[SessionBatch], p_closed: NDArray[np.float32]) -> list[Scores]:
     """What an intelligence says in all sessions, by its predictions."""
-    return [stage.scores(p_closed) for stage in stages]
+    return [batch.scores(p_closed) for batch in sessions]
 
 
 def move(

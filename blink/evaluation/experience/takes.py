@@ -48,7 +48,7 @@ class Take:
 
 
 @dataclass(frozen=True, eq=False)
-class Cast:
+class SimulatedUser:
     """A held-out person who plays a user.
 
     Attributes:
@@ -64,7 +64,7 @@ class Cast:
     half_openness: NDArray[np.float64]
 
 
-def find_cast(table: pd.DataFrame, *, in_time: bool = True) -> list[Cast]:
+def find_users(table: pd.DataFrame, *, in_time: bool = True) -> list[SimulatedUser]:
     """The people of a predictions table who show both states, by name.
 
     A take that shows one state alone borrows the other from the person's other takes.
@@ -88,7 +88,9 @@ def find_cast(table: pd.DataFrame, *, in_time: bool = True) -> list[Cast]:
         if takes := _takes(rows[places], label[places], number[places], fewest):
             own = half.get((dataset, subject), np.empty(0, np.int64))
             own = own if len(own) >= FEWEST_HALVES else own[:0]
-            found.append(Cast(f"{dataset}/{subject}", takes, half_rows[own], openness[own]))
+            found.append(
+                SimulatedUser(f"{dataset}/{subject}", takes, half_rows[own], openness[own])
+            )
     return found
 
 

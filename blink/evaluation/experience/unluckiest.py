@@ -48,7 +48,7 @@ def estimate_unluckiest(parts: Sequence[PerPerson]) -> Estimate:
     """
     daily = np.array(parts)
     people = daily.shape[1]
-    weights = draw_people(people, DRAWS, seed=0)
+    weights = draw_people(people, DRAWS)
     means = [
         _mean_of_first(np.delete(daily, at, axis=0).sum(axis=0), daily[at], weights)
         for at in range(len(daily))

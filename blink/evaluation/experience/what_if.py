@@ -11,7 +11,7 @@ from blink.evaluation.experience.basis import Basis
 from blink.evaluation.experience.operating_point import THRESHOLDS
 from blink.evaluation.experience.outcome import Outcome, move, play, say
 from blink.evaluation.experience.results import AccuracyPoint, ThresholdPoint
-from blink.evaluation.experience.stage import Stage
+from blink.evaluation.experience.sessions import SessionBatch
 from blink.target import Target
 
 STEPS: Final = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0)
@@ -19,12 +19,12 @@ STEPS: Final = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 4.0)
 
 
 def at_thresholds(
-    target: Target, basis: Basis, stages: Sequence[Stage], frozen: float
+    target: Target, basis: Basis, sessions: Sequence[SessionBatch], frozen: float
 ) -> tuple[ThresholdPoint, ...]:
     """The experience at each threshold, the frozen one among them; empty where nobody plays."""
-    scores = say(stages, basis.p_closed)
-    shown = sorted({*THRESHOLDS[::2], frozen}) if stages else []
-    outcomes = {threshold: play(target, stages, scores, threshold) for threshold in shown}
+    scores = say(sessions, basis.p_closed)
+    shown = sorted({*THRESHOLDS[::2], frozen}) if sessions else []
+    outcomes = {threshold: play(target, sessions, scores, threshold) for threshold in shown}
     return tuple(
         ThresholdPoint(
             threshold=threshold,
@@ -40,12 +40,12 @@ def at_thresholds(
 
 
 def at_accuracies(
-    target: Target, basis: Basis, stages: Sequence[Stage], threshold: float
+    target: Target, basis: Basis, sessions: Sequence[SessionBatch], threshold: float
 ) -> tuple[AccuracyPoint, ...]:
     """The experience with each imagined intelligence; empty where nobody plays."""
-    moved = {step: move(basis.p_closed, basis.label, step) for step in STEPS if stages}
+    moved = {step: move(basis.p_closed, basis.label, step) for step in STEPS if sessions}
     outcomes = {
-        step: play(target, stages, say(stages, p_closed), threshold)
+        step: play(target, sessions, say(sessions, p_closed), threshold)
         for step, p_closed in moved.items()
     }
     return tuple(

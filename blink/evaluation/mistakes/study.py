@@ -15,7 +15,7 @@ from blink.evaluation.mistakes.results import CropCosts, Kind, MistakeStudy
 from blink.evaluation.mistakes.suggestion import Evidence, is_unusable, suggest
 from blink.evaluation.mistakes.titles import entitle, marks
 from blink.evaluation.mistakes.traits import Trait, find_conditions, find_traits, share_of_all
-from blink.evaluation.mistakes.witness import Statement, contradicts, hear
+from blink.evaluation.mistakes.witness import OutOfFoldPredictions, contradicts, predict_out_of_fold
 from blink.evaluation.pictures import EMBEDDING, pictures_of
 from blink.evaluation.predictions import checked_predictions
 from blink.evaluation.statistics import Sample
@@ -39,7 +39,7 @@ class _Scene:
     pictures: pd.DataFrame
     person: NDArray[np.int64]
     suspected: Flags
-    statement: Statement | str
+    predicted: OutOfFoldPredictions | str
 
     @property
     def ours(self) -> Flags:
@@ -78,10 +78,12 @@ def study_mistakes(
     calls = call(checked_predictions(table, "The table to study"), operating_point, costs)
     seen = pictures_of(calls.table, pictures)
     sample = Sample.of(calls.table)
-    statement = hear(seen[list(EMBEDDING)].to_numpy(np.float32), calls.closed, sample.person)
+    predicted = predict_out_of_fold(
+        seen[list(EMBEDDING)].to_numpy(np.float32), calls.closed, sample.person
+    )
     person = sample.owner  # people are counted; lots of them do for the folds of the witness
-    suspected = _suspect(calls, statement, person) & ~is_unusable(seen)
-    scene = _Scene(calls, seen, person, suspected, statement)
+    suspected = _suspect(calls, predicted, person) & ~is_unusable(seen)
+    scene = _Scene(calls, seen, person, suspected, predicted)
     ids = calls.table["id"].to_numpy(object)
     ours = calls.rank(np.flatnonzero(scene.ours))
     kinds = [kind for direction in TRUTH for kind in _kinds(scene, direction)]
@@ -91,18 +93,20 @@ def study_mistakes(
         cost=float(calls.cost[ours].sum()),
         kinds=tuple(sorted(kinds, key=lambda kind: (-kind.share_of_cost, -kind.n, kind.title))),
         label_faults=tuple(ids[calls.rank(np.flatnonzero(suspected))]),
-        how_suspected=_how(statement),
+        how_suspected=_how(predicted),
         worst=tuple(ids[ours[:MOST_WORST]]),
     )
 
 
-def _suspect(calls: Calls, statement: Statement | str, person: NDArray[np.int64]) -> Flags:
+def _suspect(
+    calls: Calls, predicted: OutOfFoldPredictions | str, person: NDArray[np.int64]
+) -> Flags:
     """Mistakes whose label both the witness and the intelligence surely contradict."""
-    if isinstance(statement, str):
+    if isinstance(predicted, str):
         return np.zeros_like(calls.closed)
     found = (
         calls.wrong
-        & contradicts(statement.closed, calls.closed)
+        & contradicts(predicted.closed, calls.closed)
         & contradicts(calls.score, calls.closed)
     )
     counts, accused = np.bincount(person), np.bincount(person[found], minlength=person.max() + 1)
@@ -110,13 +114,13 @@ def _suspect(calls: Calls, statement: Statement | str, person: NDArray[np.int64]
     return found & ~strange[person]
 
 
-def _how(statement: Statement | str) -> str:
-    if isinstance(statement, str):
-        return f"No label is suspected: {statement}."
+def _how(predicted: OutOfFoldPredictions | str) -> str:
+    if isinstance(predicted, str):
+        return f"No label is suspected: {predicted}."
     return (
         "A label is suspected where the intelligence and a witness are both sure of the opposite; "
         "the witness knows the pictures' edges and the labels of other people in this test set "
-        f"(AUC {statement.auc:.3f}), and nothing of the scores. They may share an error, so look "
+        f"(AUC {predicted.auc:.3f}), and nothing of the scores. They may share an error, so look "
         "before you relabel. Left to the model: crops in which hardly anything is to be seen, and "
         f"people of whom more than {100 * Limits().label_person:.0f} % of the labels would be "
         "suspected."
@@ -190,9 +194,9 @@ def _kind(scene: _Scene, places: Places, story: _Story) -> Kind:
 
 
 def _contradicted(scene: _Scene, places: Places) -> float | None:
-    if isinstance(scene.statement, str):
+    if isinstance(scene.predicted, str):
         return None
-    witness = scene.statement.closed[places] >= 0.5
+    witness = scene.predicted.closed[places] >= 0.5
     return float((witness != scene.calls.closed[places]).mean())
 
 

@@ -1,8 +1,9 @@
-"""Whose fault a mistake is: a witness that has not seen the intelligence's scores.
+"""Label-error detection by confident learning with out-of-fold predictions.
 
-The witness is a small classifier of edges, fitted to the labels of the test crops themselves and
-asked only about people whom it was not fitted to. Where it, too, is sure of the opposite of a
-label, the label is suspected rather than the intelligence.
+They are those of a witness, a small classifier of edges that has not seen the intelligence's
+scores: fitted to the labels of the test crops themselves, and asked only about people whom it was
+not fitted to. Where it, too, is sure of the opposite of a label, the label is suspected rather than
+the intelligence.
 """
 
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ _KERNELS = 300
 
 
 @dataclass(frozen=True, eq=False)
-class Statement:
-    """What the witness says.
+class OutOfFoldPredictions:
+    """What the witness says of crops of people whom it was not fitted to.
 
     Attributes:
         closed: (N,) its probability of *closed*, fitted without the crop's person.
@@ -38,10 +39,10 @@ class Statement:
     auc: float
 
 
-def hear(
+def predict_out_of_fold(
     embedding: NDArray[np.float32], closed: NDArray[np.bool_], person: NDArray[np.int64]
-) -> Statement | str:
-    """Fits the witness and asks it about every crop.
+) -> OutOfFoldPredictions | str:
+    """Cross-validates the witness over people, so that every crop has its prediction.
 
     Logistic regression on 300 radial basis functions (Nyström): on unseen people of MRL and CEW it
     reached an AUC of 0.95 and 0.98, a support vector machine of the same kernel the same.
@@ -52,7 +53,7 @@ def hear(
         person: (N,) who it is, as a number.
 
     Returns:
-        The statement, or in words why there is none.
+        The predictions, or in words why there is none.
     """
     fewest = int(min(closed.sum(), len(closed) - closed.sum()))
     people = len(np.unique(person))
@@ -68,7 +69,7 @@ def hear(
         Nystroem(gamma=1 / spread, n_components=_KERNELS, random_state=0),
         LogisticRegression(C=10, max_iter=1000),
     )
-    statement = np.empty(len(closed))
+    predicted = np.empty(len(closed))
     draw = np.random.default_rng(0)
     with threadpool_limits(1):  # small products: threads would wait for each other
         for known, unseen in folds_over_people(closed, person):
@@ -79,15 +80,15 @@ def hear(
             model.set_params(nystroem__n_components=size).fit(
                 embedding[fitted_to], closed[fitted_to]
             )
-            statement[unseen] = model.predict_proba(embedding[unseen])[:, 1]
-    auc = float(roc_auc_score(closed, statement))
+            predicted[unseen] = model.predict_proba(embedding[unseen])[:, 1]
+    auc = float(roc_auc_score(closed, predicted))
     least = Limits().label_auc
     if auc < least:
         return (
             f"the witness reaches an AUC of {auc:.2f} on people whom it never saw, and must reach "
             f"{least:.2f} before it is heard"
         )
-    return Statement(statement, auc)
+    return OutOfFoldPredictions(predicted, auc)
 
 
 def contradicts(score: NDArray[np.float64], closed: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -70,12 +70,14 @@ def describe(table: pd.DataFrame, pictures: pd.DataFrame | None) -> list[Feature
 
 
 def _attributes(table: pd.DataFrame) -> Iterator[Feature]:
-    cuts = [cut for cut in cut_by_attributes(table) if "openness" not in cut.values]
-    for cut in cuts:
-        ((name, value),) = cut.values.items()
-        others = [other.values[name] for other in cuts if name in other.values and other is not cut]
-        is_either_or = len(others) == 1 and cut.known.all()
-        inside = cut.inside.astype(np.float64)
+    slices = [each for each in cut_by_attributes(table) if "openness" not in each.values]
+    for each in slices:
+        ((name, value),) = each.values.items()
+        others = [
+            other.values[name] for other in slices if name in other.values and other is not each
+        ]
+        is_either_or = len(others) == 1 and each.known.all()
+        inside = each.inside.astype(np.float64)
         yield Feature(name, inside, value, others[0] if is_either_or else None)
 
 

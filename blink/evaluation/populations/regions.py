@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from blink.contract import CLOSED, OperatingPoint
 from blink.contract.wording import plural
-from blink.evaluation.populations.crowd import Contrast, Crowd
 from blink.evaluation.populations.features import describe
 from blink.evaluation.populations.halves import first_half
+from blink.evaluation.populations.labelled_sample import Contrast, LabelledSample
 from blink.evaluation.populations.results import Region
 from blink.evaluation.populations.rules import Candidate, find_candidates
 from blink.evaluation.statistics import DRAWS, MIN_PEOPLE, SIGNIFICANT, adjust_p_values
@@ -41,7 +41,6 @@ def find_regions(
     operating_point: OperatingPoint,
     pictures: pd.DataFrame | None = None,
     draws: int = DRAWS,
-    seed: int = 0,
 ) -> Search:
     """Searches attributes and picture properties together for where the mistakes gather.
 
@@ -54,14 +53,13 @@ def find_regions(
         operating_point: From probability to call.
         pictures: Of the same crops, see `blink.evaluation.pictures`; None without.
         draws: Resamples of people behind each interval.
-        seed: Of the resampling.
 
     Raises:
         DataError: A crop has no picture in `pictures`.
     """
     usable = table[table["label"].notna() & table["subject"].notna()].reset_index(drop=True)
     first, threshold = first_half(usable), operating_point.threshold
-    halves = [Crowd.of(usable[rows], threshold, draws, seed) for rows in (first, ~first)]
+    halves = [LabelledSample.of(usable[rows], threshold, draws) for rows in (first, ~first)]
     people = [half.sample.known for half in halves]
     if min(people) < FEWEST_PEOPLE:
         words = (
@@ -70,12 +68,12 @@ def find_regions(
         )
         return Search((), words)
     wrong = (usable["p_closed"] >= threshold) != (usable["label"] == CLOSED)
-    hunt = _Hunt(usable, wrong.to_numpy(np.bool_), first, halves[0], halves[1])
-    candidates = hunt.search(pictures)
-    contrasts = [hunt.second.contrast(one.inside[~first]) for one in candidates]
+    searching = _SliceSearch(usable, wrong.to_numpy(np.bool_), first, halves[0], halves[1])
+    candidates = searching.search(pictures)
+    contrasts = [searching.second.contrast(one.inside[~first]) for one in candidates]
     corrected = adjust_p_values([contrast.difference.p for contrast in contrasts])
     regions = [
-        hunt.report(candidate, contrast, p)
+        searching.report(candidate, contrast, p)
         for candidate, contrast, p in zip(candidates, contrasts, corrected, strict=True)
         if p is not None and p < SIGNIFICANT and (contrast.difference.estimate.value or 0.0) < 0
     ]
@@ -88,14 +86,14 @@ def find_regions(
 
 
 @dataclass(frozen=True, eq=False)
-class _Hunt:
+class _SliceSearch:
     """Attributes: crops of known people, which are mistakes, which are searched, both halves."""
 
     table: pd.DataFrame
     wrong: NDArray[np.bool_]
     first: NDArray[np.bool_]
-    searched: Crowd
-    second: Crowd
+    searched: LabelledSample
+    second: LabelledSample
 
     def search(self, pictures: pd.DataFrame | None) -> list[Candidate]:
         """The weakest regions of the first half of which both halves hold enough."""

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 import wandb
 
-from blink.evaluation.comparison.contest import Contestant
+from blink.evaluation.comparison.inputs import ComparedModel
 from blink.evaluation.comparison.judged import JudgedLatency
 from blink.evaluation.comparison.standings import Standing
 from blink.evaluation.comparison.trade_off import (
@@ -53,7 +53,7 @@ def _trades(rows: Sequence[Row]) -> Iterator[tuple[str, TradeOff]]:
 
 def _standing(row: Row) -> Standing:
     latency = row.latency
-    contestant = Contestant(
+    model = ComparedModel(
         title=row.title,
         name=row.name,
         kind=row.kind,
@@ -66,7 +66,7 @@ def _standing(row: Row) -> Standing:
         p_closed=row.table["p_closed"].to_numpy(np.float32)[None],
         thresholds=np.array([row.operating_point.threshold]),
     )
-    return Standing(contestant, row.evaluation.scores.metrics)
+    return Standing(model, row.evaluation.scores.metrics)
 
 
 def _picture(drawn: alt.TopLevelMixin, title: str) -> wandb.Image:

@@ -65,7 +65,7 @@ def describe_study(study: MistakeStudy | None) -> str:
     )
 
 
-def hang_pictures(
+def collect_pictures(
     test: TestSet, study: MistakeStudy | None, populations: Populations
 ) -> Mapping[str, Picture]:
     """Every picture that a test set's part of the page shows, by id; read in one go.
@@ -80,12 +80,12 @@ def hang_pictures(
     # In the scores' own precision, as all metrics compare them: 0.7 in float32 lies below 0.7.
     threshold = np.float32(test.main.operating_point.threshold)
     return {
-        one.id: _hang(one, "closed" if one.p_closed >= threshold else "open")
+        one.id: _picture(one, "closed" if one.p_closed >= threshold else "open")
         for one in exhibit(test.manifest, test.main.table, list(dict.fromkeys(ids)))
     }
 
 
-def _hang(one: Exhibit, called: str) -> Picture:
+def _picture(one: Exhibit, called: str) -> Picture:
     label = one.label if one.label == "unlabelled" else f"labelled {one.label}"
     p = wording.probability(one.p_closed)
     known = [one.subject, f"{one.width}×{one.height}", *one.attributes]

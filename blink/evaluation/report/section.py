@@ -7,16 +7,16 @@ from blink.evaluation.contact_sheets import MOST_FAULTS
 from blink.evaluation.experience.results import Assessment
 from blink.evaluation.mistakes.results import Kind, MistakeStudy
 from blink.evaluation.populations.results import Populations
-from blink.evaluation.report import felt
+from blink.evaluation.report import experience_tables
 from blink.evaluation.report.curves import reliability_chart, roc_chart
-from blink.evaluation.report.felt_charts import felt_charts
+from blink.evaluation.report.experience_charts import experience_charts
 from blink.evaluation.report.groups import (
     choose_pairs,
     describe_groups,
     groups_table,
     regions_table,
 )
-from blink.evaluation.report.kinds import describe_study, hang_pictures, kinds_table
+from blink.evaluation.report.kinds import collect_pictures, describe_study, kinds_table
 from blink.evaluation.report.rows import rows_table
 from blink.evaluation.report.verdict import Shown, show_decision
 from blink.evaluation.results import Row, TestSet
@@ -25,7 +25,7 @@ from blink.pages import Picture, Table
 
 
 @dataclass(frozen=True)
-class Felt:
+class ExperienceSection:
     """What users feel, ready to be shown.
 
     Attributes:
@@ -67,7 +67,7 @@ class Weaknesses:
 
 
 @dataclass(frozen=True)
-class Wrongs:
+class MistakesSection:
     """Mistakes, ready to be shown.
 
     Attributes:
@@ -94,26 +94,26 @@ class Section:
         summary: The main row in words.
         assessment: For a target; None without one.
         shown: The verdict on it.
-        felt: What its users feel; None where nothing could be simulated.
+        experience: What its users feel; None where nothing could be simulated.
         rows: All rows side by side.
         roc: A chart; None where a class is missing.
         reliability: A chart; None without labelled crops.
         weaknesses: For whom it does not work.
-        mistakes: How many there are, in sentences.
-        wrongs: The same by kind; None where there are none, or nothing was noted of the pictures.
+        mistakes_summary: How many mistakes there are, in sentences.
+        mistakes: The same by kind; None where there are none, or nothing was noted of the pictures.
     """
 
     test: TestSet
     summary: Summary
     assessment: Assessment | None
     shown: Shown | None
-    felt: Felt | None
+    experience: ExperienceSection | None
     rows: Table
     roc: Markup | None
     reliability: Markup | None
     weaknesses: Weaknesses
-    mistakes: str
-    wrongs: Wrongs | None
+    mistakes_summary: str
+    mistakes: MistakesSection | None
 
     @property
     def main(self) -> Row:
@@ -132,29 +132,33 @@ def compose(test: TestSet, populations: Populations) -> Section:
         DataError: A table is of another data set than its manifest.
     """
     assessment, study = test.assessment, test.mistakes
-    pictures = hang_pictures(test, study, populations)
+    pictures = collect_pictures(test, study, populations)
     return Section(
         test=test,
         summary=write_summary(test),
         assessment=assessment,
         shown=None if assessment is None else show_decision(assessment),
-        felt=None if assessment is None or not assessment.experiences else _feel(assessment),
+        experience=_experience_section(assessment)
+        if assessment is not None and assessment.experiences
+        else None,
         rows=rows_table(test),
         roc=roc_chart(test),
         reliability=reliability_chart(test.main),
         weaknesses=_weaknesses(test, populations, pictures),
-        mistakes=describe_study(study),
-        wrongs=_wrongs(study, pictures) if study is not None and study.mistakes else None,
+        mistakes_summary=describe_study(study),
+        mistakes=_mistakes_section(study, pictures)
+        if study is not None and study.mistakes
+        else None,
     )
 
 
-def _feel(assessment: Assessment) -> Felt:
-    return Felt(
-        figures=felt.figures_table(assessment),
-        kinds=felt.kinds_table(assessment),
-        unluckiest=felt.name_unluckiest(assessment.experiences[0]),
-        users=felt.users_table(assessment),
-        charts=felt_charts(assessment),
+def _experience_section(assessment: Assessment) -> ExperienceSection:
+    return ExperienceSection(
+        figures=experience_tables.figures_table(assessment),
+        kinds=experience_tables.kinds_table(assessment),
+        unluckiest=experience_tables.name_unluckiest(assessment.experiences[0]),
+        users=experience_tables.users_table(assessment),
+        charts=experience_charts(assessment),
     )
 
 
@@ -181,8 +185,8 @@ def _weaknesses(
     )
 
 
-def _wrongs(study: MistakeStudy, pictures: Mapping[str, Picture]) -> Wrongs:
-    return Wrongs(
+def _mistakes_section(study: MistakeStudy, pictures: Mapping[str, Picture]) -> MistakesSection:
+    return MistakesSection(
         study=study,
         table=kinds_table(study.kinds) if study.kinds else None,
         sheets=[(kind, [pictures[one] for one in kind.ids]) for kind in study.kinds],

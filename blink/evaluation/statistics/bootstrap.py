@@ -18,8 +18,7 @@ Row 0 takes everybody once, each of the next rows leaves one person out, the oth
 """
 
 
-@lru_cache(maxsize=4)
-def draw_people(people: int, draws: int, seed: int) -> Weights:
+def draw_people(people: int, draws: int, seed: int = 0) -> Weights:
     """Resamples people with replacement.
 
     Args:
@@ -30,6 +29,11 @@ def draw_people(people: int, draws: int, seed: int) -> Weights:
     Returns:
         Not to be written to: the same array is given for the same arguments.
     """
+    return _draw_people(people, draws, seed)
+
+
+@lru_cache(maxsize=4)  # by position: a default or a keyword would be another call to the cache
+def _draw_people(people: int, draws: int, seed: int) -> Weights:
     if people < 2:
         weights = np.ones((1, people))
     else:

@@ -39,12 +39,7 @@ class Difference(Record):
 
 
 def differences(
-    a: Sample,
-    b: Sample,
-    threshold_a: float,
-    threshold_b: float,
-    draws: int = DRAWS,
-    seed: int = 0,
+    a: Sample, b: Sample, threshold_a: float, threshold_b: float, draws: int = DRAWS
 ) -> dict[str, Difference]:
     """All metrics of one intelligence minus those of another, on the same crops.
 
@@ -56,7 +51,6 @@ def differences(
         threshold_a: Where p_closed of the one becomes a call.
         threshold_b: Likewise, of the other.
         draws: Resamples of people.
-        seed: Of the resampling.
 
     Returns:
         Name, as in `TITLES`, to difference.
@@ -65,7 +59,7 @@ def differences(
         DataError: The crops are not the same.
     """
     check_same_crops(a, b)
-    weights = draw_people(a.people, draws, seed)
+    weights = draw_people(a.people, draws)
     ours, theirs = measure(a, threshold_a, weights), measure(b, threshold_b, weights)
     return {
         name: difference(ours[name] - theirs[name], a.people, missing(a), support(a, name))
@@ -135,11 +129,11 @@ def difference(
     spread = spread_over_people(values, people, gap, support or Support(people))
     if isinstance(spread, Estimate):
         return Difference(spread, None)
-    value, error = float(values[0]), math.hypot(spread.error, unseen)
+    value, error = float(values[0]), math.hypot(spread.standard_error, unseen)
     if not error:
         return Difference(Estimate(value, gap=SAME), None)
-    spread = replace(spread, error=error)
-    low, high = DIFFERENCE.around(value, spread.reach)
+    spread = replace(spread, standard_error=error)
+    low, high = DIFFERENCE.around(value, spread.half_width)
     return Difference(Estimate(value, low, high), spread.p_value(value))
 
 

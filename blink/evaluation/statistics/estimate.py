@@ -66,21 +66,21 @@ class Spread:
     """How much a number would differ from sample to sample of people.
 
     Attributes:
-        error: Its standard error.
-        freedom: Degrees of freedom of Student's t that go with the error.
+        standard_error: Of the number.
+        degrees_of_freedom: Of Student's t that go with the error.
     """
 
-    error: float
-    freedom: float
+    standard_error: float
+    degrees_of_freedom: float
 
     @property
-    def reach(self) -> float:
-        """Half the length of an interval."""
-        return float(t.ppf((1 + COVERAGE) / 2, self.freedom)) * self.error
+    def half_width(self) -> float:
+        """Of an interval."""
+        return float(t.ppf((1 + COVERAGE) / 2, self.degrees_of_freedom)) * self.standard_error
 
     def p_value(self, value: float) -> float:
         """Two-sided, that the number is zero; below 5 % just where the interval leaves it out."""
-        return float(2 * t.sf(abs(value) / self.error, self.freedom))
+        return float(2 * t.sf(abs(value) / self.standard_error, self.degrees_of_freedom))
 
 
 def estimate(
@@ -117,9 +117,9 @@ def estimate(
     value = float(values[0])
     if value in (scale.least, scale.most):
         return _exclude(value, support.people, scale)
-    if not spread.error:
+    if not spread.standard_error:
         return Estimate(value, value, value) if is_certain else Estimate(value, gap=SAME)
-    low, high = scale.around(value, spread.reach)
+    low, high = scale.around(value, spread.half_width)
     if np.isinf(high):
         return Estimate(value, low, gap="it rests on a person or two: no upper end")
     return Estimate(value, low, high)

@@ -21,21 +21,18 @@ TITLES: Final = {
 """Metrics in the order in which they are shown."""
 
 
-def estimate_metrics(
-    sample: Sample, threshold: float, draws: int = DRAWS, seed: int = 0
-) -> dict[str, Estimate]:
+def estimate_metrics(sample: Sample, threshold: float, draws: int = DRAWS) -> dict[str, Estimate]:
     """All metrics, each with its interval over people or the reason why there is none.
 
     Args:
         sample: The crops.
         threshold: An eye counts as closed where p_closed reaches it.
         draws: Resamples of people behind each interval.
-        seed: Of the resampling.
 
     Returns:
         Name, as in `TITLES`, to estimate.
     """
-    values = measure(sample, threshold, draw_people(sample.people, draws, seed))
+    values = measure(sample, threshold, draw_people(sample.people, draws))
     is_blind = sample.is_blind
     return {name: conclude(sample, name, found, is_blind) for name, found in values.items()}
 

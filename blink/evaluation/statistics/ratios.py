@@ -17,8 +17,6 @@ def ratio(
     *,
     most: float = np.inf,
     support: Support | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
 ) -> Estimate:
     """The sum of the parts over the sum of the wholes, with its interval over people.
 
@@ -33,8 +31,6 @@ def ratio(
             mistakes per day.
         support: The people on whom it rests, where amounts are those of lots of people; as many as
             have any of the whole if not given.
-        draws: Resamples of people.
-        seed: Of the resampling.
 
     Raises:
         ValueError: Somebody has more than `most`, or less than nothing.
@@ -43,14 +39,14 @@ def ratio(
     part, whole = part[taking], whole[taking]
     if (part < 0).any() or (part > most * whole * (1 + 1e-9)).any():
         raise ValueError(f"Somebody has more than the most, {most}, or less than nothing.")
-    weights = draw_people(len(whole), draws, seed)
+    weights = draw_people(len(whole), DRAWS)
     values = divide(weights @ part, weights @ whole)
     return estimate(
         values, len(whole), "nobody to look at", support=support, scale=Scale(0.0, most)
     )
 
 
-def odds(good: Amounts, bad: Amounts, *, draws: int = DRAWS, seed: int = 0) -> Estimate:
+def odds(good: Amounts, bad: Amounts) -> Estimate:
     """How many good there are for one bad, with its interval over people.
 
     Where none is bad there is no value, as it would be infinite, but a lower end.
@@ -58,10 +54,8 @@ def odds(good: Amounts, bad: Amounts, *, draws: int = DRAWS, seed: int = 0) -> E
     Args:
         good: Of each person.
         bad: Of each person.
-        draws: Resamples of people.
-        seed: Of the resampling.
     """
-    share = ratio(bad, good + bad, most=SHARE.most, draws=draws, seed=seed)
+    share = ratio(bad, good + bad, most=SHARE.most)
     if share.value is None or share.low is None or share.high is None:
         value = None if not share.value else (1 - share.value) / share.value
         return Estimate(value, gap=share.gap)

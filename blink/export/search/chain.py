@@ -93,17 +93,19 @@ def links(net: nn.Module, example: Tensor) -> list[Link]:
 
 
 def _link(call: _Call, source: _Call | None, later: list[_Call], example: Tensor) -> Link:
-    readers = [one for one in later if one.read is call.gave]
+    consumers = [one for one in later if one.read is call.gave]
     from_relu = source is not None and isinstance(source.module, nn.ReLU)
     if not (
-        readers and isinstance(readers[0].module, nn.ReLU) and (from_relu or call.read is example)
+        consumers
+        and isinstance(consumers[0].module, nn.ReLU)
+        and (from_relu or call.read is example)
     ):
         raise ExportError(
             "The net can neither have its channels evened out nor be trained on under rounding: "
             "both know convolutions that read the crops or a ReLU module and are read by a ReLU "
             f"module, and {call.name} is not so. Use recipes that do neither."
         )
-    return Link(call.name, readers[0].name, source.name if source and from_relu else None)
+    return Link(call.name, consumers[0].name, source.name if source and from_relu else None)
 
 
 def _watch(net: nn.Module, example: Tensor) -> list[_Call]:

@@ -1,6 +1,6 @@
 """Which candidate is `model.onnx`, which one ships as the quantised file, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from blink.export.search.candidate import Candidate
@@ -66,18 +66,17 @@ def choose(
         margin: Share by which latencies and sizes may differ and still count as equal.
     """
     objections = {entry.name: list(_objections(entry, environment)) for entry in entries}
-    out = {name: found[0] for name, found in objections.items() if found}
+    excluded_because = {name: found[0] for name, found in objections.items() if found}
     passing = [entry for entry in entries if entry.candidate.judgement.passed]
-    able = [entry for entry in passing if not _unfit(entry, environment)]
-    fitting = [entry for entry in able if entry.name not in out]
-    chosen = _best(fitting, margin) if fitting else _first(able or passing, margin)
-    quantised: RankedCandidate | None = chosen
-    if chosen.candidate.precision != "int8":
-        rounded = (_int8(entries) for entries in (fitting, able, passing))
-        best = next(filter(None, rounded), None)
-        quantised = None if best is None else _best(best, margin)
-    reason = _reason(chosen, quantised, entries, out, margin)
-    why = {entry.name: out.get(entry.name) or _beside(entry, chosen, margin) for entry in entries}
+    runnable = [entry for entry in passing if not _unfit(entry, environment)]
+    within_budget = [entry for entry in runnable if entry.name not in excluded_because]
+    chosen = _best(within_budget, margin) if within_budget else _first(runnable or passing, margin)
+    quantised = _pick_quantised(chosen, (within_budget, runnable, passing), margin)
+    reason = _reason(chosen, quantised, entries, excluded_because, margin)
+    why = {
+        entry.name: excluded_because.get(entry.name) or _beside(entry, chosen, margin)
+        for entry in entries
+    }
     for entry in entries:
         if not entry.candidate.is_portable:
             why[entry.name] += f"; {_saturated(entry)}"
@@ -87,8 +86,16 @@ def choose(
     return Choice(chosen.name, None if quantised is None else quantised.name, reason, why)
 
 
-def _int8(entries: Sequence[RankedCandidate]) -> list[RankedCandidate]:
-    return [entry for entry in entries if entry.candidate.precision == "int8"]
+def _pick_quantised(
+    chosen: RankedCandidate, groups: Iterable[Sequence[RankedCandidate]], margin: float
+) -> RankedCandidate | None:
+    """The chosen one if it is in int8, else the best int8 of the first group that has any."""
+    if chosen.candidate.precision == "int8":
+        return chosen
+    for group in groups:
+        if int8 := [entry for entry in group if entry.candidate.precision == "int8"]:
+            return _best(int8, margin)
+    return None
 
 
 def _objections(entry: RankedCandidate, environment: Environment | None) -> Iterator[str]:
@@ -180,7 +187,7 @@ def _reason(
     chosen: RankedCandidate,
     quantised: RankedCandidate | None,
     entries: Sequence[RankedCandidate],
-    out: Mapping[str, str],
+    excluded_because: Mapping[str, str],
     margin: float,
 ) -> str:
     is_rounded = chosen.candidate.precision == "int8"
@@ -195,19 +202,22 @@ def _reason(
         if larger > 1
         else f"{other.name} is {1 / larger:.1f}× smaller"
     )
-    words = [_time_in_words(chosen, other, out, margin), size]
-    if chosen.name in out:
-        words.insert(0, f"nothing fits the target ({out[chosen.name]})")
+    words = [_time_in_words(chosen, other, excluded_because, margin), size]
+    if chosen.name in excluded_because:
+        words.insert(0, f"nothing fits the target ({excluded_because[chosen.name]})")
     if not chosen.candidate.is_portable:
         words.append(_saturated(chosen))
     return f"{chosen.name}: {'; '.join(words)}"
 
 
 def _time_in_words(
-    chosen: RankedCandidate, other: RankedCandidate, out: Mapping[str, str], margin: float
+    chosen: RankedCandidate,
+    other: RankedCandidate,
+    excluded_because: Mapping[str, str],
+    margin: float,
 ) -> str:
-    if other.name in out and chosen.name not in out:
-        return f"{other.name} is out, {out[other.name]}"
+    if other.name in excluded_because and chosen.name not in excluded_because:
+        return f"{other.name} is out, {excluded_because[other.name]}"
     if chosen.latency is None or other.latency is None:
         return "no latency was measured, so size decides"
     if _is_as_fast(chosen, other, margin) and _is_as_fast(other, chosen, margin):

@@ -18,16 +18,16 @@ _LEAST = 1e-4
 
 @torch.no_grad()
 def equalise(exportable: Exportable, crops: NDArray[np.uint8]) -> Exportable:
-    """Lets the channels between two convolutions share their one scale fairly.
+    """Cross-layer equalisation: the channels between two convolutions share one scale fairly.
 
     All channels of a tensor are rounded in steps of the same size, so that one large channel takes
-    the steps from all others. ReLU lets a factor through: what a channel's maker is divided by, its
-    reader's weights are multiplied with, and the net stays what it was. The factors even out what
-    the rounding of the tensor and of the reader's weights cost: largest value and largest share of
-    a weight in its output channel become equal, both the root of their product.
+    the steps from all others. ReLU lets a factor through: what a channel's producer is divided by,
+    its consumer's weights are multiplied with, and the net stays what it was. The factors even out
+    what the rounding of the tensor and of the consumer's weights cost: largest value and largest
+    share of a weight in its output channel become equal, both the root of their product.
     Source: Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias
-    Correction", section 4.1, with measured ranges of the tensors in place of the makers' weights,
-    which have a scale for each channel here.
+    Correction", section 4.1, with measured ranges of the tensors in place of the producers'
+    weights, which have a scale for each channel here.
 
     Args:
         exportable: A trained net; left as it is.
@@ -45,18 +45,18 @@ def equalise(exportable: Exportable, crops: NDArray[np.uint8]) -> Exportable:
     before = graph.net(images[:_BATCH])
     graph.net = fold_batch_norm(graph.net, images[:2])
     chain = links(graph.net, images[:2])
-    makers = {link.relu: link.convolution for link in chain}
+    producers = {link.relu: link.convolution for link in chain}
     sources = [link.source for link in chain]
     for link in chain:
         if link.source is None or sources.count(link.source) > 1:
-            continue  # the crops are as they are, and two readers would want two factors
-        maker, reader = (
-            graph.net.get_submodule(name) for name in (makers[link.source], link.convolution)
+            continue  # the crops are as they are, and two consumers would want two factors
+        producer, consumer = (
+            graph.net.get_submodule(name) for name in (producers[link.source], link.convolution)
         )
-        assert isinstance(maker, nn.Conv2d)  # noqa: S101 - `links` saw to both
-        assert isinstance(reader, nn.Conv2d)  # noqa: S101
-        if reader.groups == 1:
-            _share(maker, reader, _largest(graph.net, link.source, images))
+        assert isinstance(producer, nn.Conv2d)  # noqa: S101 - `links` saw to both
+        assert isinstance(consumer, nn.Conv2d)  # noqa: S101
+        if consumer.groups == 1:
+            _share(producer, consumer, _largest(graph.net, link.source, images))
     if not torch.allclose(graph.net(images[:_BATCH]), before, rtol=1e-3, atol=1e-3):
         raise ExportError(
             "The net can neither have its channels evened out nor be trained on under rounding: "
@@ -66,16 +66,16 @@ def equalise(exportable: Exportable, crops: NDArray[np.uint8]) -> Exportable:
     return replace(exportable, graph=graph)
 
 
-def _share(maker: nn.Conv2d, reader: nn.Conv2d, largest: Tensor) -> None:
-    """Divides the maker's channels and multiplies the reader's weights, in place."""
-    weights = reader.weight.abs().flatten(2).amax(2)
+def _share(producer: nn.Conv2d, consumer: nn.Conv2d, largest: Tensor) -> None:
+    """Divides the producer's channels and multiplies the consumer's weights, in place."""
+    weights = consumer.weight.abs().flatten(2).amax(2)
     shares = (weights / weights.amax(1, keepdim=True)).nan_to_num().amax(0)
     alive = (largest > _LEAST * largest.max()) & (shares > _LEAST)
     factors = torch.where(alive, (largest / shares).sqrt(), torch.ones(()))
-    maker.weight /= factors[:, None, None, None]
-    if maker.bias is not None:
-        maker.bias /= factors
-    reader.weight *= factors[None, :, None, None]
+    producer.weight /= factors[:, None, None, None]
+    if producer.bias is not None:
+        producer.bias /= factors
+    consumer.weight *= factors[None, :, None, None]
 
 
 def _largest(net: nn.Module, relu: str, images: Tensor) -> Tensor:

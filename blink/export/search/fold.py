@@ -18,18 +18,18 @@ def fold_scale(model: onnx.ModelProto) -> onnx.ModelProto:
     Returns:
         The model itself where there is nothing to fold.
     """
-    makers = {output: node for node in model.graph.node for output in node.output}
-    readers = [node for node in model.graph.node if SCALED in node.input]
+    producers = {output: node for node in model.graph.node for output in node.output}
+    consumers = [node for node in model.graph.node if SCALED in node.input]
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    product = makers.get(SCALED)
-    if product is None or product.op_type != "Mul" or [r.op_type for r in readers] != ["Conv"]:
+    product = producers.get(SCALED)
+    if product is None or product.op_type != "Mul" or [c.op_type for c in consumers] != ["Conv"]:
         return model
-    scale, weights = (constants.get(node.input[1]) for node in (product, readers[0]))
+    scale, weights = (constants.get(node.input[1]) for node in (product, consumers[0]))
     if scale is None or weights is None or math.frexp(float(scale))[0] != 0.5:
         return model
     folded = onnx.ModelProto()
     folded.CopyFrom(model)
-    nodes, name = folded.graph.node, readers[0].input[1]
+    nodes, name = folded.graph.node, consumers[0].input[1]
     place = next(place for place, node in enumerate(nodes) if SCALED in node.output)
     del nodes[place]
     for node in nodes:

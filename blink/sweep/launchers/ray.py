@@ -3,8 +3,8 @@ import os
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
+from blink.contract.termination import termination_as_interruption
 from blink.sweep.crew import Crew, check_counts, check_restarts
-from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
 _VARIABLES: Final = ("BLINK_DATA", "BLINK_CACHE")

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from blink.contract import BlinkError, ConfigError
+from blink.contract.termination import termination_as_interruption
 from blink.sweep.crew import Crew, check_counts, check_restarts
-from blink.sweep.interruption import termination_as_interruption
 from blink.sweep.job import Job
 
 log = logging.getLogger(__name__)

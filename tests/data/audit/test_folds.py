@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from blink.data.audit.folds import folds_over_people
 from blink.data.audit.nuisance_score import score_nuisances
-from blink.evaluation.mistakes.witness import Statement, hear
+from blink.evaluation.mistakes.witness import OutOfFoldPredictions, predict_out_of_fold
 
 EVEN = ((8, 8),) * 6
 UNEVEN = ((35, 7), (6, 5), (0, 25), (0, 54), (58, 0))
@@ -37,6 +37,6 @@ def test_whoever_judges_unseen_people_does_so_when_a_fold_would_be_empty() -> No
     score = score_nuisances(pd.DataFrame({"size": telling}), label, person)
     assert score.auc > 0.9
     shapes = np.stack([telling, draw.normal(0, 1, len(label))], axis=1).astype(np.float32)
-    statement = hear(shapes, label == 1, person)
-    assert isinstance(statement, Statement)
-    assert statement.auc > 0.9
+    predicted = predict_out_of_fold(shapes, label == 1, person)
+    assert isinstance(predicted, OutOfFoldPredictions)
+    assert predicted.auc > 0.9

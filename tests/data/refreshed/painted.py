@@ -1,4 +1,4 @@
-"""Eyes of one grey level each, which says what they are. Processes that draw import no torch."""
+"""Eyes of one grey level each, which says what they are. Processes that render import no torch."""
 
 import time
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from blink.contract import Crop, InputSpec
-from blink.data.cached.mapped import Mapped, write_column
+from blink.data.cached.mapped import MemmapArray, write_npy
 from blink.data.refreshed.stream import Stream
 
 SPEC = InputSpec(8, 8)
@@ -22,7 +22,7 @@ class Painted:
     key: str = "painted"
     label_source: str = "renderer"
 
-    def draw(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
+    def render(self, slot: int, generation: int, label: int, seed: int) -> tuple[Crop, float]:
         time.sleep(self.seconds)
         level = (level_of(slot, generation, label) + seed) % 256
         return np.full((8, 8), level, np.uint8), 1.0 - label
@@ -35,6 +35,6 @@ def level_of(slot: int, generation: int, label: int) -> int:
 def stream(folder: Path, slots: int, eyes: Painted | None = None, seed: int = 0) -> Stream:
     """A stream for slots that are open and closed in turn."""
     folder.mkdir(exist_ok=True, parents=True)
-    labels = Mapped(folder / "labels.npy")
-    write_column(labels.path, np.int8, [np.arange(slots) % 2])
+    labels = MemmapArray(folder / "labels.npy")
+    write_npy(labels.path, np.int8, [np.arange(slots) % 2])
     return Stream(folder / "crops", labels, eyes or Painted(), SPEC, seed)

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from blink.data.cached.mapped import Mapped, write_column
+from blink.data.cached.mapped import MemmapArray, write_npy
 from blink.data.refreshed.schedule import Schedule
 from tests.data.refreshed.painted import Painted, stream
 
@@ -13,8 +13,8 @@ FIRST_ROW = 1000
 def schedule(folder: Path, slots: int, share: float = 0.25, seconds: float = 0.0) -> Schedule:
     """Slots that are every other row of a manifest from `FIRST_ROW` on."""
     new = stream(folder, slots, Painted(share, seconds))
-    rows = Mapped(folder / "rows.npy")
-    write_column(rows.path, np.int64, [rows_of(slots)])
+    rows = MemmapArray(folder / "rows.npy")
+    write_npy(rows.path, np.int64, [rows_of(slots)])
     return Schedule(new, rows)
 
 

@@ -17,7 +17,7 @@ from blink.data.refreshed import refresher
 from blink.data.refreshed.refresher import Refresher
 from blink.data.refreshed.schedule import Schedule
 from blink.data.refreshed.stream import NewEyes
-from blink.data.resumable import DealtBatches
+from blink.data.resumable import DistributedBatchSampler
 from blink.data.split import Hashed, Split, SplitByPerson
 from blink.data.streaming.datamodule import StreamingDataModule
 from blink.synthesis import NewPeople
@@ -29,7 +29,7 @@ DataSet = tuple[Manifest, Split]
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eyes are drawn here, once they are needed: no process need start."""
+    """Eyes are rendered here, once they are needed: no process need start."""
     monkeypatch.setattr(refresher, "cores", lambda: 0)
 
 
@@ -107,7 +107,7 @@ def test_batches_are_the_same_when_several_processes_share_them(
     loader = module(rendered, tmp_path, refreshed={"rendered": Painted()}).train_dataloader()
     sampler: Any = loader.batch_sampler.sampler  # type: ignore[union-attr]
     sampler.set_epoch(2)
-    parts = [list(DealtBatches(sampler, 64, 2, process)) for process in (0, 1)]
+    parts = [list(DistributedBatchSampler(sampler, 64, 2, process)) for process in (0, 1)]
     assert [one + other for one, other in zip(*parts, strict=True)] == list(loader.batch_sampler)  # type: ignore[arg-type]
 
 
@@ -125,7 +125,7 @@ def test_processes_end_when_the_training_is_over(
 
 
 @pytest.mark.parametrize("local_rank", [None, 0, 3])
-def test_crops_are_drawn_by_the_first_process_of_a_machine_when_lightning_says_which(
+def test_crops_are_rendered_by_the_first_process_of_a_machine_when_lightning_says_which(
     rendered: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local_rank: int | None
 ) -> None:
     ranks: list[int] = []
@@ -176,7 +176,7 @@ def test_colour_is_that_of_the_input_when_crops_are_new(rendered: DataSet, tmp_p
         ({"drawn": NewPeople(share=0.1)}, "none of its training crops has its label from"),
     ],
 )
-def test_loader_is_refused_when_nothing_can_be_drawn_anew(
+def test_loader_is_refused_when_nothing_can_be_rendered_anew(
     tmp_path: Path, refreshed: Mapping[str, NewEyes], fault: str
 ) -> None:
     manifest = data_set(tmp_path / "set", crowd(people=10))
@@ -192,7 +192,7 @@ def test_names_do_not_matter_when_the_share_is_0(rendered: DataSet, tmp_path: Pa
     assert not (tmp_path / "refreshed").exists()
 
 
-def test_streaming_is_refused_when_eyes_are_to_be_drawn_anew(
+def test_streaming_is_refused_when_eyes_are_to_be_rendered_anew(
     rendered: DataSet, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="leave the shares of refreshed at 0"):

@@ -13,13 +13,13 @@ from tests.data.refreshed.scheduled import schedule
 
 
 class Recorded:
-    """A worker that draws when it is asked; remembers what it was sent out for."""
+    """A worker that renders when it is asked; remembers what it was sent out for."""
 
     sent: list[list[int]]
     fails = False
 
     def __init__(self, module: str, function: str, arguments: tuple) -> None:  # type: ignore[type-arg]
-        assert (module, function) == ("blink.data.refreshed.stream", "draw_files")
+        assert (module, function) == ("blink.data.refreshed.stream", "render_files")
         self._stream, numbers = arguments
         self._left = list(numbers)
         self.sent.append(numbers)
@@ -43,7 +43,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> type[Recorded]:
     return Recorded
 
 
-def test_files_are_drawn_ahead_when_the_first_epoch_begins(
+def test_files_are_rendered_ahead_when_the_first_epoch_begins(
     tmp_path: Path, recorded: type[Recorded]
 ) -> None:
     what = schedule(tmp_path, slots=256, share=0.5)
@@ -64,7 +64,7 @@ def test_files_of_an_epoch_are_there_when_it_begins(
 
 
 @pytest.mark.parametrize("unknown", [None, -1])
-def test_files_are_drawn_further_ahead_when_an_end_is_not_known(
+def test_files_are_rendered_further_ahead_when_an_end_is_not_known(
     tmp_path: Path, recorded: type[Recorded], unknown: int | None
 ) -> None:
     ready = Refresher(schedule(tmp_path, slots=64, share=1.0), epochs=unknown)
@@ -76,7 +76,7 @@ def test_files_are_drawn_further_ahead_when_an_end_is_not_known(
     ]
 
 
-def test_files_are_drawn_here_or_elsewhere_when_it_goes_on_after_a_stop(
+def test_files_are_rendered_here_or_elsewhere_when_it_goes_on_after_a_stop(
     tmp_path: Path, recorded: type[Recorded]
 ) -> None:
     what = schedule(tmp_path, slots=64, share=1.0)
@@ -98,7 +98,7 @@ def test_nobody_is_sent_out_when_all_is_there(tmp_path: Path, recorded: type[Rec
     assert recorded.sent == []
 
 
-def test_only_what_is_shown_and_to_come_is_drawn_when_a_run_is_resumed(
+def test_only_what_is_shown_and_to_come_is_rendered_when_a_run_is_resumed(
     tmp_path: Path, recorded: type[Recorded]
 ) -> None:
     what = schedule(tmp_path, slots=64, share=0.5)
@@ -107,7 +107,7 @@ def test_only_what_is_shown_and_to_come_is_drawn_when_a_run_is_resumed(
     assert what.files(7) == range(2, 4)
 
 
-def test_files_are_drawn_here_when_the_process_that_should_ended(
+def test_files_are_rendered_here_when_the_process_that_should_ended(
     tmp_path: Path, recorded: type[Recorded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recorded, "fails", True)
@@ -130,7 +130,7 @@ def test_nobody_is_sent_out_when_another_process_of_the_machine_leads(
 def test_waiting_is_said_once_when_every_epoch_waits(
     tmp_path: Path, recorded: type[Recorded], caplog: pytest.LogCaptureFixture
 ) -> None:
-    del recorded  # draws nothing before it is waited for
+    del recorded  # renders nothing before it is waited for
     ready = Refresher(schedule(tmp_path, slots=64, share=1.0), epochs=4)
     with caplog.at_level(logging.INFO):
         for epoch in range(4):

@@ -19,7 +19,7 @@ def shown(what: Schedule, rows: NDArray[np.int64], epoch: int) -> Batch:
     pixels = torch.full((len(rows), 1, 8, 8), OWN, dtype=torch.uint8)
     unknown = torch.full((len(rows),), torch.nan)
     batch = Batch(pixels, unknown.clone(), unknown.clone(), 0)
-    what.lay_over(batch, rows, epoch)
+    what.overwrite(batch, rows, epoch)
     return batch
 
 
@@ -31,7 +31,7 @@ def levels(what: Schedule, rows: NDArray[np.int64], epoch: int) -> list[int]:
 
 
 @pytest.mark.parametrize(("slots", "share"), [(10, 0.25), (70, 0.3), (9, 1.0), (5, 0.1)])
-def test_slots_are_drawn_anew_one_after_the_other_when_epochs_pass(
+def test_slots_are_rendered_anew_one_after_the_other_when_epochs_pass(
     tmp_path: Path, slots: int, share: float
 ) -> None:
     what = schedule(tmp_path, slots, share)

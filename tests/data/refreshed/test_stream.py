@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blink.contract import StorageError
-from blink.data.refreshed.stream import draw_files
+from blink.data.refreshed.stream import render_files
 from blink.data.workers import crew
 from tests.data.refreshed.painted import Painted, level_of, stream
 from tests.small_files import files_of_at_most
@@ -22,10 +22,10 @@ def test_stream_goes_round_the_slots_when_files_are_opened(tmp_path: Path) -> No
         assert crops["openness"][number] == 1 - label
 
 
-def test_file_is_the_same_when_another_process_draws_it(tmp_path: Path) -> None:
+def test_file_is_the_same_when_another_process_renders_it(tmp_path: Path) -> None:
     here, there = stream(tmp_path / "a", slots=10), stream(tmp_path / "b", slots=10)
     job = there, [1, 0]
-    with crew(draw_files.__module__, draw_files.__name__, [job]) as (worker,):
+    with crew(render_files.__module__, render_files.__name__, [job]) as (worker,):
         assert [worker.receive(), worker.receive()] == [1, 0]
     for number in (0, 1):
         made = there.path(number).read_bytes()
@@ -33,10 +33,10 @@ def test_file_is_the_same_when_another_process_draws_it(tmp_path: Path) -> None:
         assert here.path(number).read_bytes() == made
 
 
-def test_file_is_kept_when_it_is_there_and_drawn_anew_when_it_is_damaged(tmp_path: Path) -> None:
+def test_file_is_kept_when_it_is_there_and_rendered_anew_when_it_is_damaged(tmp_path: Path) -> None:
     new = stream(tmp_path, slots=10)
     whole = new.open(0).copy()
-    assert stream(tmp_path, 10, seed=7).open(0)["pixels"][0, 0, 0, 0] == 0  # read, not drawn
+    assert stream(tmp_path, 10, seed=7).open(0)["pixels"][0, 0, 0, 0] == 0  # read, not rendered
     path = new.path(0)
     path.write_bytes(path.read_bytes()[:-1])
     assert (new.open(0) == whole).all()

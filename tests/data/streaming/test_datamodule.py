@@ -13,7 +13,7 @@ import torch
 from blink.contract import CheckpointError, ConfigError, DataError, InputSpec
 from blink.data.batch import Batch
 from blink.data.camera import CameraSimulation, Finder, Noise, Tone
-from blink.data.crop_dataset import Finish
+from blink.data.crop_dataset import BatchTransform
 from blink.data.manifest import Manifest
 from blink.data.split import Named, Split, SplitByPerson
 from blink.data.streaming.datamodule import StreamedBatches, StreamingDataModule
@@ -64,7 +64,7 @@ def finished(data: StreamingDataModule, batches: Sequence[Batch]) -> list[Batch]
 
 
 def names(batches: Sequence[Batch]) -> list[str]:
-    done = [Finish(SPEC)(batch) for batch in batches]
+    done = [BatchTransform(SPEC)(batch) for batch in batches]
     return [crop.numpy().tobytes().hex() for batch in done for crop in batch.pixels]
 
 

@@ -47,8 +47,8 @@ def test_line_up_cpus_finds_the_run_and_files_beside_the_bundle_when_there_are_s
     leave(run, bundle, "Pi", 9.0)
     leave(run, bundle, "Atom", 7.0)
 
-    (match,) = compare([run], EntryRules(), draws=100).matches
-    found = line_up_cpus(match.contest.contestants)
+    (test,) = compare([run], EntryRules(), draws=100).test_sets
+    found = line_up_cpus(test.inputs.models)
 
     assert found.cpus == ("Atom", "Pi", "a CPU")
     assert found.times == {
@@ -67,8 +67,8 @@ def test_line_up_cpus_takes_the_file_before_the_run_when_both_are_of_one_cpu(
 ) -> None:
     leave(run, bundle, "a CPU", 5.0)
 
-    (match,) = compare([run], EntryRules(), draws=100).matches
-    found = line_up_cpus(match.contest.contestants)
+    (test,) = compare([run], EntryRules(), draws=100).test_sets
+    found = line_up_cpus(test.inputs.models)
 
     assert found.times["drawn int8"] == {"a CPU": CpuTimes(10.5, 20.5, 5.0)}
 
@@ -78,7 +78,7 @@ def test_line_up_cpus_says_so_when_a_file_cannot_be_read(run: Judged) -> None:
 
     found = compare([run], EntryRules(), draws=100)
 
-    by_cpu = line_up_cpus(found.matches[0].contest.contestants)
+    by_cpu = line_up_cpus(found.test_sets[0].inputs.models)
     (remark,) = by_cpu.remarks
     assert "are not shown" in remark
     assert "latency-odd.json is no latency.json" in remark
@@ -97,8 +97,8 @@ def test_line_up_cpus_averages_where_all_seeds_were_measured_when_they_are_one(
         row = Planted("net", errors(TABLE, 0.1, seed), ratio=ratio, cpu=cpu)
         judged.append(read(plant(tmp_path / str(seed), TABLE, [row], facts=facts)))
 
-    (match,) = compare(judged, EntryRules(average_seeds=True), draws=100).matches
-    (times,) = line_up_cpus(match.contest.contestants).times.values()
+    (test,) = compare(judged, EntryRules(average_seeds=True), draws=100).test_sets
+    (times,) = line_up_cpus(test.inputs.models).times.values()
 
     assert times == {"a CPU": CpuTimes(10.0, 99.0, 5.0)}
 

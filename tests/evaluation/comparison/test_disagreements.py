@@ -3,17 +3,17 @@ from pathlib import Path
 import numpy as np
 
 from blink.evaluation.comparison import EntryRules, read_judged
-from blink.evaluation.comparison.contest import Contest
 from blink.evaluation.comparison.disagreements import find_disagreements
 from blink.evaluation.comparison.gathering import gather
+from blink.evaluation.comparison.inputs import ComparisonInput
 from blink.evaluation.predictions import write_predictions
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 
 TABLE = crowd(3, 8)
 
 
-def contest(folder: Path, *answers: list[float]) -> Contest:
-    """Contestants a, b with these p_closed; crops alternate open and closed, 8 of a person."""
+def inputs(folder: Path, *answers: list[float]) -> ComparisonInput:
+    """Models a, b with these p_closed; crops alternate open and closed, 8 of a person."""
     right = errors(TABLE, 0, 0)
     runs = []
     for name, scores in zip("ab", answers, strict=True):
@@ -21,7 +21,7 @@ def contest(folder: Path, *answers: list[float]) -> Contest:
         table = TABLE.assign(p_closed=np.array(scores, np.float32))
         write_predictions(run / "predictions" / f"{name}-int8-on-drawn.parquet", table)
         runs.append(read_judged(run))
-    (found,) = gather(runs, EntryRules()).contests
+    (found,) = gather(runs, EntryRules()).test_sets
     return found
 
 
@@ -32,9 +32,9 @@ def answers(wrong: dict[int, float]) -> list[float]:
 def test_find_disagreements_puts_the_surest_first_when_one_alone_is_wrong(tmp_path: Path) -> None:
     first = answers({0: 0.6, 3: 0.01, 9: 0.2, 16: 0.8})
     second = answers({16: 0.9, 21: 0.4})
-    found = contest(tmp_path, first, second)
+    found = inputs(tmp_path, first, second)
 
-    one, other = found.contestants
+    one, other = found.models
     apart = find_disagreements(found, one, other)
 
     assert list(apart.first_wrong["id"]) == ["crop-00003", "crop-00009", "crop-00000"]
@@ -46,9 +46,9 @@ def test_find_disagreements_shows_few_of_one_person_when_all_of_them_are_wrong(
     tmp_path: Path,
 ) -> None:
     first = answers({number: 0.45 if number % 2 else 0.55 for number in range(24)})
-    found = contest(tmp_path, first, answers({}))
+    found = inputs(tmp_path, first, answers({}))
 
-    one, other = found.contestants
+    one, other = found.models
     apart = find_disagreements(found, one, other, most=7)
 
     assert apart.first_wrong["subject"].value_counts().max() == 3
@@ -59,8 +59,8 @@ def test_find_disagreements_shows_few_of_one_person_when_all_of_them_are_wrong(
 def test_find_disagreements_takes_unknown_people_one_by_one_when_nobody_knows_them(
     tmp_path: Path,
 ) -> None:
-    found = contest(tmp_path, answers(dict.fromkeys(range(0, 24, 2), 0.5)), answers({}))
+    found = inputs(tmp_path, answers(dict.fromkeys(range(0, 24, 2), 0.5)), answers({}))
     found.crops["subject"] = None
 
-    one, other = found.contestants
+    one, other = found.models
     assert len(find_disagreements(found, one, other).first_wrong) == 12

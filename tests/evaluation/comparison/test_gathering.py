@@ -24,10 +24,10 @@ def test_gather_brings_runs_together_when_they_judged_the_same_crops(tmp_path: P
 
     gathering = gather(runs, EntryRules())
 
-    (contest,) = gathering.contests
-    assert [one.title for one in contest.contestants] == ["net int8 (a)", "net int8 (b)"]
+    (inputs,) = gathering.test_sets
+    assert [one.title for one in inputs.models] == ["net int8 (a)", "net int8 (b)"]
     assert gathering.left_out == ()
-    score = contest.contestants[1].p_closed[0]
+    score = inputs.models[1].p_closed[0]
     kept = read_predictions(runs[1].predictions(runs[1].tests[0], runs[1].tests[0].rows[0]))
     assert list(score) == list(kept.sort_values("id")["p_closed"])
 
@@ -47,8 +47,8 @@ def test_gather_leaves_out_and_says_why_when_a_run_judged_something_else(
 
     gathering = gather(runs, EntryRules())
 
-    (contest,) = gathering.contests
-    assert len(contest.contestants) == 2
+    (inputs,) = gathering.test_sets
+    assert len(inputs.models) == 2
     assert gathering.left_out == (
         f"drawn: {tmp_path / 'c'} was judged on {why}; it cannot stand beside {tmp_path / 'a'}.",
     )
@@ -61,7 +61,7 @@ def test_gather_shows_shared_test_sets_alone_when_runs_have_others_too(tmp_path:
 
     gathering = gather(runs, EntryRules())
 
-    assert [contest.name for contest in gathering.contests] == ["drawn"]
+    assert [inputs.name for inputs in gathering.test_sets] == ["drawn"]
     assert gathering.left_out == (f"own: only {one} was judged on these crops.",)
 
 
@@ -71,7 +71,7 @@ def test_gather_keeps_one_test_set_when_it_is_named(tmp_path: Path) -> None:
         run(tmp_path / name)
     runs = [read_judged(tmp_path / name) for name in ("a", "b")]
 
-    assert [contest.name for contest in gather(runs, EntryRules(), "other").contests] == ["other"]
+    assert [inputs.name for inputs in gather(runs, EntryRules(), "other").test_sets] == ["other"]
     with pytest.raises(DataError, match="was judged on 'mrl'; there are other, drawn"):
         gather(runs, EntryRules(), "mrl")
 
@@ -122,12 +122,12 @@ def test_gather_keeps_validation_people_apart_when_others_are_of_test_people(
 
     apart, alone = gather([tested, validated], EntryRules()), gather([validated], EntryRules())
 
-    assert apart.contests == ()
+    assert apart.test_sets == ()
     assert apart.left_out == (
         f"drawn: only {tmp_path / 'a'} was judged on these crops.",
         f"drawn (validation people): only {tmp_path / 'b'} was judged on these crops.",
     )
-    assert [one.name for one in alone.contests] == ["drawn (validation people)"]
+    assert [one.name for one in alone.test_sets] == ["drawn (validation people)"]
 
 
 def test_gather_keeps_every_caution_when_protocols_differ(tmp_path: Path) -> None:
@@ -144,4 +144,4 @@ def test_gather_keeps_every_caution_when_protocols_differ(tmp_path: Path) -> Non
     gathering = gather(runs, EntryRules())
 
     told = f"Disjoint: 4 people. {looked.format(4)} CAUTION: b knows them."
-    assert gathering.contests[0].protocol == told
+    assert gathering.test_sets[0].protocol == told

@@ -56,5 +56,5 @@ def test_compare_lists_transfers_when_every_run_left_out_something_else(tmp_path
     ]
     assert [one.accuracy.value for one in found.transfers] == [0.9, 0.91]
     assert all(one.heuristic and one.heuristic.value == 0.6 for one in found.transfers)
-    assert found.matches == []
+    assert found.test_sets == []
     assert len(found.left_out) == 2

@@ -55,7 +55,7 @@ def test_write_comparison_shows_pictures_when_the_cache_has_the_data(
     write_comparison(tmp_path / "page.html", found, Places((), tmp_path / "cache"))
 
     page = (tmp_path / "page.html").read_text("utf-8")
-    (pair,) = found.matches[0].pairs.all
+    (pair,) = found.test_sets[0].pairs.all
     assert pair.first_wrong
     assert page.count('<img src="data:image/png') == min(pair.first_wrong, 12) + min(
         pair.second_wrong, 12
@@ -79,7 +79,7 @@ def test_render_comparison_names_ids_and_says_so_when_the_pictures_are_not_found
     assert "The data set with the pictures was not found; --data FOLDER names it." in re.sub(
         r" +", " ", words_of(page)
     )
-    apart = found.matches[0].disagreement
+    apart = found.test_sets[0].disagreement
     assert apart is not None
     assert apart.first_wrong["id"].iloc[0] in page
 
@@ -101,11 +101,11 @@ def test_render_comparison_folds_pairs_when_there_are_twenty_rows(tmp_path: Path
 
     page = render_comparison(found, Places((), tmp_path))
 
-    (match,) = found.matches
-    assert len(match.pairs.all) == 20 * 19 // 2
+    (test,) = found.test_sets
+    assert len(test.pairs.all) == 20 * 19 // 2
     opened, folded = page.split("The other pairs", 1)
-    assert match.best is not None
-    central = {match.baseline.title, match.best.title}
+    assert test.best is not None
+    central = {test.baseline.title, test.best.title}
     lines = opened.split("Pairs on the same people", 1)[1].split("<tbody", 1)[1].count("<tr")
     assert lines == (19 if len(central) == 1 else 19 + 18)
     assert "Everybody against everybody" not in page

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from blink.evaluation.comparison import EntryRules, compare
-from blink.evaluation.comparison.comparing import Match
+from blink.evaluation.comparison.comparing import TestSetComparison
 from blink.evaluation.comparison.judged import read_judged
 from blink.evaluation.comparison.paired import choose_compared
 from blink.evaluation.comparison.results import Pair
@@ -22,13 +22,13 @@ PERSON = TABLE["subject"].str[1:].astype(int).to_numpy()
 BASE = errors(TABLE, 0.08, 0)
 
 
-def fought(folder: Path, first: Wrong, second: Wrong) -> Match:
-    (match,) = compare(two_runs(folder, first, second, TABLE), EntryRules()).matches
-    return match
+def fought(folder: Path, first: Wrong, second: Wrong) -> TestSetComparison:
+    (test,) = compare(two_runs(folder, first, second, TABLE), EntryRules()).test_sets
+    return test
 
 
-def met(match: Match) -> Pair:
-    return match.pairs.of("new int8", "old int8")
+def met(test: TestSetComparison) -> Pair:
+    return test.pairs.of("new int8", "old int8")
 
 
 def test_compare_pairs_calls_it_better_when_three_points_are_planted(tmp_path: Path) -> None:
@@ -88,22 +88,22 @@ def test_compare_pairs_says_too_few_when_there_are_four_people(tmp_path: Path) -
     table = crowd(people=4)
     runs = two_runs(tmp_path, errors(table, 0.3, 0), errors(table, 0.02, 1), table)
 
-    (match,) = compare(runs, EntryRules()).matches
+    (test,) = compare(runs, EntryRules()).test_sets
 
-    assert met(match).gain.call == "too few people to say"
-    assert met(match).gain.p is None
-    assert match.pairs.looks == 0
+    assert met(test).gain.call == "too few people to say"
+    assert met(test).gain.p is None
+    assert test.pairs.looks == 0
 
 
 def test_compare_pairs_has_no_number_when_a_class_is_missing(tmp_path: Path) -> None:
     table = crowd(12, 6).assign(label=1)
     runs = two_runs(tmp_path, errors(table, 0.3, 0), errors(table, 0.1, 1), table)
 
-    (match,) = compare(runs, EntryRules()).matches
+    (test,) = compare(runs, EntryRules()).test_sets
 
-    assert match.best is None
-    assert met(match).gain.difference.value is None
-    assert met(match).gain.difference.gap == "no open eyes"
+    assert test.best is None
+    assert met(test).gain.difference.value is None
+    assert met(test).gain.difference.gap == "no open eyes"
 
 
 def test_compare_pairs_asks_for_more_when_many_pairs_are_looked_at(tmp_path: Path) -> None:
@@ -113,12 +113,12 @@ def test_compare_pairs_asks_for_more_when_many_pairs_are_looked_at(tmp_path: Pat
         for wrong in [errors(TABLE, 0.08, seed)]
     ]
 
-    (match,) = compare(runs, EntryRules()).matches
+    (test,) = compare(runs, EntryRules()).test_sets
 
-    assert match.pairs.looks == len(match.pairs.all) == 66
-    ends = [(pair.gain.difference.low, pair.gain.difference.high) for pair in match.pairs.all]
+    assert test.pairs.looks == len(test.pairs.all) == 66
+    ends = [(pair.gain.difference.low, pair.gain.difference.high) for pair in test.pairs.all]
     assert any(low * high > 0 for low, high in ends if low and high)  # by chance, without zero
-    assert {pair.gain.call for pair in match.pairs.all} == {"noise"}
+    assert {pair.gain.call for pair in test.pairs.all} == {"noise"}
 
 
 def test_choose_compared_takes_leads_and_the_best_heuristic_when_rows_are_many(
@@ -135,16 +135,16 @@ def test_choose_compared_takes_leads_and_the_best_heuristic_when_rows_are_many(
         for wrong in [errors(TABLE, 0.1, seed)]
     ]
 
-    (match,) = compare(runs, EntryRules()).matches
-    assert [one.title for one in match.compared] == [
+    (test,) = compare(runs, EntryRules()).test_sets
+    assert [one.title for one in test.compared] == [
         "net int8 (old)",
         "net int8 (new)",
         "strong int8",
     ]
-    assert choose_compared(match.compared[:1]) == match.compared[:1]
+    assert choose_compared(test.compared[:1]) == test.compared[:1]
 
-    (match,) = compare(runs, EntryRules(all_rows=True)).matches
-    assert len(match.compared) == 8
+    (test,) = compare(runs, EntryRules(all_rows=True)).test_sets
+    assert len(test.compared) == 8
 
 
 @pytest.mark.parametrize("seeds", [2, 3])
@@ -157,13 +157,13 @@ def test_compare_pairs_averages_seeds_when_asked_to(tmp_path: Path, seeds: int) 
             rows = [Planted("net", wrong)]
             runs.append(read_judged(plant(tmp_path / f"{name}-{seed}", TABLE, rows, facts=facts)))
 
-    (match,) = compare(runs, EntryRules(average_seeds=True)).matches
+    (test,) = compare(runs, EntryRules(average_seeds=True)).test_sets
 
-    old, new = match.compared
-    assert [one.contestant.seeds for one in (old, new)] == [seeds, seeds]
-    (alone,) = compare(runs, EntryRules()).matches
+    old, new = test.compared
+    assert [one.model.seeds for one in (old, new)] == [seeds, seeds]
+    (alone,) = compare(runs, EntryRules()).test_sets
     parts = [one.accuracy.value or 0.0 for one in alone.compared[:seeds]]
     assert old.accuracy.value == pytest.approx(np.mean(parts))
-    pair = match.pairs.of(new.title, old.title)
+    pair = test.pairs.of(new.title, old.title)
     assert pair.gain.call == "better"
     assert pair.mcnemar is None

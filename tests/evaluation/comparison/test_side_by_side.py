@@ -22,9 +22,9 @@ def test_compare_groups_finds_where_the_gain_lies_when_it_is_planted_in_one_grou
     base = errors(TABLE, 0.1, 0)
     better = np.where(WEARS, errors(TABLE, 0.02, 1), base)
 
-    (match,) = compare(two_runs(tmp_path, base, better, TABLE), EntryRules()).matches
+    (test,) = compare(two_runs(tmp_path, base, better, TABLE), EntryRules()).test_sets
 
-    found = {(group.attribute, group.value): group for group in match.groups}
+    found = {(group.attribute, group.value): group for group in test.groups}
     assert [value for _, value in found] == ["no", "yes", "man", "woman"]
     assert found["glasses", "yes"].gains[0].call == "better"
     assert found["glasses", "yes"].gains[0].difference.value == pytest.approx(0.08, abs=0.02)
@@ -43,15 +43,15 @@ def test_compare_groups_takes_the_recall_when_a_group_has_one_class(tmp_path: Pa
     base = errors(table, 0.1, 0)
     better = np.where(closed, errors(table, 0.02, 1), base)
 
-    (match,) = compare(two_runs(tmp_path, base, better, table), EntryRules()).matches
+    (test,) = compare(two_runs(tmp_path, base, better, table), EntryRules()).test_sets
 
-    bad, good = match.groups
+    bad, good = test.groups
     assert (bad.metric, good.metric) == ("recall_closed", "recall_open")
     assert bad.accuracies[0].value == pytest.approx(0.9, abs=0.02)
     assert bad.gains[0].call == "better"
     assert bad.gains[0].difference.value == pytest.approx(0.08, abs=0.02)
     assert good.gains[0].call == "the same answers"
-    names = [groups_table(match, [group]).lines[0].cells[0] for group in match.groups]
+    names = [groups_table(test, [group]).lines[0].cells[0] for group in test.groups]
     assert [(one.text, one.small) for one in names] == [
         ("bad", "recall of closed"),
         ("good", "recall of open"),
@@ -63,12 +63,12 @@ def test_groups_table_says_why_nobody_can_tell_when_a_group_could_not_be_compare
 ) -> None:
     better = np.where(WEARS, errors(TABLE, 0.02, 1), errors(TABLE, 0.1, 0))
 
-    (match,) = compare(
+    (test,) = compare(
         two_runs(tmp_path, errors(TABLE, 0.1, 0), better, TABLE), EntryRules()
-    ).matches
+    ).test_sets
 
     told = {
-        group.value: groups_table(match, [group]).lines[0].cells[2].small for group in match.groups
+        group.value: groups_table(test, [group]).lines[0].cells[2].small for group in test.groups
     }
     assert told == {
         "no": "the same answers",
@@ -89,10 +89,10 @@ def test_groups_table_counts_people_when_lots_of_them_are_drawn(
     table = table.assign(glasses=np.where(wears, "yes", "no"))
     table = table if known else table.assign(subject=None)
 
-    (match,) = compare(
+    (test,) = compare(
         two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table), EntryRules()
-    ).matches
+    ).test_sets
 
-    for group in match.groups:
+    for group in test.groups:
         assert (group.n, group.people, group.unknown) == (900, *counted)
-        assert groups_table(match, [group]).lines[0].cells[-1].text == shown
+        assert groups_table(test, [group]).lines[0].cells[-1].text == shown

@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 
 from blink.evaluation.comparison import EntryRules, compare, read_judged
-from blink.evaluation.comparison.comparing import Match
+from blink.evaluation.comparison.comparing import TestSetComparison
 from blink.evaluation.comparison.trade_off import draw_trade_off, trade_latency, trade_size
 from tests.evaluation.comparison.planted import Planted, crowd, errors, plant
 
@@ -16,9 +16,9 @@ def row(name: str, share: float, size: int, time: float | None, cpu: str = "a CP
     return Planted(name, wrong, is_main=is_main, size_bytes=size, p50_us=time, cpu=cpu)
 
 
-def fought(folder: Path, *rows: Planted) -> Match:
-    (match,) = compare([read_judged(plant(folder, TABLE, rows))], EntryRules()).matches
-    return match
+def fought(folder: Path, *rows: Planted) -> TestSetComparison:
+    (test,) = compare([read_judged(plant(folder, TABLE, rows))], EntryRules()).test_sets
+    return test
 
 
 def test_trade_size_draws_the_front_when_one_is_worse_and_dearer(tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_trade_latency_has_no_points_when_nothing_was_measured(tmp_path: Path) -
 
 def test_trade_size_leaves_out_when_a_class_is_missing(tmp_path: Path) -> None:
     blind = plant(tmp_path, TABLE.assign(label=1), [row("good", 0.05, 1, 1)])
-    (match,) = compare([read_judged(blind)], EntryRules()).matches
+    (test,) = compare([read_judged(blind)], EntryRules()).test_sets
 
-    assert trade_size(match.standings).points == []
+    assert trade_size(test.standings).points == []
 
 
 def test_draw_trade_off_labels_front_and_baseline_alone_when_points_are_many(
@@ -66,9 +66,9 @@ def test_draw_trade_off_labels_front_and_baseline_alone_when_points_are_many(
 ) -> None:
     rows = [row("good", 0.05, 9000, 9), row("small", 0.1, 2000, 3)]
     rows += [row(f"n{number}", 0.2 + number / 100, 9999, 9) for number in range(12)]
-    match = fought(tmp_path, *rows)
+    test = fought(tmp_path, *rows)
 
-    drawn = str(draw_trade_off(trade_size(match.standings), match.baseline.title))
+    drawn = str(draw_trade_off(trade_size(test.standings), test.baseline.title))
 
     found = re.search(r'<script type="application/json">(.*?)</script>', drawn, re.DOTALL)
     assert found is not None

@@ -79,10 +79,10 @@ def test_tell_verdict_names_the_best_and_its_price_when_it_beats_the_baseline(
         read_judged(plant(tmp_path / "b", TABLE, [new])),
     ]
 
-    (match,) = compare(runs, EntryRules()).matches
-    best, gain, price, heuristic = tell_verdict(match)
+    (test,) = compare(runs, EntryRules()).test_sets
+    best, gain, price, heuristic = tell_verdict(test)
 
-    assert tell_headline(match) == "new int8 is better than the baseline"
+    assert tell_headline(test) == "new int8 is better than the baseline"
     assert best.startswith("new int8 has the highest balanced accuracy: 9")
     assert gain.startswith("new int8 is 1")
     assert ": more than noise (95 % +" in gain
@@ -97,9 +97,9 @@ def test_tell_verdict_warns_when_latencies_are_of_different_cpus(tmp_path: Path)
         for name in ("a", "b")
     ]
 
-    (match,) = compare(runs, EntryRules()).matches
+    (test,) = compare(runs, EntryRules()).test_sets
 
-    assert tell_verdict(match)[2].endswith(
+    assert tell_verdict(test)[2].endswith(
         "were measured on different CPUs and say nothing together."
     )
 
@@ -117,16 +117,16 @@ def test_tell_headline_says_who_is_best_when_two_met(
 ) -> None:
     first, second = (errors(TABLE, share, seed) for seed, share in enumerate(shares))
 
-    (match,) = compare(two_runs(tmp_path, first, second, TABLE), EntryRules()).matches
+    (test,) = compare(two_runs(tmp_path, first, second, TABLE), EntryRules()).test_sets
 
-    assert tell_headline(match) == headline
+    assert tell_headline(test) == headline
 
 
 def test_tell_verdict_has_nothing_to_say_when_a_class_is_missing(tmp_path: Path) -> None:
     table = crowd(12, 4).assign(label=0)
     runs = two_runs(tmp_path, errors(table, 0.1, 0), errors(table, 0.1, 1), table)
 
-    (match,) = compare(runs, EntryRules()).matches
+    (test,) = compare(runs, EntryRules()).test_sets
 
-    assert tell_headline(match) == "Nothing to decide"
-    assert tell_verdict(match) == ["Nobody has a balanced accuracy here: no closed eyes."]
+    assert tell_headline(test) == "Nothing to decide"
+    assert tell_verdict(test) == ["Nobody has a balanced accuracy here: no closed eyes."]

@@ -4,7 +4,7 @@ from blink.contract import OperatingPoint
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.figures import describe_experience
 from blink.evaluation.experience.outcome import play, say
-from blink.evaluation.experience.stage import set_stages
+from blink.evaluation.experience.sessions import simulate_sessions
 from blink.evaluation.statistics import Estimate
 from tests.evaluation.experience.usage import filmed, target
 
@@ -21,11 +21,11 @@ def test_describe_experience_has_no_interval_of_seconds_when_some_never_succeed(
     never: int, gap: str
 ) -> None:
     basis = find_basis(target(), filmed(12, dict.fromkeys(range(never), 1.0)))
-    stages = set_stages(target(), basis.people, part=0.1)
-    outcome = play(target(), stages, say(stages, basis.p_closed), 0.5)
+    sessions = simulate_sessions(target(), basis.people, part=0.1)
+    outcome = play(target(), sessions, say(sessions, basis.p_closed), 0.5)
 
     felt = describe_experience(
-        "net", OperatingPoint(0.5, "a half"), target(), stages, outcome, [outcome]
+        "net", OperatingPoint(0.5, "a half"), target(), sessions, outcome, [outcome]
     )
 
     assert felt.figures["seconds_to_success"] == Estimate(2.0, gap=gap)

@@ -3,15 +3,15 @@ import pytest
 
 from blink.evaluation.experience.basis import find_basis
 from blink.evaluation.experience.outcome import move, play, say
-from blink.evaluation.experience.stage import set_stages
+from blink.evaluation.experience.sessions import simulate_sessions
 from tests.evaluation.experience.usage import filmed, target
 
 
 def test_play_gives_each_person_their_own_outcome_when_one_is_unlucky() -> None:
     basis = find_basis(target(), filmed(3, {1: 1.0}))
-    stages = set_stages(target(), basis.people)
+    sessions = simulate_sessions(target(), basis.people)
 
-    outcome = play(target(), stages, say(stages, basis.p_closed), 0.5)
+    outcome = play(target(), sessions, say(sessions, basis.p_closed), 0.5)
 
     assert outcome.mistakes["missed"].tolist() == [0, 10, 0]
     assert outcome.mistakes["false"].tolist() == [0, 10, 0]
@@ -22,9 +22,9 @@ def test_play_gives_each_person_their_own_outcome_when_one_is_unlucky() -> None:
 
 
 def test_play_has_everybody_right_when_told_the_truth() -> None:
-    stages = set_stages(target(), find_basis(target(), filmed(2, {0: 1.0})).people)
+    sessions = simulate_sessions(target(), find_basis(target(), filmed(2, {0: 1.0})).people)
 
-    outcome = play(target(), stages, [stage.truth() for stage in stages], 0.5)
+    outcome = play(target(), sessions, [batch.truth() for batch in sessions], 0.5)
 
     assert outcome.cost(target()).tolist() == [0, 0]
 

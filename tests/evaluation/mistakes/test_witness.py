@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from blink.evaluation.mistakes.witness import Statement, contradicts, hear
+from blink.evaluation.mistakes.witness import OutOfFoldPredictions, contradicts, predict_out_of_fold
 
 Shapes = NDArray[np.float32]
 
@@ -20,10 +20,10 @@ def test_witness_contradicts_flipped_labels_when_shapes_tell_the_state() -> None
     shapes, closed, person = two_clouds()
     flipped = closed.copy()
     flipped[[3, 120, 199]] ^= True
-    statement = hear(shapes, flipped, person)
-    assert isinstance(statement, Statement)
-    assert statement.auc > 0.95
-    found = np.flatnonzero(contradicts(statement.closed, flipped))
+    predicted = predict_out_of_fold(shapes, flipped, person)
+    assert isinstance(predicted, OutOfFoldPredictions)
+    assert predicted.auc > 0.95
+    found = np.flatnonzero(contradicts(predicted.closed, flipped))
     assert set(found) >= {3, 120, 199}
     assert len(found) <= 8
 
@@ -33,8 +33,8 @@ def test_witness_has_not_seen_the_person_when_it_judges_one() -> None:
     # Each person looks like nobody else, and only that gives the state away.
     alone = np.zeros((len(closed), 20), np.float32)
     alone[np.arange(len(closed)), person * 2 + closed] = 1
-    assert isinstance(hear(shapes, closed, person), Statement)
-    told = hear(alone, closed, person)
+    assert isinstance(predict_out_of_fold(shapes, closed, person), OutOfFoldPredictions)
+    told = predict_out_of_fold(alone, closed, person)
     assert isinstance(told, str)
     assert "must reach 0.75 before it is heard" in told
 
@@ -51,15 +51,15 @@ def test_witness_has_not_seen_the_person_when_it_judges_one() -> None:
 )
 def test_witness_is_silent_when_there_is_too_little(change: object, reason: str) -> None:
     assert callable(change)
-    told = hear(*change(*two_clouds()))
+    told = predict_out_of_fold(*change(*two_clouds()))
     assert isinstance(told, str)
     assert any(part in told for part in reason.split("|"))
 
 
 def test_witness_says_the_same_when_asked_twice() -> None:
-    first, second = hear(*two_clouds()), hear(*two_clouds())
-    assert isinstance(first, Statement)
-    assert isinstance(second, Statement)
+    first, second = predict_out_of_fold(*two_clouds()), predict_out_of_fold(*two_clouds())
+    assert isinstance(first, OutOfFoldPredictions)
+    assert isinstance(second, OutOfFoldPredictions)
     np.testing.assert_array_equal(first.closed, second.closed)
 
 

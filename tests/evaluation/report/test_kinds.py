@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from blink.contract import OperatingPoint
-from blink.evaluation.report.kinds import hang_pictures
+from blink.evaluation.report.kinds import collect_pictures
 from tests.evaluation.assessed import draw_populations
 from tests.evaluation.drawn import draw_manifest, make_test_set
 
 
 @pytest.mark.parametrize("threshold", [0.35, 0.7])
-def test_hang_pictures_calls_as_the_evaluation_does_when_a_score_lies_on_the_threshold(
+def test_collect_pictures_calls_as_the_evaluation_does_when_a_score_lies_on_the_threshold(
     tmp_path: Path, threshold: float
 ) -> None:
     manifest = draw_manifest(tmp_path / "people", [1, 0])
@@ -17,9 +17,9 @@ def test_hang_pictures_calls_as_the_evaluation_does_when_a_score_lies_on_the_thr
     vars(test.main).update(operating_point=OperatingPoint(threshold))
     ids = test.main.table["id"].tolist()
 
-    hung = hang_pictures(test, None, draw_populations(ids))
+    found = collect_pictures(test, None, draw_populations(ids))
 
-    assert [hung[one].caption.split(" · ")[0] for one in ids] == [
+    assert [found[one].caption.split(" · ")[0] for one in ids] == [
         "labelled closed, called closed",
         "labelled open, called open",
     ]

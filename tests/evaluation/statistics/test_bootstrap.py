@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from blink.evaluation.statistics.bootstrap import draw_people
+from blink.evaluation.statistics.bootstrap import _draw_people, draw_people
 
 
 def test_draw_people_takes_everybody_then_all_but_one_then_as_many_when_there_are_seven() -> None:
@@ -14,9 +14,9 @@ def test_draw_people_takes_everybody_then_all_but_one_then_as_many_when_there_ar
 
 
 def test_draw_people_gives_the_same_draws_when_the_seed_is_the_same() -> None:
-    draw_people.cache_clear()
+    _draw_people.cache_clear()
     first = draw_people(5, 20, 1).copy()
-    draw_people.cache_clear()
+    _draw_people.cache_clear()
     np.testing.assert_array_equal(draw_people(5, 20, 1), first)
     assert (draw_people(5, 20, 2) != first).any()
 

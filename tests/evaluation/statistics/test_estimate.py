@@ -25,14 +25,14 @@ def test_spread_is_that_of_a_mean_when_people_differ_alike() -> None:
     people = [0.0, 1.0] * 20
     found = spread_over_people(mean_of(people), 40, "unused", Support(40))
     assert not isinstance(found, Estimate)
-    assert found.error == pytest.approx(0.5 / np.sqrt(40), rel=0.03)
-    assert found.freedom == 39
+    assert found.standard_error == pytest.approx(0.5 / np.sqrt(40), rel=0.03)
+    assert found.degrees_of_freedom == 39
 
 
 def test_spread_has_few_degrees_of_freedom_when_one_person_makes_it_up() -> None:
     found = spread_over_people(mean_of([0.0] * 39 + [1.0]), 40, "unused", Support(40))
     assert not isinstance(found, Estimate)
-    assert found.freedom == pytest.approx(1.05, abs=0.01)
+    assert found.degrees_of_freedom == pytest.approx(1.05, abs=0.01)
 
 
 def test_estimate_is_students_interval_when_nothing_bounds_the_number() -> None:

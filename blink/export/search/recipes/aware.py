@@ -7,8 +7,8 @@ import onnx
 from blink.contract import ExportError
 from blink.export.int8 import quantise
 from blink.export.onnx_graph import to_onnx
-from blink.export.search.aware import train_aware
 from blink.export.search.candidate import Candidate, LeftOut, Precision, Source
+from blink.export.search.qat import train_qat
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Aware:
             return LeftOut("no training crops were given to learn from")
         crops, labels = source.learning.crops, source.learning.labels
         try:
-            trained = train_aware(
+            trained = train_qat(
                 source.exportable, crops, labels, epochs=self.epochs, seed=self.seed
             )
         except ExportError as error:  # not every net can be trained so, and fp32 can ship

@@ -27,7 +27,7 @@ class Contrast:
 
 
 @dataclass(frozen=True, eq=False)
-class Crowd:
+class LabelledSample:
     """The labelled crops of a predictions table, parts of which are scored and compared.
 
     Attributes:
@@ -37,7 +37,6 @@ class Crowd:
         sample: Of those that are known.
         threshold: An eye counts as closed where p_closed reaches it.
         draws: Resamples of people behind each interval.
-        seed: Of the resampling.
     """
 
     table: pd.DataFrame
@@ -46,25 +45,24 @@ class Crowd:
     sample: Sample
     threshold: float
     draws: int
-    seed: int
 
     @classmethod
-    def of(cls, table: pd.DataFrame, threshold: float, draws: int, seed: int) -> Self:
-        """The crowd of a predictions table."""
+    def of(cls, table: pd.DataFrame, threshold: float, draws: int) -> Self:
+        """The labelled crops of a predictions table."""
         labelled = table[table["label"].notna()].reset_index(drop=True)
         known = labelled["subject"].notna().to_numpy(np.bool_)
         crops = crops_to_score(labelled)
-        return cls(labelled, crops, known, Sample.of(crops[known]), threshold, draws, seed)
+        return cls(labelled, crops, known, Sample.of(crops[known]), threshold, draws)
 
     def score(self, rows: Mask) -> Scores:
         """All metrics of some crops."""
         give_way()
-        return score(Sample.of(self.crops[rows]), self.threshold, self.draws, self.seed)
+        return score(Sample.of(self.crops[rows]), self.threshold, self.draws)
 
     def score_calls(self, rows: Mask) -> Scores:
         """The metrics of some crops that hang on calls alone, see `blink.evaluation.scores`."""
         give_way()
-        return score_calls(Sample.of(self.crops[rows]), self.threshold, self.draws, self.seed)
+        return score_calls(Sample.of(self.crops[rows]), self.threshold, self.draws)
 
     def is_large_enough(self, inside: Mask) -> bool:
         """Whether a pair with this group might be large enough to be compared."""
@@ -90,7 +88,7 @@ class Crowd:
         note = why_untested(sample, rows, metric)
         if note is not None:
             return Contrast(metric, Difference(Estimate(None, gap=note), None), note)
-        found = group_difference(sample, rows, self.threshold, self.draws, self.seed, metric)
+        found = group_difference(sample, rows, self.threshold, self.draws, metric=metric)
         return Contrast(metric, found, found.estimate.gap if found.p is None else None)
 
     def is_rendered(self, rows: Mask) -> bool:

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from blink.contract import DataError
 
 
-class Feature(nn.Module):
-    """A heuristic: one number per crop, made by a fixed rule, and a fitted threshold.
+class ThresholdHeuristic(nn.Module):
+    """One number per crop, a feature made by a fixed rule, and a fitted threshold.
 
     Subclasses define `measure`. Fitting finds where the number separates open from closed, and how
     sharply: logit = scale · (measure - threshold).

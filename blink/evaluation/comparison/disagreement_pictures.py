@@ -1,4 +1,4 @@
-"""The pictures of crops that contestants disagree on, and where they lie."""
+"""The pictures of crops that models disagree on, and where they lie."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ import pandas as pd
 from blink.data import receipt
 from blink.data.manifest import FILE, Manifest, read_manifest
 from blink.evaluation import wording
-from blink.evaluation.comparison.contest import Contest
 from blink.evaluation.comparison.disagreements import Disagreement
+from blink.evaluation.comparison.inputs import ComparisonInput
 from blink.evaluation.mistakes.exhibits import Exhibit, exhibit
 from blink.pages import Picture
 
@@ -28,25 +28,25 @@ class Places:
     cache: Path
 
 
-def find_manifest(contest: Contest, places: Places) -> Manifest | None:
-    """The data set in which the crops of a contest lie; None where it is not to be found.
+def find_manifest(inputs: ComparisonInput, places: Places) -> Manifest | None:
+    """The data set in which the crops of a test set lie; None where it is not to be found.
 
     Raises:
         DataError: A data set that was named is missing or damaged.
     """
-    wanted = set(contest.crops["dataset"])
+    wanted = set(inputs.crops["dataset"])
     for folder in places.named:
         manifest = read_manifest(folder)
-        if manifest.fingerprint in contest.data or wanted <= set(manifest.datasets):
+        if manifest.fingerprint in inputs.data or wanted <= set(manifest.datasets):
             return manifest
     for path in sorted(places.cache.glob(f"*/{FILE}")):
         known = receipt.find(path)
-        if known is not None and known[0] in contest.data:
+        if known is not None and known[0] in inputs.data:
             return read_manifest(path.parent)
     return None
 
 
-def hang(
+def collect_pictures(
     disagreement: Disagreement, manifest: Manifest
 ) -> tuple[Sequence[Picture], Sequence[Picture]]:
     """Pictures of the crops that the first alone, and that the second alone, gets wrong.

@@ -1,4 +1,4 @@
-"""Sessions of a target's use, staged with a held-out person's own scores.
+"""Sessions of a target's use, by a moving-block bootstrap of a held-out person's own frames.
 
 How errors follow each other is the data's: a session walks through the frames of one recording of
 one person, in the order in which they were taken, so that its errors cluster as they do there, and
@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from blink.contract import CLOSED_UNTIL, OPEN_FROM
 from blink.evaluation.experience.log_odds import log_odds
-from blink.evaluation.experience.takes import Cast, Pool, Take
+from blink.evaluation.experience.takes import Pool, SimulatedUser, Take
 from blink.target import Openness, Scores, Target, always_right
 
 _FRAMES: Final = 200_000
@@ -36,7 +36,7 @@ _NEIGHBOURS: Final = 2  # half-closed frames of like openness, one of which is d
 
 
 @dataclass(frozen=True, eq=False)
-class Stage:
+class SessionBatch:
     """Some sessions of one person, for any intelligence that predicted the same table.
 
     Attributes:
@@ -75,23 +75,27 @@ class Stage:
         return always_right(self.openness)
 
 
-def set_stages(target: Target, people: Sequence[Cast], part: float = 1) -> list[Stage]:
-    """Stages the sessions of some people; the same people and target give the same sessions.
+def simulate_sessions(
+    target: Target, people: Sequence[SimulatedUser], part: float = 1
+) -> list[SessionBatch]:
+    """Simulates the sessions of some people; the same people and target give the same sessions.
 
     Args:
         target: Whose usage it is.
         people: Who play the users.
         part: Of the usual number of sessions.
     """
-    return list(_stages(target, people, part))
+    return list(_simulate(target, people, part))
 
 
-def _stages(target: Target, people: Sequence[Cast], part: float) -> Iterator[Stage]:
+def _simulate(
+    target: Target, people: Sequence[SimulatedUser], part: float
+) -> Iterator[SessionBatch]:
     for person in people:
         rng = np.random.default_rng(crc32(f"{target.name}/{person.name}".encode()))
         one = _script(target, rng, 1)
         sessions = count_sessions(len(people), one.size, part)
-        yield set_stage(person, _script(target, rng, sessions), rng)
+        yield resample_frames(person, _script(target, rng, sessions), rng)
 
 
 def count_sessions(people: int, frames: int, part: float = 1) -> int:
@@ -111,7 +115,9 @@ def _script(target: Target, rng: np.random.Generator, sessions: int) -> Openness
     return openness
 
 
-def set_stage(person: Cast, openness: Openness, rng: np.random.Generator) -> Stage:
+def resample_frames(
+    person: SimulatedUser, openness: Openness, rng: np.random.Generator
+) -> SessionBatch:
     """Deals out a person's frames to what the eyes do.
 
     Args:
@@ -129,7 +135,7 @@ def set_stage(person: Cast, openness: Openness, rng: np.random.Generator) -> Sta
     if len(person.half_rows):
         rows.ravel()[half] = _draw_halves(person, openness.ravel()[half], rng)
         half = half[:0]
-    return Stage(person.name, openness, rows, half, closing.ravel()[half])
+    return SessionBatch(person.name, openness, rows, half, closing.ravel()[half])
 
 
 def _walk(
@@ -152,7 +158,7 @@ def _walk(
 
 
 def _draw_halves(
-    person: Cast, openness: NDArray[np.float32], rng: np.random.Generator
+    person: SimulatedUser, openness: NDArray[np.float32], rng: np.random.Generator
 ) -> NDArray[np.int64]:
     near = np.searchsorted(person.half_openness, openness)
     drawn = near + rng.integers(-_NEIGHBOURS, _NEIGHBOURS, size=len(openness))

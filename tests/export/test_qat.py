@@ -17,10 +17,10 @@ from blink.export import Exportable
 from blink.export.int8 import quantise
 from blink.export.onnx_graph import to_onnx
 from blink.export.parity import run_onnx
-from blink.export.search.aware import train_aware
 from blink.export.search.chain import fold_batch_norm, links
 from blink.export.search.equalisation import equalise
-from blink.export.search.rounding import Rounded
+from blink.export.search.fake_quant import FakeQuantNet
+from blink.export.search.qat import train_qat
 from blink.models import EyeGraph, EyeNet, scale
 from tests.exported import run_torch
 
@@ -68,17 +68,17 @@ def suffering(net: Exportable) -> Exportable:
     graph.net = fold_batch_norm(graph.net, torch.zeros(2, *SPEC.shape))
     convolutions = [layer for layer in graph.net.modules() if isinstance(layer, nn.Conv2d)]
     with torch.no_grad():
-        for maker, reader in pairwise(convolutions):
-            assert maker.bias is not None
-            maker.weight[1] *= 100
-            maker.bias[1] *= 100
-            reader.weight[:, 1] /= 100
+        for producer, consumer in pairwise(convolutions):
+            assert producer.bias is not None
+            producer.weight[1] *= 100
+            producer.bias[1] *= 100
+            consumer.weight[:, 1] /= 100
     return replace(net, graph=graph)
 
 
 @pytest.fixture(scope="module")
 def aware(suffering: Exportable, eyes: Eyes) -> Exportable:
-    return train_aware(suffering, eyes.crops, eyes.labels, epochs=12, seed=0)
+    return train_qat(suffering, eyes.crops, eyes.labels, epochs=12, seed=0)
 
 
 def int8_answers(
@@ -116,34 +116,36 @@ def distances(suffering: Exportable, aware: Exportable, eyes: Eyes) -> Distances
     return Distances(*(distance(one, suffering, eyes.others) for one in answers))
 
 
-def test_train_aware_brings_int8_nearer_to_float_than_rounding_when_channels_are_uneven(
+def test_train_qat_brings_int8_nearer_to_float_than_rounding_when_channels_are_uneven(
     distances: Distances,
 ) -> None:
     assert distances.afterwards > 0.01
     assert distances.trained < distances.afterwards / 5
 
 
-def test_train_aware_adds_to_equal_channels_when_it_trains(distances: Distances) -> None:
+def test_train_qat_adds_to_equal_channels_when_it_trains(distances: Distances) -> None:
     assert distances.trained < 0.9 * distances.equal
 
 
-def test_train_aware_hands_back_the_weights_that_int8_holds_when_it_ends(
+def test_train_qat_hands_back_the_weights_that_int8_holds_when_it_ends(
     aware: Exportable,
 ) -> None:
     for layer in aware.graph.net.modules():
         if isinstance(layer, nn.Conv2d):
             whole = layer.weight / layer.weight.abs().amax((1, 2, 3), keepdim=True) * 127
             np.testing.assert_allclose(whole.numpy(), whole.round().numpy(), atol=1e-3)
-    assert not any(isinstance(layer, (Rounded, nn.BatchNorm2d)) for layer in aware.graph.modules())
+    assert not any(
+        isinstance(layer, (FakeQuantNet, nn.BatchNorm2d)) for layer in aware.graph.modules()
+    )
     assert not any(layer._forward_hooks for layer in aware.graph.modules())
 
 
-def test_train_aware_gives_the_same_bits_when_the_seed_is_the_same(
+def test_train_qat_gives_the_same_bits_when_the_seed_is_the_same(
     net: Exportable, eyes: Eyes
 ) -> None:
     before = state(net)
     first, again, other = (
-        train_aware(net, eyes.crops, eyes.labels, epochs=1, seed=seed) for seed in (3, 3, 4)
+        train_qat(net, eyes.crops, eyes.labels, epochs=1, seed=seed) for seed in (3, 3, 4)
     )
     assert state(first) == state(again) != state(other)
     assert state(net) == before
@@ -154,12 +156,12 @@ def test_train_aware_gives_the_same_bits_when_the_seed_is_the_same(
 @pytest.mark.parametrize(
     ("count", "epochs", "labels"), [(0, 1, [0, 1]), (8, 0, [0, 1]), (8, 1, [1, 1])]
 )
-def test_train_aware_refuses_when_there_is_nothing_to_learn(
+def test_train_qat_refuses_when_there_is_nothing_to_learn(
     net: Exportable, eyes: Eyes, count: int, epochs: int, labels: list[int]
 ) -> None:
     some = np.array(labels * 4, np.int64)[:count]
     with pytest.raises(ExportError, match="training people, open and closed"):
-        train_aware(net, eyes.crops[:count], some, epochs=epochs, seed=0)
+        train_qat(net, eyes.crops[:count], some, epochs=epochs, seed=0)
 
 
 class Smooth(nn.Module):
@@ -173,10 +175,10 @@ class Smooth(nn.Module):
         return torch.tanh(self.layer(images)).mean((1, 2, 3))
 
 
-def test_train_aware_refuses_when_no_relu_follows_a_convolution(eyes: Eyes) -> None:
+def test_train_qat_refuses_when_no_relu_follows_a_convolution(eyes: Eyes) -> None:
     smooth = Exportable("smooth", "net", EyeGraph(Smooth(), SPEC, Calibration()), OperatingPoint())
     with pytest.raises(ExportError, match="layer is not so"):
-        train_aware(smooth, eyes.crops, eyes.labels, epochs=1, seed=0)
+        train_qat(smooth, eyes.crops, eyes.labels, epochs=1, seed=0)
 
 
 class Skipping(nn.Module):
@@ -201,18 +203,18 @@ def test_equalise_refuses_when_a_sum_reads_between_two_convolutions(eyes: Eyes) 
         equalise(Exportable("skipping", "net", graph, OperatingPoint()), eyes.crops)
 
 
-def test_rounded_answers_as_onnx_runtime_does_when_it_has_seen_the_calibration_set(
+def test_fake_quant_net_answers_as_onnx_runtime_does_when_it_has_seen_the_calibration_set(
     net: Exportable, eyes: Eyes
 ) -> None:
     images = scale(torch.tensor(eyes.crops), SPEC)
     twin = fold_batch_norm(net.graph.net, images[:2])
-    rounded = Rounded(twin, links(twin, images[:2]), SPEC.scale)
-    rounded.observe(images)
+    fake_quant = FakeQuantNet(twin, links(twin, images[:2]), SPEC.scale)
+    fake_quant.observe(images)
     with torch.no_grad():
-        ours = torch.sigmoid(rounded(scale(torch.tensor(eyes.others), SPEC)) / 1.3).numpy()
-    rounded.settle()
-    settled = replace(net, graph=EyeGraph(twin, SPEC, net.graph.calibration))
-    theirs = int8_answers(settled, eyes, eyes.others, corrected=False)
+        ours = torch.sigmoid(fake_quant(scale(torch.tensor(eyes.others), SPEC)) / 1.3).numpy()
+    fake_quant.convert()
+    converted = replace(net, graph=EyeGraph(twin, SPEC, net.graph.calibration))
+    theirs = int8_answers(converted, eyes, eyes.others, corrected=False)
     assert distance(theirs, net, eyes.others) > 1e-4
     assert np.mean(np.abs(ours - theirs) > 1e-5) < 0.1  # a tie that falls the other way
 

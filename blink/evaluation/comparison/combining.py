@@ -1,4 +1,4 @@
-"""From the rows of runs to the contestants of one test set, each with a title of its own."""
+"""The rows of runs become the models of one test set, each with a title of its own."""
 
 import re
 from collections import Counter, defaultdict
@@ -10,14 +10,14 @@ import numpy as np
 
 from blink.contract import DataError
 from blink.evaluation.comparison.answers import Answers
-from blink.evaluation.comparison.contest import Contest, Contestant
+from blink.evaluation.comparison.inputs import ComparedModel, ComparisonInput
 from blink.evaluation.comparison.judged import JudgedRow, JudgedTest
 from blink.evaluation.wording import sentence
 
 
 @dataclass(frozen=True)
 class EntryRules:
-    """How rows become contestants.
+    """How the rows of runs become the models that are compared.
 
     Attributes:
         average_seeds: Whether runs of one configuration that differ in their seed are averaged.
@@ -28,7 +28,7 @@ class EntryRules:
     all_rows: bool = False
 
 
-def enter(answers: Sequence[Answers], rules: EntryRules) -> Contest:
+def combine_runs(answers: Sequence[Answers], rules: EntryRules) -> ComparisonInput:
     """Lines up the rows of runs that judged the same crops.
 
     A row that answers as another run's of the same name, to the last bit, is shown once, unless
@@ -38,25 +38,25 @@ def enter(answers: Sequence[Answers], rules: EntryRules) -> Contest:
         DataError: Two runs to be averaged have the same seed.
     """
     entered = [
-        (_enter(one, row, is_lead=row.is_main or rules.all_rows or len(answers) == 1), one, row)
+        (_to_model(one, row, is_lead=row.is_main or rules.all_rows or len(answers) == 1), one, row)
         for one in answers
         for row in one.test.rows
     ]
     if rules.average_seeds:
-        contestants = _average(entered)
+        models = _average(entered)
     else:
-        contestants = _merge([contestant for contestant, _, _ in entered])
+        models = _merge([model for model, _, _ in entered])
     main = next((n for n, (_, _, row) in enumerate(entered) if row.is_main), 0)
-    baseline = next(c for c in contestants if _stems_from(c, entered[main][0]))
-    ordered = [baseline, *(one for one in contestants if one is not baseline)]
+    baseline = next(c for c in models if _stems_from(c, entered[main][0]))
+    ordered = [baseline, *(one for one in models if one is not baseline)]
     first = answers[0]
-    return Contest(
+    return ComparisonInput(
         name=first.test.on,
         protocol=" ".join(_protocol([one.test for one in answers])),
         data=tuple(dict.fromkeys(one.test.data for one in answers)),
         crops=first.crops,
         unlabelled=first.unlabelled,
-        contestants=tuple(_tell_apart(ordered)),
+        models=tuple(_tell_apart(ordered)),
     )
 
 
@@ -67,8 +67,8 @@ def _protocol(tests: Sequence[JudgedTest]) -> list[str]:
     return told + [each for each in own if not each.startswith("This test set ")]
 
 
-def _enter(answers: Answers, row: JudgedRow, *, is_lead: bool) -> Contestant:
-    return Contestant(
+def _to_model(answers: Answers, row: JudgedRow, *, is_lead: bool) -> ComparedModel:
+    return ComparedModel(
         title=row.title,
         name=row.name,
         kind=row.kind,
@@ -83,13 +83,13 @@ def _enter(answers: Answers, row: JudgedRow, *, is_lead: bool) -> Contestant:
     )
 
 
-def _stems_from(contestant: Contestant, one: Contestant) -> bool:
-    return contestant.title == one.title and one.runs[0] in contestant.runs
+def _stems_from(model: ComparedModel, one: ComparedModel) -> bool:
+    return model.title == one.title and one.runs[0] in model.runs
 
 
-def _merge(contestants: Sequence[Contestant]) -> list[Contestant]:
-    kept: list[Contestant] = []
-    for one in contestants:
+def _merge(models: Sequence[ComparedModel]) -> list[ComparedModel]:
+    kept: list[ComparedModel] = []
+    for one in models:
         twin = next((n for n, other in enumerate(kept) if _are_twins(one, other)), None)
         if twin is None:
             kept.append(one)
@@ -98,7 +98,7 @@ def _merge(contestants: Sequence[Contestant]) -> list[Contestant]:
     return kept
 
 
-def _are_twins(one: Contestant, other: Contestant) -> bool:
+def _are_twins(one: ComparedModel, other: ComparedModel) -> bool:
     return (
         not one.is_lead
         and not other.is_lead
@@ -108,15 +108,15 @@ def _are_twins(one: Contestant, other: Contestant) -> bool:
     )
 
 
-def _average(entered: Sequence[tuple[Contestant, Answers, JudgedRow]]) -> list[Contestant]:
-    groups: dict[object, list[tuple[Contestant, Answers]]] = defaultdict(list)
-    for number, (contestant, answers, row) in enumerate(entered):
+def _average(entered: Sequence[tuple[ComparedModel, Answers, JudgedRow]]) -> list[ComparedModel]:
+    groups: dict[object, list[tuple[ComparedModel, Answers]]] = defaultdict(list)
+    for number, (model, answers, row) in enumerate(entered):
         known = answers.judged.configuration
-        groups[(row.title, row.kind, known) if known else number].append((contestant, answers))
+        groups[(row.title, row.kind, known) if known else number].append((model, answers))
     return [_averaged(group) for group in groups.values()]
 
 
-def _averaged(group: Sequence[tuple[Contestant, Answers]]) -> Contestant:
+def _averaged(group: Sequence[tuple[ComparedModel, Answers]]) -> ComparedModel:
     seeds = Counter(answers.judged.seed for _, answers in group)
     seed, times = seeds.most_common(1)[0]
     if times > 1:
@@ -125,28 +125,26 @@ def _averaged(group: Sequence[tuple[Contestant, Answers]]) -> Contestant:
             f"{' and '.join(twice)} have the same configuration and the same seed ({seed}): they "
             "are no two seeds to be averaged. Name one of them."
         )
-    contestants = [contestant for contestant, _ in group]
-    measured = all(one.latencies for one in contestants)
+    models = [model for model, _ in group]
+    measured = all(one.latencies for one in models)
     return replace(
-        contestants[0],
-        runs=tuple(run for one in contestants for run in one.runs),
-        size_bytes=max(one.size_bytes for one in contestants),
-        latencies=tuple(latency for one in contestants for latency in one.latencies)
-        if measured
-        else (),
-        is_lead=any(one.is_lead for one in contestants),
-        p_closed=np.concatenate([one.p_closed for one in contestants]),
-        thresholds=np.concatenate([one.thresholds for one in contestants]),
+        models[0],
+        runs=tuple(run for one in models for run in one.runs),
+        size_bytes=max(one.size_bytes for one in models),
+        latencies=tuple(latency for one in models for latency in one.latencies) if measured else (),
+        is_lead=any(one.is_lead for one in models),
+        p_closed=np.concatenate([one.p_closed for one in models]),
+        thresholds=np.concatenate([one.thresholds for one in models]),
     )
 
 
-def _tell_apart(contestants: Sequence[Contestant]) -> list[Contestant]:
+def _tell_apart(models: Sequence[ComparedModel]) -> list[ComparedModel]:
     """Gives those of one title the shortest end of their run's path that tells them apart."""
-    titles = Counter(one.title for one in contestants)
-    labels = _shortest_labels([one.runs[0] for one in contestants])
+    titles = Counter(one.title for one in models)
+    labels = _shortest_labels([one.runs[0] for one in models])
     return [
         replace(one, title=f"{one.title} ({labels[one.runs[0]]})") if titles[one.title] > 1 else one
-        for one in contestants
+        for one in models
     ]
 
 

@@ -10,8 +10,8 @@ from blink.evaluation.statistics import Sample
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
-    """One intelligence on the crops of a contest, or several seeds of it, which are averaged.
+class ComparedModel:
+    """One intelligence on the crops of a test set, or several seeds of it, which are averaged.
 
     Attributes:
         title: What tells it apart from all others on the page.
@@ -24,7 +24,7 @@ class Contestant:
         size_bytes: Of the file that ships; of seeds, of the largest.
         latencies: As measured, one for each seed; empty where one of them was not.
         is_lead: Whether it is compared with all others of which this is so: what its run is about.
-        p_closed: (seeds, N) what it says of the contest's crops, in their order.
+        p_closed: (seeds, N) what it says of the test set's crops, in their order.
         thresholds: (seeds,) where that becomes a call.
     """
 
@@ -79,8 +79,8 @@ class Contestant:
 
 
 @dataclass(frozen=True, eq=False)
-class Contest:
-    """Contestants who judged the same crops.
+class ComparisonInput:
+    """Models that judged the same crops of a test set.
 
     Attributes:
         name: Of the test set.
@@ -88,7 +88,7 @@ class Contest:
         data: Fingerprints of the manifests in which the crops lie.
         crops: The labelled ones, without answers, by rising id.
         unlabelled: How many more there were, which nothing here counts.
-        contestants: The first is the baseline.
+        models: The first is the baseline.
     """
 
     name: str
@@ -96,7 +96,7 @@ class Contest:
     data: tuple[str, ...]
     crops: pd.DataFrame
     unlabelled: int
-    contestants: tuple[Contestant, ...]
+    models: tuple[ComparedModel, ...]
 
     @cached_property
     def sample(self) -> Sample:
@@ -104,10 +104,10 @@ class Contest:
         return Sample.of(self.crops.assign(p_closed=np.float32(0)))
 
     @property
-    def baseline(self) -> Contestant:
+    def baseline(self) -> ComparedModel:
         """What the first run is about."""
-        return self.contestants[0]
+        return self.models[0]
 
-    def sample_of(self, contestant: Contestant, seed: int = 0) -> Sample:
+    def sample_of(self, model: ComparedModel, seed: int = 0) -> Sample:
         """The crops with one seed's answers."""
-        return replace(self.sample, score=contestant.p_closed[seed])
+        return replace(self.sample, score=model.p_closed[seed])

@@ -18,7 +18,7 @@ _MOST_ABOVE = 6
 """A curve is cut off at so many times its value at the frozen point: what lies near it counts."""
 
 
-def felt_charts(assessment: Assessment) -> list[tuple[str, Markup]]:
+def experience_charts(assessment: Assessment) -> list[tuple[str, Markup]]:
     """Title and chart; those alone that the simulation has figures for."""
     charts = [
         ("What the threshold costs", _cost_chart(assessment)),

@@ -1,3 +1,6 @@
+"""Where a command may write: into no folder that holds something, nor into what it reads."""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +32,12 @@ def is_there_already(out: Path, is_same: "Callable[[Version], bool]") -> bool:
     return False
 
 
-def refuse_occupied(out: Path) -> None:
+def refuse_occupied(out: Path, option: str = "--out") -> None:
     """Refuses a folder that is neither missing nor empty.
+
+    Args:
+        out: Where something is to be written.
+        option: That names it.
 
     Raises:
         DataError: Something is there, which would be lost.
@@ -39,5 +46,21 @@ def refuse_occupied(out: Path) -> None:
         return
     raise DataError(
         f"{out} is there already, and is something else. Nothing is overwritten: name another "
-        "folder with --out, or move that one away."
+        f"folder with {option}, or move that one away."
     )
+
+
+def refuse_within(out: Path, place: Path, why: str, option: str = "--out") -> None:
+    """Refuses to write into a folder that is read.
+
+    Args:
+        out: Where something is to be written.
+        place: What is read, a folder or a file; links on the way are followed.
+        why: What the folder is, and what would come of it, for the message.
+        option: That names `out`.
+
+    Raises:
+        DataError: It lies within.
+    """
+    if place.is_dir() and Path(os.path.realpath(out)).is_relative_to(os.path.realpath(place)):
+        raise DataError(f"{out} lies within {why}. Name a folder outside of it with {option}.")

@@ -18,11 +18,11 @@ from blink.export.search.chain import Link
 _BATCH = 1024
 
 
-class Rounded(nn.Module):
-    """A net that rounds as int8 does; its parameters are those of the float net within.
+class FakeQuantNet(nn.Module):
+    """A net with fake quantisation: it rounds as int8 does, and its parameters stay float.
 
     Args:
-        net: Without batch norms, in evaluation mode; hooks hang in it until `settle`.
+        net: Without batch norms, in evaluation mode; hooks hang in it until `convert`.
         chain: Its convolutions, from `links`.
         scale: What one level of the crops is to the net.
     """
@@ -30,7 +30,7 @@ class Rounded(nn.Module):
     def __init__(self, net: nn.Module, chain: Sequence[Link], scale: float) -> None:
         super().__init__()
         self.net = net
-        self._scale = torch.tensor(scale)
+        self._input_scale = torch.tensor(scale)
         self._chain = chain
         self._largest = {link.relu: torch.zeros(()) for link in self._chain}
         self._observing = False
@@ -59,7 +59,7 @@ class Rounded(nn.Module):
         self._observing = False
 
     @torch.no_grad()
-    def settle(self) -> None:
+    def convert(self) -> None:
         """Writes the rounded weights into the net, and takes the hooks out of it.
 
         Biases stay as fine as they are: the quantiser rounds them in the same way, after it has
@@ -76,8 +76,8 @@ class Rounded(nn.Module):
                 self._largest[name] = torch.maximum(self._largest[name], output.max())
                 return output
             zero_point = torch.zeros((), dtype=torch.int32)
-            step = _step(self._largest[name], 255)
-            return torch.fake_quantize_per_tensor_affine(output, step, zero_point, 0, 255)
+            scale = _scale(self._largest[name], 255)
+            return torch.fake_quantize_per_tensor_affine(output, scale, zero_point, 0, 255)
 
         return on_output
 
@@ -85,10 +85,10 @@ class Rounded(nn.Module):
         rounded = {}
         for link in self._chain:
             weight = self.net.get_parameter(f"{link.convolution}.weight")
-            steps = _weight_steps(weight)
-            zero_points = torch.zeros(len(steps), dtype=torch.int32)
+            scales = _weight_scales(weight)
+            zero_points = torch.zeros(len(scales), dtype=torch.int32)
             rounded[f"{link.convolution}.weight"] = torch.fake_quantize_per_channel_affine(
-                weight, steps, zero_points, 0, -127, 127
+                weight, scales, zero_points, 0, -127, 127
             )
         return rounded
 
@@ -96,21 +96,21 @@ class Rounded(nn.Module):
         rounded, parameters = {}, dict(self.net.named_parameters())
         for link in self._chain:
             source = None if link.source is None else self._largest[link.source]
-            step = self._scale if source is None else _step(source, 255)
-            steps = _weight_steps(self.net.get_parameter(f"{link.convolution}.weight")) * step
+            scale = self._input_scale if source is None else _scale(source, 255)
+            scales = _weight_scales(self.net.get_parameter(f"{link.convolution}.weight")) * scale
             bias = parameters.get(f"{link.convolution}.bias")
             if bias is None:
                 continue
-            whole = (bias / steps).round() * steps
+            whole = (bias / scales).round() * scales
             rounded[f"{link.convolution}.bias"] = bias + (whole - bias).detach()
         return rounded
 
 
-def _step(largest: Tensor, steps: int) -> Tensor:
+def _scale(largest: Tensor, levels: int) -> Tensor:
     """The scale of a range; 1 where there is none, as ONNX Runtime has it."""
-    step = largest / steps
-    return torch.where(step > torch.finfo(step.dtype).tiny, step, torch.ones(()))
+    scale = largest / levels
+    return torch.where(scale > torch.finfo(scale.dtype).tiny, scale, torch.ones(()))
 
 
-def _weight_steps(weight: Tensor) -> Tensor:
-    return _step(weight.detach().abs().flatten(1).amax(1), 127)
+def _weight_scales(weight: Tensor) -> Tensor:
+    return _scale(weight.detach().abs().flatten(1).amax(1), 127)

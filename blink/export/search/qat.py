@@ -13,7 +13,7 @@ from blink.contract import CLOSED, OPEN, ExportError
 from blink.export.exportable import Exportable
 from blink.export.search.chain import links
 from blink.export.search.equalisation import equalise
-from blink.export.search.rounding import Rounded
+from blink.export.search.fake_quant import FakeQuantNet
 from blink.latency.slot import give_way
 from blink.models import scale
 
@@ -25,7 +25,7 @@ _SHIFT = 2
 """Crops are moved by up to so many pixels; the float net says what they are, wherever they are."""
 
 
-def train_aware(
+def train_qat(
     exportable: Exportable,
     crops: NDArray[np.uint8],
     labels: NDArray[np.int64],
@@ -39,7 +39,7 @@ def train_aware(
     another one, so that neither the recipe of the first training nor its augmentation is needed.
     Labels decide no more than that both classes count the same. Batch norm is folded first, since
     it is folded when int8 runs, and channels are made equal, see `equalise`: what training cannot
-    mend in so few steps. The rounding is described at `blink.export.search.rounding`.
+    mend in so few steps. The rounding is that of `FakeQuantNet`.
     Source: Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
     Integer-Arithmetic-Only Inference", section 3; the teacher: Hinton et al. 2015, "Distilling the
     Knowledge in a Neural Network".
@@ -69,26 +69,28 @@ def train_aware(
     images, weights = torch.tensor(crops), _class_weights(labels)
     graph = equalise(exportable, crops).graph
     teacher = copy.deepcopy(graph.net)
-    rounded = Rounded(graph.net, links(graph.net, scale(images[:2], graph.spec)), graph.spec.scale)
+    fake_quant = FakeQuantNet(
+        graph.net, links(graph.net, scale(images[:2], graph.spec)), graph.spec.scale
+    )
     optimiser = torch.optim.Adam(graph.net.parameters(), _LEARNING_RATE)
     steps = epochs * -(-len(images) // _BATCH)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(epochs):
-        rounded.observe(scale(images, graph.spec))
+        fake_quant.observe(scale(images, graph.spec))
         for rows in torch.randperm(len(images), generator=generator).split(_BATCH):
             give_way()
             batch = scale(_shifted(images[rows], generator), graph.spec)
             with torch.no_grad():
                 wanted = teacher(batch)
-            apart = (rounded(batch) - wanted).square()
+            apart = (fake_quant(batch) - wanted).square()
             loss = (weights[rows] * apart.reshape(len(rows), -1).sum(1)).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
-    rounded.observe(scale(images, graph.spec))
-    rounded.settle()
+    fake_quant.observe(scale(images, graph.spec))
+    fake_quant.convert()
     return replace(exportable, graph=graph.requires_grad_(False))
 
 

@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from blink.sweep.interruption import termination_as_interruption
+from blink.contract.termination import termination_as_interruption
 
 pytestmark = pytest.mark.usefixtures("hears_hangup")
 
