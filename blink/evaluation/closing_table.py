@@ -39,7 +39,8 @@ def closing_table(report: Report) -> str:
     ]
     lines = [_line(cells, widths) for cells in chain([HEADER, rule], rows)]
     decisions = chain.from_iterable(map(_decide, report.tests))
-    return "\n".join([*lines, "", *map(_behind, report.tests), *_transfer(report), *decisions])
+    notes = [*map(_behind, report.tests), *_transfer(report), *_openness(report)]
+    return "\n".join([*lines, "", *notes, *decisions])
 
 
 def _decide(test: TestSet) -> list[str]:
@@ -76,6 +77,18 @@ def _transfer(report: Report) -> list[str]:
         for test in report.tests
         for auc in [test.main.evaluation.scores["auc"]]
         if test.is_transfer
+    ]
+
+
+def _openness(report: Report) -> list[str]:
+    """How true the openness of the main rows is, where they say one and it is known."""
+    return [
+        f"Openness on {test.name}: mean error {_with_interval(found.all_crops.mean_error)}, of "
+        f"half-closed eyes {_with_interval(found.half_closed.mean_error)}; "
+        f"rank correlation {_with_interval(found.all_crops.rank_correlation)}."
+        for test in report.tests
+        for found in [test.main.evaluation.openness]
+        if found is not None
     ]
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 from blink.contract import OperatingPoint
 from blink.contract.record import Record
 from blink.evaluation.curves import ReliabilityBin, RocPoint, bin_reliability, trace_roc
+from blink.evaluation.openness import Openness, judge_openness
 from blink.evaluation.predictions import checked_predictions
 from blink.evaluation.scores import Scores, crops_to_score, score
 from blink.evaluation.statistics import DRAWS, Sample, draw_people
@@ -34,12 +35,13 @@ class Evaluation(Record):
 
     Attributes:
         scores: Over all labelled crops.
-        unlabelled: Crops without a label, which nothing here counts.
+        unlabelled: Crops without a label, which nothing here counts but `openness`.
         operating_point: Where p_closed becomes a call.
         draws: Resamples of people behind each interval.
         confusion: Crops by truth and by call.
         roc: Empty where a class is missing.
         reliability: Bins that hold any crops.
+        openness: How true its openness is; None where it says none, or nobody knows the truth.
     """
 
     scores: Scores
@@ -49,6 +51,7 @@ class Evaluation(Record):
     confusion: Confusion
     roc: tuple[RocPoint, ...]
     reliability: tuple[ReliabilityBin, ...]
+    openness: Openness | None = None
 
 
 def evaluate(
@@ -76,6 +79,7 @@ def evaluate(
         confusion=_confuse(sample, threshold),
         roc=trace_roc(sample),
         reliability=bin_reliability(sample, weights),
+        openness=judge_openness(table, draws),
     )
 
 

@@ -18,9 +18,11 @@ from blink.data.split.ledger import Ledger, Look, Visitor
 from blink.evaluation.abstention import study_abstention, take_notes
 from blink.evaluation.evaluated_model import EvaluatedModel
 from blink.evaluation.experience.aim import Aim
+from blink.evaluation.openness_notes import OpennessNotes
 from blink.evaluation.pictures import PictureNotes, write_pictures
 from blink.evaluation.predictions import predict_manifest, write_predictions
 from blink.evaluation.results import Row, TestSet
+from blink.evaluation.suspicion import learnt_nothing
 from blink.latency import Latency
 from blink.latency.slot import computing
 from blink.runtime import Bundle
@@ -185,9 +187,11 @@ def judge(
     notes = PictureNotes(len(held_out.rows))
     main = models[0]
     inspected = take_notes(main.intelligence, len(held_out.rows))
+    openness = OpennessNotes(models, held_out.manifest, held_out.rows)
 
     def notice(place: int, crop: Crop) -> None:
         notes.add(place, crop)
+        openness.add(place, crop)
         if inspected is not None:
             inspected.add(place, crop)
 
@@ -199,12 +203,13 @@ def judge(
         notice=notice,
         batch=batch,
     )
+    tables = {title: openness.complete(title, table) for title, table in tables.items()}
     for model in models:
         name = f"{model.name}-{model.precision}-on-{held_out.name}.parquet"
         write_predictions(folder / "predictions" / name, tables[model.title])
     pictures = notes.table(tables[models[0].title]["id"].tolist())
     write_pictures(folder / "pictures" / f"{held_out.name}.parquet", pictures)
-    return TestSet(
+    test = TestSet(
         held_out.name,
         held_out.protocol,
         held_out.manifest,
@@ -221,6 +226,9 @@ def judge(
         else study_abstention(inspected, main, main.operating_point.threshold, tables[main.title]),
         held_out.role,
     )
+    if caveat := learnt_nothing(test.main):
+        log.warning("%s on %s: %s", test.main.title, test.name, caveat)
+    return test
 
 
 def _row(

@@ -1,6 +1,6 @@
 """The predictions table: the only thing that evaluation reads of an intelligence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +23,12 @@ DESCRIPTION = ("id", "dataset", "subject", "session", "clip", "frame", "label", 
 
 COLUMNS = (*DESCRIPTION, "p_closed")
 
+OPENNESS_ANSWERED = "openness_answered"
+"""How far an intelligence says that an eye is open; a table of one that does not say lacks it.
+
+Null where the openness is not known, so that nobody could say how true an answer is.
+"""
+
 Notice = Callable[[int, Crop], None]
 """Is shown a place among the rows, and the crop there."""
 
@@ -32,9 +38,15 @@ _ARROW = arrow.schema(
         arrow.field("p_closed", arrow.float32(), nullable=False),
     ]
 )
+_OPENNESS = arrow.field(OPENNESS_ANSWERED, arrow.float32())
 _SCHEMA = pa.DataFrameSchema(
     {name: column(name) for name in DESCRIPTION}
-    | {"p_closed": pa.Column("float32", pa.Check.in_range(0, 1))},
+    | {
+        "p_closed": pa.Column("float32", pa.Check.in_range(0, 1)),
+        OPENNESS_ANSWERED: pa.Column(
+            "Float32", pa.Check.in_range(0, 1), nullable=True, required=False
+        ),
+    },
     strict=True,
     coerce=True,
     unique=["id"],
@@ -84,7 +96,7 @@ def predict_manifest(
             for answers, one in zip(scores, intelligences.values(), strict=True):
                 answers[place : place + len(group)] = one.predict(group)
             place += len(group)
-    table = _describe(manifest, rows)
+    table = describe(manifest, rows)
     return {
         name: checked_predictions(table.assign(p_closed=column), f"What {name} predicted")
         for name, column in zip(intelligences, scores, strict=True)
@@ -126,11 +138,13 @@ def check_batches(
                 )
 
 
-def _describe(manifest: Manifest, rows: NDArray[np.int64]) -> pd.DataFrame:
-    """The `DESCRIPTION` of rows, in their order; the manifest is streamed."""
+def describe(
+    manifest: Manifest, rows: NDArray[np.int64], columns: Sequence[str] = DESCRIPTION
+) -> pd.DataFrame:
+    """Columns of rows of a manifest, in the order of the rows; the manifest is streamed."""
     order = np.argsort(rows, kind="stable")
     rising, parts, start = rows[order], [], 0
-    for batch in manifest.batches(DESCRIPTION):
+    for batch in manifest.batches(columns):
         first, last = np.searchsorted(rising, [start, start + len(batch)])
         parts.append(batch.take(arrow.array(rising[first:last] - start)))
         start += len(batch)
@@ -143,7 +157,8 @@ def checked_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
     """Returns the table with its proper types if it is a predictions table.
 
     Args:
-        table: `DESCRIPTION` and p_closed, in any order of columns and rows.
+        table: `DESCRIPTION`, p_closed and perhaps `OPENNESS_ANSWERED`, in any order of columns
+            and rows.
         where: What to call the table in an error.
 
     Raises:
@@ -151,7 +166,8 @@ def checked_predictions(table: pd.DataFrame, where: str) -> pd.DataFrame:
             missing column, an id that stands twice, a probability that is NaN or not in [0, 1].
     """
     fault = f"{where} is no predictions table"
-    return validated(table, _SCHEMA, fault, "Predict again.")[list(COLUMNS)]
+    known = [name for name in (*COLUMNS, OPENNESS_ANSWERED) if name in COLUMNS or name in table]
+    return validated(table, _SCHEMA, fault, "Predict again.")[known]
 
 
 def write_predictions(path: Path, table: pd.DataFrame) -> None:
@@ -162,9 +178,10 @@ def write_predictions(path: Path, table: pd.DataFrame) -> None:
         StorageError: The disk is full.
     """
     checked = checked_predictions(table, str(path))
+    schema = _ARROW if OPENNESS_ANSWERED not in checked else _ARROW.append(_OPENNESS)
     with atomic_file(path) as temporary:
         parquet.write_table(
-            arrow.Table.from_pandas(checked, schema=_ARROW, preserve_index=False), temporary
+            arrow.Table.from_pandas(checked, schema=schema, preserve_index=False), temporary
         )
 
 

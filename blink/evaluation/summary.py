@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from blink.contract.wording import kilobytes, percent
 from blink.evaluation.results import Row, TestSet
 from blink.evaluation.statistics import Estimate
+from blink.evaluation.suspicion import learnt_nothing
 from blink.evaluation.wording import microseconds, out_of, percent_interval
 
 
@@ -25,6 +26,7 @@ def write_summary(test: TestSet) -> Summary:
     """Says what the main row of a test set is worth, against the heuristics and at which price."""
     scores = test.main.evaluation.scores
     sentences = [
+        learnt_nothing(test.main),
         _found(scores["recall_closed"]),
         _false(scores["recall_open"]),
         _compared(test),

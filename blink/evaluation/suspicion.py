@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from blink.contract.wording import fraction
+from blink.contract.wording import fraction, with_interval
 from blink.evaluation.results import Row, TestSet
 from blink.evaluation.statistics import Estimate
 
@@ -16,6 +16,26 @@ def suspicions(tests: Sequence[TestSet]) -> list[str]:
     """What a person should look into before believing the numbers; nothing where all is well."""
     found = (doubt for test in tests for row in test.rows for doubt in _doubts(test, row))
     return list(dict.fromkeys(found))
+
+
+def learnt_nothing(row: Row) -> str:
+    """That a net guesses, in a sentence; empty where it does not, or where nobody can tell."""
+    auc, calls = row.evaluation.scores["auc"], row.evaluation.confusion
+    if row.kind != "net" or auc.value is None:
+        return ""
+    for eyes, called in (
+        ("open", calls.missed_closures + calls.found_openings),
+        ("closed", calls.found_closures + calls.false_closures),
+    ):
+        if called == row.evaluation.scores.n:
+            return (
+                f"It calls every eye {eyes}: it has learnt nothing, or its operating point does "
+                "not fit these eyes."
+            )
+    if auc.low is None or auc.low > 0.5 or _is_turned_round(auc):
+        return ""
+    found = with_interval(auc.value, auc.low, auc.high)
+    return f"It has learnt nothing that helps here: its AUC, {found}, may be that of guessing."
 
 
 def _doubts(test: TestSet, row: Row) -> Iterable[str]:

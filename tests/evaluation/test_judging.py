@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from blink.contract import ConfigError
+from blink.contract import ConfigError, Crop, Probabilities
 from blink.data.manifest import Manifest
 from blink.data.split import DataSetOut, Hashed, LeakyRows, SensorOut, Split, SplitByPerson
 from blink.data.split.ledger import Ledger, Visitor
@@ -108,6 +109,25 @@ def test_judge_holds_the_slot_when_it_works_out_what_pictures_are_like(
     judge(replace(held_out, rows=held_out.rows[:6]), load_models([bundle]), {}, tmp_path, VISITOR)
     assert others_can_measure == [False]
     assert can_measure(slot)
+
+
+class Stuck:
+    """Has learnt to call every eye closed."""
+
+    def predict(self, crops: Sequence[Crop]) -> Probabilities:
+        return np.ones(len(crops), np.float32)
+
+
+def test_judge_warns_when_a_net_has_learnt_nothing(
+    rendered: tuple[Manifest, Split],
+    bundle: Bundle,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (held_out,) = find_held_out(rendered, trained_on=True)
+    model = replace(load_models([bundle])[0], intelligence=Stuck())
+    judge(replace(held_out, rows=held_out.rows[:9]), [model], {}, tmp_path, VISITOR)
+    assert "drawn int8 on rendered: It calls every eye closed: it has learnt" in caplog.text
 
 
 def test_judge_counts_a_look_once_when_a_run_is_resumed_and_judged_again(

@@ -97,8 +97,9 @@ def test_write_metrics_holds_the_numbers_of_the_page(tmp_path: Path, report: Rep
     found = net["evaluation"]
     assert set(found) == {
         *("scores", "unlabelled", "operating_point", "draws", "confusion", "roc"),
-        "reliability",
+        *("reliability", "openness"),
     }
+    assert found["openness"] is None
     assert set(found["scores"]["metrics"]) == set(TITLES)
     assert found["scores"]["metrics"]["balanced_accuracy"] == {
         "value": 0.75,

@@ -136,13 +136,17 @@ def test_predict_manifest_names_the_culprit_when_it_gives_no_probability(
         predict_manifest({"odd": Fixed(p)}, manifest, np.arange(2), "test")
 
 
-def test_write_predictions_gives_back_the_same_table_when_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [{}, {"openness_answered": [0.0, None, 1.0]}])
+def test_write_predictions_gives_back_the_same_table_when_read(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
     table = predictions(
         [1, 0, None],
         [1.0, 0.0, 1 / 3],
         list("abb"),
         glasses=["no", None, "yes"],
         frame=[0, 7, None],
+        **more,
     )
     write_predictions(tmp_path / "deep" / "table.parquet", table)
     pd.testing.assert_frame_equal(read_predictions(tmp_path / "deep" / "table.parquet"), table)
@@ -154,6 +158,7 @@ def test_write_predictions_gives_back_the_same_table_when_read(tmp_path: Path) -
     [
         ("p_closed", [0.5, 1.2], r"row 1, column p_closed: 1\.2 breaks the rule in_range"),
         ("p_closed", [float("nan"), 0.2], r"row 0, column p_closed"),
+        ("openness_answered", [None, 1.2], r"row 1, column openness_answered: 1\.2 breaks"),
         ("label", [0, 2], r"row 1, column label: 2 breaks the rule isin"),
         ("glasses", ["no", "perhaps"], r"row 1, column glasses: 'perhaps'"),
         (

@@ -67,3 +67,21 @@ def test_write_summary_does_not_compare_a_heuristic_with_itself_when_it_is_main(
 ) -> None:
     summary = write_summary(make_test_set(manifest, [("vote", "heuristic", GOOD)]))
     assert not any("best heuristic" in sentence for sentence in summary.sentences)
+
+
+@pytest.mark.parametrize(
+    ("kind", "scores", "caveat"),
+    [
+        ("net", [0.9] * 48, "It calls every eye closed: it has learnt nothing, or"),
+        ("net", [0.1, 0.2] * 24, "It calls every eye open: it has learnt nothing, or"),
+        ("net", [0.1, 0.1, 0.9, 0.9] * 12, "It has learnt nothing that helps here: its AUC, 0.5"),
+        ("net", [0.9, 0.1] * 24, "Of closed eyes"),
+        ("heuristic", [0.9] * 48, "Of closed eyes"),
+    ],
+)
+def test_write_summary_says_so_when_a_net_has_learnt_nothing(
+    tmp_path: Path, kind: str, scores: list[float], caveat: str
+) -> None:
+    manifest = draw_manifest(tmp_path / "data", [1, 0] * 24, people=15)
+    first, *_ = write_summary(make_test_set(manifest, [("one", kind, scores)])).sentences
+    assert first.startswith(caveat)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from blink.contract import DataError
 from blink.contract.wording import plural
 from blink.evaluation.comparison.judged import Judged, JudgedRow, JudgedTest
-from blink.evaluation.predictions import read_predictions
+from blink.evaluation.predictions import OPENNESS_ANSWERED, read_predictions
 from blink.evaluation.wording import count
 
 _TRUTH = ["id", "label", "dataset", "subject"]
@@ -61,7 +61,8 @@ def read_answers(judged: Judged, test: JudgedTest) -> Answers:
         whole = read_predictions(judged.predictions(test, row)).sort_values("id")
         table = whole[whole["label"].notna()].reset_index(drop=True)
         if crops is None:
-            crops, unlabelled = table.drop(columns="p_closed"), len(whole) - len(table)
+            crops = table.drop(columns=["p_closed", OPENNESS_ANSWERED], errors="ignore")
+            unlabelled = len(whole) - len(table)
         elif not table[_TRUTH].equals(crops[_TRUTH]):
             raise _of_other_crops(judged, test, row)
         p_closed[row.title] = table["p_closed"].to_numpy(np.float32)

@@ -18,10 +18,11 @@ def percent_cell(estimate: Estimate, *, with_reason: bool = False) -> Cell:
     )
 
 
-def fraction_cell(estimate: Estimate) -> Cell:
-    """A share as a fraction above its interval."""
+def fraction_cell(estimate: Estimate, *, with_reason: bool = False) -> Cell:
+    """A share as a fraction above its interval, or above the reason why there is none."""
     ends = (fraction(estimate.low), fraction(estimate.high))
-    small = "" if estimate.low is None else " to ".join(ends)
+    reason = (estimate.gap or "") if with_reason else ""
+    small = reason if estimate.low is None else " to ".join(ends)
     return Cell(fraction(estimate.value), value=estimate.value, small=small)
 
 

@@ -17,6 +17,7 @@ from blink.evaluation.report.groups import (
     regions_table,
 )
 from blink.evaluation.report.kinds import collect_pictures, describe_study, kinds_table
+from blink.evaluation.report.openness import openness_table
 from blink.evaluation.report.rows import rows_table
 from blink.evaluation.report.verdict import Shown, show_decision
 from blink.evaluation.results import Row, TestSet
@@ -98,6 +99,7 @@ class Section:
         rows: All rows side by side.
         roc: A chart; None where a class is missing.
         reliability: A chart; None without labelled crops.
+        openness: How true the rows' openness is; None where none says any, or nobody knows it.
         weaknesses: For whom it does not work.
         mistakes_summary: How many mistakes there are, in sentences.
         mistakes: The same by kind; None where there are none, or nothing was noted of the pictures.
@@ -111,6 +113,7 @@ class Section:
     rows: Table
     roc: Markup | None
     reliability: Markup | None
+    openness: Table | None
     weaknesses: Weaknesses
     mistakes_summary: str
     mistakes: MistakesSection | None
@@ -144,6 +147,7 @@ def compose(test: TestSet, populations: Populations) -> Section:
         rows=rows_table(test),
         roc=roc_chart(test),
         reliability=reliability_chart(test.main),
+        openness=openness_table(test),
         weaknesses=_weaknesses(test, populations, pictures),
         mistakes_summary=describe_study(study),
         mistakes=_mistakes_section(study, pictures)
