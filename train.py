@@ -20,10 +20,12 @@ def main(cfg: DictConfig) -> None:
     plan, benchmark, inspection = map(instantiate, (cfg.export, cfg.latency, cfg.inspection))
     entry.fix_randomness(cfg.seed, cfg.threads)
 
-    # Net: before the data, which may take long, so that what is wrong with it is said at once.
+    # Net, and what trains it: before the data, which may take long; what is wrong is said at once.
     spec = instantiate(cfg.input)
     net = instantiate(cfg.model, channels=spec.channels)
     classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
+    trainer = entry.open_trainer(cfg, entry.open_loggers(cfg))
+    entry.check_loader(cfg, spec)
 
     # Data: eyes, and who of their people trains, validates and tests.
     manifest, split = instantiate(cfg.data.collection).prepare()
@@ -35,8 +37,6 @@ def main(cfg: DictConfig) -> None:
         held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)
 
     # Fit: the net, then the heuristics on the same people.
-    loggers = entry.open_loggers(cfg)
-    trainer = entry.open_trainer(cfg, loggers)
     net_fit = training.fit_net(trainer, classifier, data)
     if not trainer.is_global_zero:
         return  # of several processes (DDP) the first alone exports and judges
@@ -71,7 +71,7 @@ def main(cfg: DictConfig) -> None:
     facts = entry.describe_run(cfg, origin)
     exports = {bundle.name: bundle.export for bundle in bundles}
     report = evaluation.Report(cfg.name, cfg.question, entry.started_at(), tests, facts, exports)
-    entry.leave_results(folder, report, bundles, loggers)
+    entry.leave_results(folder, report, bundles, trainer.loggers)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What `conf/debug` makes of an experiment."""
 
+from inspect import signature
 from pathlib import Path
 
 import blink.torchvision_mend  # noqa: F401
@@ -7,7 +8,8 @@ import blink.torchvision_mend  # noqa: F401
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
+from hydra.utils import get_object, instantiate
+from omegaconf import OmegaConf
 
 from blink.data.batch import Batch
 from blink.latency import Benchmark
@@ -52,3 +54,27 @@ def test_configs_say_what_the_code_does_when_it_is_told_nothing() -> None:
         cfg = compose("train")
         assert instantiate(cfg.latency) == Benchmark()
         assert instantiate(cfg.inspection) == InspectionPlan()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "data.loader.shares",
+        "data.loader.half_closed",
+        "data.collection.sources.rendered.without",
+        "optim.loss.trust",
+        "optim.scheduler.warmup",
+    ],
+)
+@pytest.mark.parametrize(
+    "choice", [["optim/loss=distilled"], ["optim/loss=distilled_with_openness", "data=few"]]
+)
+def test_configs_show_what_is_changed_first_as_the_code_has_it(
+    choice: list[str], option: str
+) -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        cfg = compose("train", choice)
+    node, _, name = option.rpartition(".")
+    made = get_object(OmegaConf.select(cfg, node)._target_)
+    assert name in OmegaConf.select(cfg, node)
+    assert OmegaConf.select(cfg, option) == signature(made).parameters[name].default

@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,16 @@ from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
+from blink.data.checks import check_augment, check_counts, check_shares, working_spec
 from blink.data.crop_dataset import BatchTransform, CropDataset
 from blink.data.loader import loader_options
 from blink.data.manifest import Manifest
-from blink.data.refreshed.loading import RefreshedCrops, RefreshingSampler, open_schedules
+from blink.data.refreshed.loading import (
+    RefreshedCrops,
+    RefreshingSampler,
+    check_refreshed,
+    open_schedules,
+)
 from blink.data.refreshed.refresher import Refresher
 from blink.data.refreshed.stream import NewEyes
 from blink.data.resumable import DistributedBatchSampler, Draw, ResumableLoader, processes
@@ -44,7 +49,8 @@ class EyeDataModule(LightningDataModule):
         spec: What the net sees.
         cache: Folder for packed crops and the index of rows.
         augment: Camera simulation from the working size to the net's size; None for none.
-        working_size: Side of the crops that augmentation starts from, in pixels.
+        working_size: Side of the crops that augmentation starts from, in pixels: more than the net
+            sees, so that there is a margin.
         batch_size: Crops per step, over all processes.
         crops_per_epoch: Draws per epoch.
         shares: Data set → weight in training, see `blink.data.cached.draw_weights.open_cumulative`.
@@ -57,8 +63,9 @@ class EyeDataModule(LightningDataModule):
         seed: Decides all draws.
 
     Raises:
-        ConfigError: A number is not whole or out of range, a share names no data set, or the
-            augmentation does not end at the net's size.
+        ConfigError: A number is not whole or out of range, a share names no data set, what
+            `refreshed` names renders nothing, or the augmentation does not make the net's input of
+            larger crops.
     """
 
     def __init__(  # noqa: PLR0913 - one argument for each choice in conf/data
@@ -79,37 +86,21 @@ class EyeDataModule(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if any(type(n) is not int for n in (batch_size, crops_per_epoch, workers, seed)) or not (
-            1 <= batch_size <= crops_per_epoch and workers >= 0 and seed >= 0
-        ):
-            raise ConfigError(
-                f"crops_per_epoch ({crops_per_epoch}) must be at least batch_size ({batch_size}), "
-                f"batch_size at least 1, workers ({workers}) and seed ({seed}) at least 0, and all "
-                "of them whole numbers."
-            )
+        check_counts(
+            batch_size=batch_size, crops_per_epoch=crops_per_epoch, workers=workers, seed=seed
+        )
         self.manifest, self.split, self.spec = manifest, split, spec
         self._cache, self._augment = Path(cache), augment
-        working = replace(spec, height=working_size, width=working_size)
+        working = working_spec(working_size, spec)
         self._working = spec if augment is None else working
         self._batch_size, self._crops_per_epoch = batch_size, crops_per_epoch
-        self._shares = dict(shares or {})
+        self._shares = check_shares(shares)
         self.half_closed = half_closed
-        self._refreshed = dict(refreshed or {})
+        self._refreshed = check_refreshed(refreshed or {})
         self._refreshers: list[Refresher] = []
         self._workers, self._seed = workers, seed
-        self._check_augment()
-
-    def _check_augment(self) -> None:
-        if self._augment is None:
-            return
-        working, wanted = self._working, self.spec
-        shape = tuple(self._augment(torch.zeros(1, *working.shape, dtype=torch.uint8), 0).shape)
-        if shape[1:] != wanted.shape:
-            raise ConfigError(
-                f"The augmentation turns crops of {working.height}×{working.width} into "
-                f"{shape[2]}×{shape[3]}, but the net sees {wanted.height}×{wanted.width}: its last "
-                "size must be the net's."
-            )
+        if augment is not None:
+            check_augment(augment, working, spec)
 
     def labelled(self, role: str) -> NDArray[np.int64]:
         """Numbers of the rows of a role whose label is known, rising, memory-mapped.

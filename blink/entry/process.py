@@ -2,8 +2,10 @@
 
 import logging
 import os
+import re
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import blink.torchvision_mend  # noqa: F401
@@ -13,12 +15,15 @@ from lightning import seed_everything
 from omegaconf import OmegaConf
 
 from blink.contract import ConfigError
+from blink.contract.places import CONF
 from blink.entry.run_folder import name_folder
 from blink.runs import below_root_or_exit
 
+_LEFT_OUT = {"target", "experiment", "debug"}  # null in conf/train.yaml
+
 
 def prepare_process() -> None:
-    """Makes our resolvers known to configs, and hushes what others say to themselves.
+    """Makes our resolvers known to configs, lets GROUP=null leave out what can be, hushes others.
 
     Lightning announces its own products, and calls functions that torch is about to rename; neither
     is anything that a person who trains a net could act on.
@@ -34,6 +39,28 @@ def prepare_process() -> None:
     for talkative in ("lightning.pytorch", "litdata"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", message=".*isinstance.treespec, LeafSpec.*")
+    warnings.filterwarnings("ignore", message=".*is smaller than the logging interval")
+    sys.argv[1:] = spell_nulls(sys.argv[1:])
+
+
+def spell_nulls(words: Sequence[str]) -> list[str]:
+    """A command's words, with `target=null` in Hydra's own spelling, `~target`.
+
+    Ends the program, with a sentence, where nothing can be left out: Hydra would do it with a
+    traceback.
+    """
+    return list(map(_spell_null, words))
+
+
+def _spell_null(word: str) -> str:
+    group, _, option = word.partition("=")
+    folder = CONF / group.partition("@")[0]
+    if option != "null" or not re.fullmatch(r"[\w/@.]+", group) or not folder.is_dir():
+        return word
+    if group in _LEFT_OUT:
+        return f"~{group}"
+    options = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+    sys.exit(f"{word} would leave out what every run needs. Choose {group} among: {options}.")
 
 
 def fix_randomness(seed: int, threads: int) -> None:

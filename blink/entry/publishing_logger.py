@@ -20,4 +20,5 @@ class PublishingLogger(WandbLogger):
             wandb: What `WandbLogger` and `wandb.init` take.
         """
         super().__init__(**wandb)
+        self._wandb_init.pop("anonymous", None)  # Lightning's; W&B warns that it knows it no more
         self.registry = registry

@@ -76,7 +76,8 @@ def open_run(cfg: DictConfig) -> tuple[Path, DictConfig]:
 
     Raises:
         ConfigError: The data say no licence, something else is overridden beside `resume`, a grid
-            (-m) is to be resumed, another process runs it, or the epochs are no whole number.
+            (-m) is to be resumed, another process runs it, or the epochs are no whole number from 1
+            up.
         StorageError: The disk is full.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -131,8 +132,13 @@ def _choices() -> dict[str, str]:
 
 def _begin(folder: Path, cfg: DictConfig) -> None:
     epochs = cfg.trainer.max_epochs
-    if not (epochs is None or type(epochs) is int):
-        raise ConfigError(f"trainer.max_epochs must be a whole number, not {epochs!r}.")
+    if epochs in (None, -1) and cfg.trainer.get("max_steps") not in (None, -1):
+        epochs = None  # the steps end it
+    elif type(epochs) is not int or epochs < 1:
+        raise ConfigError(
+            f"trainer.max_epochs must be a whole number from 1 up, not {epochs!r}; null is for a "
+            "training that trainer.max_steps ends."
+        )
     about = About(
         name=cfg.name,
         question=cfg.question,

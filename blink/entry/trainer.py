@@ -11,7 +11,10 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig, OmegaConf
 
-from blink.contract import ConfigError
+from blink.contract import ConfigError, InputSpec
+from blink.contract.record import is_number
+
+_FAULTS = (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError)
 
 
 def open_loggers(cfg: DictConfig) -> list[Logger]:
@@ -26,14 +29,15 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
     """The trainer that the config describes.
 
     Raises:
-        ConfigError: The machine lacks what it would train on, or several processes would train in a
-            sweep. Each of them starts this program again, with the whole command, and would run the
-            whole sweep.
+        ConfigError: The machine lacks what it would train on, an option is out of range, or several
+            processes would train in a sweep. Each of them starts this program again, with the whole
+            command, and would run the whole sweep.
     """
+    _check_options(cfg.trainer)
     try:
         trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
     except InstantiationException as error:
-        if isinstance(fault := error.__cause__, MisconfigurationException | ValueError | TypeError):
+        if isinstance(fault := error.__cause__, _FAULTS):
             is_cpu = cfg.trainer.accelerator == "cpu"
             hint = "" if is_cpu else " On a machine without a GPU choose trainer=default."
             raise ConfigError(
@@ -47,3 +51,26 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
             "out -m and start the jobs one after the other, or choose trainer.devices=1."
         )
     return trainer
+
+
+def _check_options(trainer: DictConfig) -> None:
+    """Refuses what Lightning takes and does not do, or stumbles over once the data are made."""
+    for option in ("accumulate_grad_batches", "limit_train_batches", "limit_val_batches"):
+        value = trainer.get(option)
+        if value is not None and not (is_number(value) and value > 0):
+            raise ConfigError(f"trainer.{option} is {value!r}; name a number above 0.")
+    if trainer.accelerator == "cpu" and str(trainer.get("precision")) in {"16", "16-mixed"}:
+        raise ConfigError(
+            f"trainer.precision={trainer.precision} needs a GPU. On the CPU choose "
+            "trainer.precision=bf16-mixed or 32-true."
+        )
+
+
+def check_loader(cfg: DictConfig, spec: InputSpec) -> None:
+    """Makes the data module once on trial, over no data: the true ones may take minutes.
+
+    Raises:
+        ConfigError: One of its options is out of range, or the augmentation does not fit the input.
+    """
+    augment = instantiate(cfg.augment)
+    instantiate(cfg.data.loader, None, None, spec, augment=augment, _partial_=False)

@@ -88,7 +88,7 @@ def _set_dropout(net: nn.Module, share: float) -> None:
     if not linear:
         raise ConfigError(
             f"The backbone {type(net).__name__} has neither a dropout nor a linear layer that one "
-            "could be put before. Leave model.dropout out (~model.dropout), or choose another net."
+            "could be put before. Leave the dropout out ('~model.dropout'), or choose another net."
         )
     name, last = linear[-1]
     net.set_submodule(name, nn.Sequential(nn.Dropout(share), last))

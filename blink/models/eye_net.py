@@ -36,8 +36,8 @@ class EyeNet(nn.Module):
         outputs: 1 for the logit of *closed*, 2 for that and the logit of openness.
 
     Raises:
-        ConfigError: A layer is no such pair or triple of whole numbers from 1 up, the dropout is no
-            share, or outputs are neither 1 nor 2.
+        ConfigError: There are no layers, one is no such pair or triple of whole numbers from 1 up,
+            the dropout is no share, or outputs are neither 1 nor 2.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class EyeNet(nn.Module):
         check_dropout(dropout)
         blocks: list[nn.Module] = []
         width = channels
-        for layer in layers:
-            wider, stride, kernel = _whole(layer)
+        sizes = _sizes(layers)
+        for wider, stride, kernel in sizes:
             margin = _margin(stride, kernel) if padded else 0
             blocks += [
                 nn.Conv2d(width, wider, kernel, stride, margin, bias=False),
@@ -67,7 +67,7 @@ class EyeNet(nn.Module):
         self.features = nn.Sequential(*blocks)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(width, outputs)
-        self.smallest_side = _smallest_side(layers, padded)
+        self.smallest_side = _smallest_side(sizes, padded)
 
     def forward(self, images: Tensor) -> Tensor:
         """Scaled images, float (N, C, H, W) → logits of *closed*, float (N,); or (N, 2).
@@ -90,10 +90,10 @@ def check_dropout(share: float) -> None:
     """Refuses a dropout that leaves out no share of the features.
 
     Raises:
-        ConfigError: It is no number from 0 to 1.
+        ConfigError: It is no number from 0 to below 1.
     """
-    if not (is_number(share) and 0 <= share <= 1):
-        raise ConfigError(f"model.dropout is {share!r}; it must be a share from 0 to 1.")
+    if not (is_number(share) and 0 <= share < 1):
+        raise ConfigError(f"model.dropout is {share!r}; it must be a share from 0 to below 1.")
 
 
 def check_outputs(outputs: int) -> None:
@@ -106,15 +106,28 @@ def check_outputs(outputs: int) -> None:
         raise ConfigError(f"A net has 1 output (closed) or 2 (closed, openness), not {outputs!r}.")
 
 
-def _whole(layer: Sequence[int]) -> tuple[int, int, int]:
-    """(Width, stride, kernel) of a layer, its kernel filled in."""
-    if len(layer) not in (2, 3) or not all(type(size) is int and size >= 1 for size in layer):
+def _sizes(layers: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
+    """(Width, stride, kernel) of each layer, the kernel filled in."""
+    if not _is_list(layers) or not layers:
         raise ConfigError(
-            f"A layer is {list(layer)}; it must be [width, stride] or [width, stride, kernel], "
-            "whole numbers from 1 up."
+            f"model.layers is {layers!r}; it must be a list of one layer or more, such as "
+            "'model.layers=[[16,2],[32,1]]'."
         )
-    wider, stride, *named = layer
-    return wider, stride, named[0] if named else 3
+    sizes = []
+    for layer in layers:
+        is_layer = _is_list(layer) and len(layer) in (2, 3)
+        if not is_layer or not all(type(size) is int and size >= 1 for size in layer):
+            raise ConfigError(
+                f"A layer is {layer!r}; it must be [width, stride] or [width, stride, kernel], "
+                "whole numbers from 1 up."
+            )
+        wider, stride, *named = layer
+        sizes.append((wider, stride, named[0] if named else 3))
+    return sizes
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _margin(stride: int, kernel: int) -> int:
@@ -126,11 +139,10 @@ def _margin(stride: int, kernel: int) -> int:
     return max(0, (kernel - stride + 1) // 2)
 
 
-def _smallest_side(layers: Sequence[Sequence[int]], padded: bool) -> int:
+def _smallest_side(sizes: Sequence[tuple[int, int, int]], padded: bool) -> int:
     """Of an image, in pixels, so that one place is left behind the last layer."""
     side = 1
-    for layer in reversed(layers):
-        _, stride, kernel = _whole(layer)
+    for _, stride, kernel in reversed(sizes):
         margin = _margin(stride, kernel) if padded else 0
         side = max(1, (side - 1) * stride + kernel - 2 * margin)
     return side

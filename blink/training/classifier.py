@@ -35,6 +35,9 @@ class EyeClassifier(LightningModule):
         optimizer: Parameters → optimiser.
         scheduler: (Optimiser, total steps) → learning-rate schedule, stepped after every batch.
         loss: What training makes small.
+
+    Raises:
+        ConfigError: Optimiser or scheduler do not take what is configured.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class EyeClassifier(LightningModule):
         self._optimizer, self._scheduler = optimizer, scheduler
         self.loss = loss
         self._seen: list[tuple[Tensor, Tensor]] = []
+        self._learn_over(100)  # on trial: what is wrong is said before the data are made
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Normalised pixels, uint8 (N, C, H, W) → logits of *closed*, float (N,), or (N, 2)."""
@@ -116,20 +120,23 @@ class EyeClassifier(LightningModule):
         """The configured optimiser, and its schedule over all steps of the run.
 
         Raises:
-            ConfigError: One of them does not take what is configured, or the training has no end.
+            ConfigError: The training has no end.
         """
-        optimizer = _made("optimizer", self._optimizer, self.parameters())
         steps = self.trainer.estimated_stepping_batches
         if not math.isfinite(steps):
             raise ConfigError(
                 "The training has no end, so no schedule of the learning rate fits it. Name "
                 "trainer.max_epochs from 1 up, or trainer.max_steps."
             )
-        scheduler = _made("scheduler", self._scheduler, optimizer, int(steps))
+        optimizer, scheduler = self._learn_over(int(steps))
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": scheduler, "interval": "step"},
         }
+
+    def _learn_over(self, steps: int) -> tuple[Optimizer, LRScheduler]:
+        optimizer = _made("optimizer", self._optimizer, self.parameters())
+        return optimizer, _made("scheduler", self._scheduler, optimizer, steps)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Lets the input contract travel with the weights."""

@@ -13,6 +13,11 @@ from blink.runtime import Bundle
 from blink.training.classifier import EyeClassifier
 from blink.training.loss import Loss
 
+_ONE_OUTPUT = (
+    "The loss asks for openness, and the net has one output. Give it two: ++model.outputs=2, or "
+    "`experiment=openness`."
+)
+
 
 class WithOpenness:
     """What another loss makes small, and how far openness is from what it should be.
@@ -49,10 +54,7 @@ class WithOpenness:
             ConfigError: The net has no logit of openness.
         """
         if logits.ndim == 1:
-            raise ConfigError(
-                "The loss asks for openness, and the net has one output. Give it two: "
-                "++model.outputs=2, or `experiment=openness`."
-            )
+            raise ConfigError(_ONE_OUTPUT)
         known = ~torch.isnan(batch.openness)
         # A mean over all crops, known or not, as `CrossEntropy` takes it.
         loss = binary_cross_entropy_with_logits(
@@ -65,7 +67,8 @@ def check_openness(classifier: EyeClassifier, data: EyeDataModule) -> None:
     """Refuses a second output, or half-closed eyes, that nothing would be learnt for.
 
     Raises:
-        ConfigError: The loss leaves them alone, or no training crop has a known openness.
+        ConfigError: The loss leaves them alone, no training crop has a known openness, or the loss
+            asks for an output that the net has not.
     """
     learns = classifier.loss.learns_openness
     if data.half_closed and not learns and not classifier.loss.teachers:
@@ -75,6 +78,8 @@ def check_openness(classifier: EyeClassifier, data: EyeDataModule) -> None:
             "learns openness, such as optim/loss=with_openness."
         )
     if not _has_openness(classifier):
+        if learns:
+            raise ConfigError(_ONE_OUTPUT)
         return
     if not learns:
         raise ConfigError(

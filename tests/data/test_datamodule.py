@@ -4,7 +4,6 @@ from typing import Any
 
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
-import albumentations as A  # noqa: N812
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +17,6 @@ from torch.utils.data import DataLoader
 from blink.contract import ConfigError, DataError, InputSpec
 from blink.contract.places import CONF
 from blink.data import datamodule
-from blink.data.augmentation import Augmentation
 from blink.data.batch import Batch
 from blink.data.camera import CameraSimulation, Finder, Noise, Softness, Tone
 from blink.data.camera.transform import Step
@@ -232,28 +230,6 @@ def test_val_batches_hold_every_crop_once_as_the_runtime_sees_it(
     assert data.on_after_batch_transfer(batch, 0) is batch  # there is nothing left to do
     for image, crop in zip(batch.pixels.numpy(), data.manifest.crops(rows), strict=True):
         assert np.array_equal(image, stack([crop], SPEC)[0])
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"batch_size": 0},
-        {"batch_size": 71},
-        {"batch_size": "abc"},
-        {"batch_size": 8.5},
-        {"crops_per_epoch": 1e4},
-        {"workers": -1},
-        {"workers": 1.5},
-        {"seed": -3},
-        {"working_size": 4, "augment": camera()},
-        {"augment": Augmentation([A.Resize(20, 24)])},
-    ],
-)
-def test_datamodule_is_refused_when_an_option_makes_no_sense(
-    drawn: DataSet, cache: Path, options: dict[str, Any]
-) -> None:
-    with pytest.raises(ConfigError):
-        module(drawn, cache, **options)
 
 
 def test_train_dataloader_is_refused_when_a_share_names_no_data_set(

@@ -68,3 +68,7 @@ def test_leave_results_says_them_and_warns_when_wandb_fails(
     assert warned.startswith("Logging the results to W&B failed, as said below.")
     assert "ConnectionError: summary: 403" in caplog.text  # with its traceback
     assert f"python train.py resume={tmp_path} logs them again" in warned
+
+
+def test_publishing_logger_hands_wandb_nothing_when_wandb_warns_of_it() -> None:
+    assert "anonymous" not in PublishingLogger(offline=True)._wandb_init

@@ -125,7 +125,9 @@ def test_open_run_notes_what_runs_when_it_is_new(
     ("changes", "fault"),
     [
         ({"data": {"licence": "???"}}, r"Say it in a sentence, .* or with data\.licence="),
-        ({"trainer": {"max_epochs": "two"}}, "max_epochs must be a whole number, not 'two'"),
+        ({"trainer": {"max_epochs": "two"}}, "max_epochs must be a whole .* not 'two'"),
+        ({"trainer": {"max_epochs": 0}}, "max_epochs must be a whole number from 1 up, not 0"),
+        ({"trainer": {"max_epochs": None}}, "not None; null is for"),
     ],
 )
 def test_open_run_leaves_nothing_when_the_config_cannot_be_meant(
@@ -134,6 +136,14 @@ def test_open_run_leaves_nothing_when_the_config_cannot_be_meant(
     with pytest.raises(ConfigError, match=fault):
         opened(monkeypatch, tmp_path, **changes)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_open_run_knows_no_number_of_epochs_when_steps_end_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(monkeypatch, tmp_path, trainer={"max_epochs": None, "max_steps": 10})
+    end_run(None)
+    assert read_run(tmp_path).about.epochs is None
 
 
 def test_open_run_goes_on_with_a_run_when_it_was_stopped(

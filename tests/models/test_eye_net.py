@@ -2,6 +2,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -70,10 +71,24 @@ def test_eye_net_says_what_side_it_needs_when_the_input_is_smaller(
             net(torch.zeros(1, 1, side, side - 1))
 
 
-@pytest.mark.parametrize("layer", [(8,), (8, 2, 3, 1), (8, 0), (8.0, 1), (True, 1)])
-def test_eye_net_refuses_a_layer_when_it_is_no_pair_or_triple(layer: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("layer", [(8,), (8, 2, 3, 1), (8, 0), (8.0, 1), (True, 1), 8, "ab"])
+def test_eye_net_refuses_a_layer_when_it_is_no_pair_or_triple(layer: Any) -> None:
     with pytest.raises(ConfigError, match=r"must be \[width, stride\] or"):
         EyeNet(1, [layer])
+
+
+@pytest.mark.parametrize("layers", [[], "big", 8, None])
+def test_eye_net_is_refused_when_it_has_no_list_of_layers(layers: Any) -> None:
+    with pytest.raises(
+        ConfigError, match=r"model.layers is .*'model.layers=\[\[16,2\],\[32,1\]\]'"
+    ):
+        EyeNet(1, layers)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1, "half"])
+def test_eye_net_is_refused_when_its_dropout_leaves_nothing(share: Any) -> None:
+    with pytest.raises(ConfigError, match=r"model\.dropout is .* 0 to below 1"):
+        EyeNet(1, LAYERS, dropout=share)
 
 
 def test_eye_net_drops_features_when_training_only() -> None:
@@ -135,6 +150,7 @@ def test_configured_model_is_as_its_comment_says_when_it_is_built(path: Path) ->
     thousands, millions, *sides = map(float, said.groups())
     with initialize_config_dir(str(MODELS.parent), version_base=None):
         config = compose("train", [f"model={path.stem}"])
+    assert config.model.outputs == 1  # so that the prompt can say model.outputs=2
     net = instantiate(config.model, channels=1).eval()
     with FlopCounterMode(display=False) as counter:
         assert net(torch.zeros(2, 1, *map(int, sides))).shape == (2,)

@@ -69,12 +69,12 @@ def test_worker_stops_a_run_when_the_study_prunes_it(tmp_path: Path) -> None:
 
 def test_worker_gives_a_trial_up_when_it_takes_longer_than_allowed(tmp_path: Path) -> None:
     study, job = folder_of(tmp_path / "study", ["seconds=30"])
-    job = type(job)(job.open_study, job.folder, job.script, minutes=0.005)
+    job = type(job)(job.open_study, job.folder, job.script, minutes=0.01)
 
     Worker(job, threads=1).work()
 
-    assert study.trials[0]["fault"] == "failed: a run took longer than 0.005 min."
-    assert (study.run(0) / "fail").read_text() == "It took longer than 0.005 min."
+    assert study.trials[0]["fault"] == "failed: a run took longer than 0.01 min."
+    assert (study.run(0) / "fail").read_text() == "It took longer than 0.01 min."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from torch.optim import AdamW
 
-from blink.contract import Calibration, CheckpointError, ConfigError, OperatingPoint
+from blink.contract import Calibration, CheckpointError, ConfigError, InputSpec, OperatingPoint
 from blink.data.datamodule import EyeDataModule
 from blink.heuristics import Gradient
 from blink.models import EyeNet
@@ -139,26 +139,19 @@ def test_fit_net_refuses_when_a_second_output_would_ship_untrained(data: EyeData
     ("optimizer", "scheduler", "fault"),
     [
         ({"lr": -1}, {}, "optim.optimizer cannot be made .*-1"),
+        ({"lr": float("nan")}, {}, "optim.optimizer cannot be made .*nan"),
         ({"lr": "abc"}, {}, "optim.optimizer cannot be made .*lr='abc'"),
         ({"foo": 1}, {}, "optim.optimizer cannot be made .*'foo'"),
+        ({}, {"warmup": 1.5}, "optim.scheduler.warmup is 1.5"),
         ({}, {"foo": 1}, "optim.scheduler cannot be made .*'foo'"),
     ],
 )
-def test_fit_net_names_the_option_when_what_it_builds_does_not_take_it(
-    data: EyeDataModule,
-    tmp_path: Path,
-    optimizer: dict[str, Any],
-    scheduler: dict[str, Any],
-    fault: str,
+def test_classifier_names_the_option_when_optimizer_or_scheduler_do_not_take_it(
+    optimizer: dict[str, Any], scheduler: dict[str, Any], fault: str
 ) -> None:
     makers = partial(AdamW, **optimizer), partial(WarmupCosine, **scheduler)
-    classifier = EyeClassifier(EyeNet(1, [(8, 2)]), data.spec, *makers, CrossEntropy())
-    trainer = quiet_trainer(
-        max_epochs=1,
-        callbacks=[ModelCheckpoint(tmp_path)],
-    )
     with pytest.raises(ConfigError, match=fault):
-        fit_net(trainer, classifier, data)
+        EyeClassifier(EyeNet(1, [(8, 2)]), InputSpec(8, 8), *makers, CrossEntropy())
 
 
 def test_fit_heuristics_beat_chance_when_it_is_fitted_on_training_people(

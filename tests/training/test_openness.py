@@ -105,6 +105,7 @@ def test_openness_passes_when_something_is_learnt_for_it(
 @pytest.mark.parametrize(
     ("outputs", "loss", "half", "fault"),
     [
+        (1, WithOpenness(CrossEntropy()), 0, r"\+\+model\.outputs=2"),
         (2, CrossEntropy(), 0, "which the loss would leave as it is"),
         (2, Taught(), 0.1, "which the loss would leave as it is"),
         (1, CrossEntropy(), 0.1, "half_closed gives 0.1 of all draws"),

@@ -56,5 +56,8 @@ def _lock(path: Path) -> FileLock:
             log.info("Another process is making %s. Waiting for it.", path)
             lock.acquire()
     except OSError as error:
-        raise StorageError(f"Could not write to {path.parent}: {error.strerror}.") from error
+        raise StorageError(
+            f"Could not write to {path.parent}: {error.strerror}. Name another folder for the "
+            "cache: paths.cache=FOLDER, or BLINK_CACHE."
+        ) from error
     return lock

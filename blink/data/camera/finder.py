@@ -10,8 +10,8 @@ from torch.nn.functional import grid_sample
 from blink.data.camera.drawn import Range, centres, log_uniform, normal, uniform
 from blink.data.camera.limits import (
     ABOVE_ZERO,
-    FINITE,
     FROM_ONE,
+    NOT_NEGATIVE,
     SHARE,
     check_numbers,
     check_ranges,
@@ -53,7 +53,7 @@ class Finder:
 
     def __post_init__(self) -> None:
         check_numbers(self, height=FROM_ONE, width=FROM_ONE, stretch=FROM_ONE)
-        check_numbers(self, shift=FINITE, angle=FINITE, mirrored=SHARE)
+        check_numbers(self, shift=NOT_NEGATIVE, angle=NOT_NEGATIVE, mirrored=SHARE)
         check_ranges(self, zoom=ABOVE_ZERO)
 
     def __call__(self, rng: np.random.Generator, shape: Shape) -> list[Transform]:

@@ -15,18 +15,18 @@ _FLOATS: Final = np.finfo(np.float32)  # what is drawn is of single precision
 
 
 class Limits(NamedTuple):
-    """The least and the most that a number may be, and both in words."""
+    """The least and the most that a number may be, and the words around `number` that say it."""
 
     least: float
     most: float
     words: str
 
 
-SHARE: Final = Limits(0, 1, "from 0 to 1")
-NOT_NEGATIVE: Final = Limits(0, float(_FLOATS.max), "from 0 up")
-ABOVE_ZERO: Final = Limits(float(_FLOATS.tiny), float(_FLOATS.max), "above 0")
-FROM_ONE: Final = Limits(1, float(_FLOATS.max), "from 1 up")
-FINITE: Final = Limits(float(_FLOATS.min), float(_FLOATS.max), "from -3.4e38 to 3.4e38")
+SHARE: Final = Limits(0, 1, "{} from 0 to 1")
+NOT_NEGATIVE: Final = Limits(0, float(_FLOATS.max), "{} from 0 up")
+ABOVE_ZERO: Final = Limits(float(_FLOATS.tiny), float(_FLOATS.max), "{} above 0")
+FROM_ONE: Final = Limits(1, float(_FLOATS.max), "{} from 1 up")
+FINITE: Final = Limits(float(_FLOATS.min), float(_FLOATS.max), "finite {}")
 
 
 def check_numbers(step: object, **limits: Limits) -> None:
@@ -42,9 +42,8 @@ def check_numbers(step: object, **limits: Limits) -> None:
     for name, allowed in limits.items():
         value = getattr(step, name)
         if not _is_within(value, allowed):
-            raise ConfigError(
-                f"{type(step).__name__}.{name} is {value!r}; it must be a number {allowed.words}."
-            )
+            said = allowed.words.format("number")
+            raise ConfigError(f"{type(step).__name__}.{name} is {value!r}; it must be a {said}.")
 
 
 def check_ranges(step: object, **limits: Limits) -> None:
@@ -61,9 +60,10 @@ def check_ranges(step: object, **limits: Limits) -> None:
         if not (
             len(pair) == 2 and all(_is_within(n, allowed) for n in pair) and pair[0] <= pair[1]
         ):
+            said = allowed.words.format("numbers")
             raise ConfigError(
-                f"{type(step).__name__}.{name} is {value!r}; it must be two numbers "
-                f"{allowed.words}, the smaller one first."
+                f"{type(step).__name__}.{name} is {value!r}; it must be two {said}, the smaller "
+                "one first."
             )
         object.__setattr__(step, name, pair)  # steps are frozen
 

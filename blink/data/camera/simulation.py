@@ -5,6 +5,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from blink.contract import ConfigError
 from blink.data.camera.transfer import to_device
 from blink.data.camera.transform import Shape, Step, Transform
 
@@ -33,9 +34,23 @@ class CameraSimulation:
 
     Args:
         steps: By name, in their order; a config leaves one out with `~augment.steps.NAME`.
+
+    Raises:
+        ConfigError: There are no steps by name, or one of them is none.
     """
 
-    def __init__(self, steps: Mapping[str, Step]) -> None:
+    def __init__(self, steps: Mapping[str, Step] | None = None) -> None:
+        if not isinstance(steps, Mapping):
+            raise ConfigError(
+                f"augment.steps is {steps!r}; it must be steps by their names. `augment=none` "
+                "leaves all of them out."
+            )
+        for name, step in steps.items():
+            if not callable(step):
+                raise ConfigError(
+                    f"augment.steps.{name} is {step!r}, which is no step. "
+                    f"'~augment.steps.{name}' leaves it out."
+                )
         self.steps = dict(steps)
 
     def __call__(self, crops: Tensor, seed: int) -> Tensor:

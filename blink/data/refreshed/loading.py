@@ -87,6 +87,30 @@ class RefreshingSampler(Sampler[Draw]):
         return ((before + index, seed) for index, seed in self._sampler)
 
 
+def check_refreshed(refreshed: Mapping[str, NewEyes]) -> dict[str, NewEyes]:
+    """Refuses what renders nothing.
+
+    Args:
+        refreshed: Data set → who renders its eyes.
+
+    Raises:
+        ConfigError: Names the data set, and what it needs.
+    """
+    if not isinstance(refreshed, Mapping):
+        raise ConfigError(
+            f"data.loader.refreshed is {refreshed!r}; it must name data sets, and for each who "
+            "renders it anew, as conf/data/base.yaml does."
+        )
+    for name, eyes in refreshed.items():
+        if not callable(getattr(eyes, "render", None)):
+            raise ConfigError(
+                f"data.loader.refreshed.{name} is {eyes!r}; it must be who renders such eyes anew, "
+                "as `_target_: blink.synthesis.NewPeople` does. conf/data/base.yaml has that for "
+                "the data set `rendered`; real eyes cannot be rendered anew."
+            )
+    return dict(refreshed)
+
+
 def open_schedules(
     manifest: Manifest,
     index: RowIndex,

@@ -40,7 +40,7 @@ def test_get_or_create_is_refused_when_what_was_made_is_no_good(tmp_path: Path) 
 
 def test_get_or_create_is_refused_when_the_folder_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "no-folder").write_text("")
-    with pytest.raises(StorageError, match="Could not write to"):
+    with pytest.raises(StorageError, match=r"Could not write to .* paths\.cache=FOLDER, or BLINK"):
         get_or_create(tmp_path / "no-folder" / "file", content, make)
 
 

@@ -50,6 +50,8 @@ def test_step_is_refused_when_a_number_is_none(step: Callable[..., Any]) -> None
         (finder, "zoom", [0, 1]),
         (finder, "stretch", 0.5),
         (finder, "height", 0),
+        (finder, "shift", -1),
+        (finder, "angle", -1),
         (Softness, "blur", [0, 2]),
         (Softness, "fewer", 1.5),
         (Softness, "motion", -1),
@@ -67,6 +69,11 @@ def test_step_is_refused_when_a_number_is_beyond_its_limits(
 ) -> None:
     with pytest.raises(ConfigError, match=rf"\.{name} is .*; it must be "):
         step(**{name: bad})
+
+
+def test_step_says_that_a_number_is_finite_when_that_is_all_it_must_be() -> None:
+    with pytest.raises(ConfigError, match="black is 3; it must be two finite numbers, the smaller"):
+        Tone(black=3)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("step", STEPS)

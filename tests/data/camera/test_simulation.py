@@ -6,6 +6,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from blink.contract import ConfigError
 from blink.data.camera import (
     CameraSimulation,
     Compression,
@@ -35,6 +36,19 @@ STEPS: dict[str, Step] = {
 
 def camera(height: int = 32, width: int = 32) -> CameraSimulation:
     return CameraSimulation({"finder": Finder(height, width), **STEPS})
+
+
+@pytest.mark.parametrize(
+    ("steps", "fault"),
+    [
+        (None, "augment.steps is None; .* `augment=none` leaves all of them out"),
+        ([Tone()], r"augment.steps is \[Tone.*by their names"),
+        ({"tone": None}, "augment.steps.tone is None, .* '~augment.steps.tone' leaves it out"),
+    ],
+)
+def test_simulation_is_refused_when_its_steps_are_none(steps: Any, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        CameraSimulation(steps)
 
 
 @pytest.mark.parametrize("name", STEPS)
