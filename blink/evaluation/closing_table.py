@@ -10,7 +10,7 @@ from blink.pages import cell
 
 HEADER = (
     "test set",
-    "intelligence",
+    "model",
     "bal. acc. [95 %]",
     "F1",
     "AUC",

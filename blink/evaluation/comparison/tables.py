@@ -40,7 +40,7 @@ def standings_table(test: TestSetComparison) -> Table:
     return Table(
         caption=f"All contestants on {test.inputs.name}, the best first",
         columns=[
-            Column("Intelligence"),
+            Column("Model"),
             Column("Balanced accuracy as a plot, %", axis=axis),
             *(Column(title, is_number=True) for title in titles),
         ],
@@ -96,7 +96,7 @@ def cpus_table(test: TestSetComparison, by_cpu: ByCpu) -> Table:
     return Table(
         caption="Times of the empty graph, by CPU",
         columns=[
-            Column("Intelligence"),
+            Column("Model"),
             *(Column(cpu, is_number=True) for cpu in by_cpu.cpus),
         ],
         lines=[
@@ -254,7 +254,7 @@ def transfers_table(transfers: Sequence[Transfer]) -> Table:
             Column("Best heuristic %", is_number=True),
             Column("Crops", is_number=True),
             Column("People", is_number=True),
-            Column("Intelligence"),
+            Column("Model"),
             Column("Run"),
         ],
         lines=[

@@ -41,7 +41,7 @@ def roc_chart(test: TestSet) -> Markup | None:
                 "row:N", scale=alt.Scale(domain=names, range=_DASHES[: len(names)])
             ),
             tooltip=[
-                alt.Tooltip("row:N", title="intelligence"),
+                alt.Tooltip("row:N", title="model"),
                 alt.Tooltip("found:Q", title="finds of closed eyes", format=".1%"),
                 alt.Tooltip("false:Q", title="takes of open eyes", format=".1%"),
             ],

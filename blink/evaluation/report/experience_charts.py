@@ -166,7 +166,7 @@ def _accuracy_chart(assessment: Assessment) -> Markup:
     points = base.mark_point(size=80).encode(
         color=alt.Color("which:N", scale=colour),
         tooltip=[
-            alt.Tooltip("which:N", title="intelligence"),
+            alt.Tooltip("which:N", title="model"),
             alt.Tooltip("accuracy:Q", title="balanced accuracy", format=".2%"),
             alt.Tooltip("cost:Q", title="cost per 1,000 uses", format=",.3~r"),
             alt.Tooltip("mistakes:Q", title="mistakes per user and day", format=",.3~r"),

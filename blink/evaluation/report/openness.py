@@ -22,7 +22,7 @@ def openness_table(test: TestSet) -> Table | None:
         caption=f"Openness on {test.name}: how far off it is, with 95 % intervals over "
         f"{wording.drawn(test.main.evaluation.scores)}",
         columns=[
-            Column("Intelligence"),
+            Column("Model"),
             Column("Eyes"),
             *(
                 Column(title, is_number=True)

@@ -15,7 +15,7 @@ def rows_table(test: TestSet) -> Table:
     return Table(
         caption=f"All rows on {test.name}: quality with 95 % intervals over {drawn}, size, latency",
         columns=[
-            Column("Intelligence"),
+            Column("Model"),
             Column("Balanced accuracy as a plot, %", axis=axis),
             *(
                 Column(title, is_number=True)
