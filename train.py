@@ -24,19 +24,19 @@ def main(cfg: DictConfig) -> None:
     spec = instantiate(cfg.input)
     net = instantiate(cfg.model, channels=spec.channels)
     classifier = training.EyeClassifier(net, spec, **instantiate(cfg.optim))
-    trainer = entry.open_trainer(cfg, entry.open_loggers(cfg))
-    entry.check_loader(cfg, spec)
+    trainer = entry.open_trainer(cfg)
+    entry.open_data_module(cfg, spec)  # on trial, over no data
 
     # Data: eyes, and who of their people trains, validates and tests.
     manifest, split = instantiate(cfg.data.collection).prepare()
-    augment = instantiate(cfg.augment)
-    data = instantiate(cfg.data.loader, manifest, split, spec, augment=augment, _partial_=False)
+    data = entry.open_data_module(cfg, spec, manifest, split)
     unseen, films = entry.open_unseen(cfg), entry.open_films(cfg, target)
     held_out = evaluation.find_held_out((manifest, split), trained_on=True, role=cfg.judged)
     for other in [*unseen, *films]:
         held_out += evaluation.find_held_out(other, trained_on=False, role=cfg.judged)
 
     # Fit: the net, then the heuristics on the same people.
+    trainer.loggers = entry.open_loggers(cfg)
     net_fit = training.fit_net(trainer, classifier, data)
     if not trainer.is_global_zero:
         return  # of several processes (DDP) the first alone exports and judges

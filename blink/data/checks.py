@@ -8,6 +8,7 @@ from functools import cache
 import torch
 
 from blink.contract import ConfigError, InputSpec
+from blink.contract.record import is_number
 from blink.data.camera.simulation import Augment
 
 log = logging.getLogger(__name__)
@@ -33,14 +34,28 @@ def check_shares(shares: Mapping[str, float] | None) -> dict[str, float]:
     """The shares by data set, none where they are left out.
 
     Raises:
-        ConfigError: They are no mapping.
+        ConfigError: They are no mapping of names to numbers from 0 up.
     """
     if not isinstance(shares, Mapping | None):
         raise ConfigError(
             f"data.loader.shares is {shares!r}; it must say a number for each data set, in quotes: "
             "'data.loader.shares={mrl: 1, rendered: 0.5}'."
         )
+    for name, value in (shares or {}).items():
+        if not (is_number(value) and value >= 0):
+            raise ConfigError(f"shares.{name} is {value!r}; it must be a number from 0 up.")
     return dict(shares or {})
+
+
+def check_half_closed(share: float) -> float:
+    """The share of the draws that half-closed eyes take.
+
+    Raises:
+        ConfigError: It is not from 0 up to, but not, 1.
+    """
+    if not (is_number(share) and 0 <= share < 1):
+        raise ConfigError(f"half_closed is {share!r}; it must be from 0 to below 1.")
+    return share
 
 
 def working_spec(size: int, spec: InputSpec) -> InputSpec:

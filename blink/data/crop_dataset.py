@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from blink.contract import ConfigError, DataError, InputSpec
-from blink.contract.record import is_number
+from blink.contract import DataError, InputSpec
 from blink.data.batch import Batch
 from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.row_index import RowIndex, half_closed_name
 from blink.data.camera.normalised import normalised
 from blink.data.camera.simulation import Augment
+from blink.data.checks import check_half_closed
 from blink.data.sampler import SEEDS
 
 
@@ -45,9 +45,7 @@ class CropDataset(Dataset[Batch]):
         *,
         half_closed: float = 0.0,
     ) -> None:
-        if not (is_number(half_closed) and 0 <= half_closed < 1):
-            raise ConfigError(f"half_closed is {half_closed!r}; it must be from 0 to below 1.")
-        if half_closed and not len(index.half_closed(role)):
+        if check_half_closed(half_closed) and not len(index.half_closed(role)):
             raise DataError(
                 f"No half-closed eye of known openness is in the role {role!r}, and half_closed "
                 f"asks for {half_closed:g} of all draws. Add rendered eyes, or leave it at 0."

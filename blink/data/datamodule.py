@@ -18,7 +18,13 @@ from blink.data.cached.mapped import MemmapArray
 from blink.data.cached.packed import PackedCrops
 from blink.data.cached.row_index import RowIndex
 from blink.data.camera.simulation import Augment
-from blink.data.checks import check_augment, check_counts, check_shares, working_spec
+from blink.data.checks import (
+    check_augment,
+    check_counts,
+    check_half_closed,
+    check_shares,
+    working_spec,
+)
 from blink.data.crop_dataset import BatchTransform, CropDataset
 from blink.data.loader import loader_options
 from blink.data.manifest import Manifest
@@ -95,7 +101,7 @@ class EyeDataModule(LightningDataModule):
         self._working = spec if augment is None else working
         self._batch_size, self._crops_per_epoch = batch_size, crops_per_epoch
         self._shares = check_shares(shares)
-        self.half_closed = half_closed
+        self.half_closed = check_half_closed(half_closed)
         self._refreshed = check_refreshed(refreshed or {})
         self._refreshers: list[Refresher] = []
         self._workers, self._seed = workers, seed

@@ -7,16 +7,16 @@ from blink.entry.process import fix_randomness, prepare_process
 from blink.entry.provenance import describe_origin, describe_run, describe_visitor
 from blink.entry.results import leave_results
 from blink.entry.run_folder import open_run, started_at
-from blink.entry.trainer import check_loader, open_loggers, open_trainer
+from blink.entry.trainer import open_data_module, open_loggers, open_trainer
 
 __all__ = [
     "apply_operating_points",
-    "check_loader",
     "describe_origin",
     "describe_run",
     "describe_visitor",
     "fix_randomness",
     "leave_results",
+    "open_data_module",
     "open_films",
     "open_heuristics",
     "open_loggers",

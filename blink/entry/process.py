@@ -60,7 +60,10 @@ def _spell_null(word: str) -> str:
     if group in _LEFT_OUT:
         return f"~{group}"
     options = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-    sys.exit(f"{word} would leave out what every run needs. Choose {group} among: {options}.")
+    sys.exit(
+        f"{word}: Hydra takes no null for a group. Choose {group} among: {options}; or leave it "
+        f"out, where a run can do without: '~{group}'."
+    )
 
 
 def fix_randomness(seed: int, threads: int) -> None:

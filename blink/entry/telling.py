@@ -21,4 +21,7 @@ class TellsEpochs(Callback):
         quality = trainer.callback_metrics.get(QUALITY)
         told = "" if quality is None else f": {QUALITY} {quality.item():.4f}"
         with logging_redirect_tqdm():  # on a line of its own where a bar is shown, too
-            log.info("%d of %s epochs%s", trainer.current_epoch + 1, trainer.max_epochs, told)
+            of = (
+                f" of {trainer.max_epochs}" if (trainer.max_epochs or 0) > 0 else ""
+            )  # or steps end it
+            log.info("%d%s epochs%s", trainer.current_epoch + 1, of, told)

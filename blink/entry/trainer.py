@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 import blink.torchvision_mend  # noqa: F401 - before lightning
 
 from hydra.core.hydra_config import HydraConfig
@@ -8,12 +6,18 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.accelerators import CPUAccelerator
 from lightning.pytorch.loggers import Logger
 from omegaconf import DictConfig, OmegaConf
 
 from blink.contract import ConfigError, InputSpec
 from blink.contract.record import is_number
+from blink.data.datamodule import EyeDataModule
+from blink.data.manifest import Manifest
+from blink.data.split import Split
 
+_HALF = {"16", "16-mixed"}
+"""Of these Lightning quietly makes bfloat16 on a CPU."""
 _FAULTS = (MisconfigurationException, ValueError, TypeError, ModuleNotFoundError)
 
 
@@ -25,8 +29,8 @@ def open_loggers(cfg: DictConfig) -> list[Logger]:
     return loggers
 
 
-def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
-    """The trainer that the config describes.
+def open_trainer(cfg: DictConfig) -> Trainer:
+    """The trainer that the config describes, still without loggers: those begin with the training.
 
     Raises:
         ConfigError: The machine lacks what it would train on, an option is out of range, or several
@@ -35,7 +39,7 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
     """
     _check_options(cfg.trainer)
     try:
-        trainer: Trainer = instantiate(cfg.trainer, logger=loggers)
+        trainer: Trainer = instantiate(cfg.trainer, logger=False)
     except InstantiationException as error:
         if isinstance(fault := error.__cause__, _FAULTS):
             is_cpu = cfg.trainer.accelerator == "cpu"
@@ -44,6 +48,12 @@ def open_trainer(cfg: DictConfig, loggers: Sequence[Logger]) -> Trainer:
                 f"The trainer cannot be made as it is configured: {str(fault).strip()}{hint}"
             ) from error
         raise
+    precision = str(cfg.trainer.get("precision"))
+    if precision in _HALF and isinstance(trainer.accelerator, CPUAccelerator):
+        raise ConfigError(
+            f"trainer.precision={precision} needs a GPU. On the CPU choose "
+            "trainer.precision=bf16-mixed or 32-true."
+        )
     processes = trainer.num_devices * trainer.num_nodes
     if processes > 1 and HydraConfig.get().mode == RunMode.MULTIRUN:
         raise ConfigError(
@@ -59,18 +69,24 @@ def _check_options(trainer: DictConfig) -> None:
         value = trainer.get(option)
         if value is not None and not (is_number(value) and value > 0):
             raise ConfigError(f"trainer.{option} is {value!r}; name a number above 0.")
-    if trainer.accelerator == "cpu" and str(trainer.get("precision")) in {"16", "16-mixed"}:
-        raise ConfigError(
-            f"trainer.precision={trainer.precision} needs a GPU. On the CPU choose "
-            "trainer.precision=bf16-mixed or 32-true."
-        )
 
 
-def check_loader(cfg: DictConfig, spec: InputSpec) -> None:
-    """Makes the data module once on trial, over no data: the true ones may take minutes.
+def open_data_module(
+    cfg: DictConfig, spec: InputSpec, manifest: Manifest | None = None, split: Split | None = None
+) -> EyeDataModule:
+    """The data module that the config describes.
+
+    Args:
+        cfg: The whole config.
+        spec: What the net sees.
+        manifest: The data set; None to try the options alone, since data may take minutes to make.
+        split: Its people's roles.
 
     Raises:
-        ConfigError: One of its options is out of range, or the augmentation does not fit the input.
+        ConfigError: An option is out of range, or the augmentation does not fit the input.
     """
     augment = instantiate(cfg.augment)
-    instantiate(cfg.data.loader, None, None, spec, augment=augment, _partial_=False)
+    data: EyeDataModule = instantiate(
+        cfg.data.loader, manifest, split, spec, augment=augment, _partial_=False
+    )
+    return data

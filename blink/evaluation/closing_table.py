@@ -85,7 +85,8 @@ def _openness(report: Report) -> list[str]:
     return [
         f"Openness on {test.name}: mean error {_with_interval(found.all_crops.mean_error)}, of "
         f"half-closed eyes {_with_interval(found.half_closed.mean_error)}; "
-        f"rank correlation {_with_interval(found.all_crops.rank_correlation)}."
+        f"rank correlation {_with_interval(found.all_crops.rank_correlation)}, of half-closed eyes "
+        f"{_with_interval(found.half_closed.rank_correlation)}."
         for test in report.tests
         for found in [test.main.evaluation.openness]
         if found is not None

@@ -226,8 +226,9 @@ def judge(
         else study_abstention(inspected, main, main.operating_point.threshold, tables[main.title]),
         held_out.role,
     )
-    if caveat := learnt_nothing(test.main):
-        log.warning("%s on %s: %s", test.main.title, test.name, caveat)
+    for row in test.rows:
+        if caveat := learnt_nothing(row):
+            log.warning("%s on %s: %s", row.title, test.name, caveat)
     return test
 
 

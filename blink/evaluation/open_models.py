@@ -81,7 +81,7 @@ def _open(place: Path) -> list[EvaluatedModel]:
 
 
 def _told_apart(models: Sequence[EvaluatedModel]) -> list[EvaluatedModel]:
-    """Contenders with titles of their own; all precisions of a bundle go by one name."""
+    """Models with titles of their own; all precisions of a bundle go by one name."""
     folders: dict[str, set[Path]] = {}
     for one in models:
         folders.setdefault(one.name, set()).add(one.folder.resolve())

@@ -8,6 +8,8 @@ from blink.evaluation.statistics import Estimate
 
 _TURNED_ROUND = 0.25
 """An AUC below this is no accident; it counts where people are too few for an interval."""
+_RANKS, _FEWEST = 0.75, 10
+"""A net above this AUC does not guess, and of fewer eyes of a class nobody can tell."""
 _TWICE = 0.7311
 """The sigmoid of 1: what a sigmoid makes of a probability lies from 0.5 to here."""
 
@@ -19,9 +21,11 @@ def suspicions(tests: Sequence[TestSet]) -> list[str]:
 
 
 def learnt_nothing(row: Row) -> str:
-    """That a net guesses, in a sentence; empty where it does not, or where nobody can tell."""
+    """That a net may only guess, in a sentence; empty where it does not, or nobody can tell."""
     auc, calls = row.evaluation.scores["auc"], row.evaluation.confusion
-    if row.kind != "net" or auc.value is None:
+    closed = calls.found_closures + calls.missed_closures
+    fewest = min(closed, row.evaluation.scores.n - closed)
+    if row.kind != "net" or auc.value is None or auc.value > _RANKS or fewest < _FEWEST:
         return ""
     for eyes, called in (
         ("open", calls.missed_closures + calls.found_openings),
@@ -29,13 +33,13 @@ def learnt_nothing(row: Row) -> str:
     ):
         if called == row.evaluation.scores.n:
             return (
-                f"It calls every eye {eyes}: it has learnt nothing, or its operating point does "
-                "not fit these eyes."
+                f"It calls every eye {eyes}: it may have learnt nothing, or its operating point "
+                "does not fit these eyes."
             )
     if auc.low is None or auc.low > 0.5 or _is_turned_round(auc):
         return ""
     found = with_interval(auc.value, auc.low, auc.high)
-    return f"It has learnt nothing that helps here: its AUC, {found}, may be that of guessing."
+    return f"It may have learnt nothing: its AUC, {found}, may be that of guessing."
 
 
 def _doubts(test: TestSet, row: Row) -> Iterable[str]:

@@ -107,17 +107,21 @@ def tell(deck: pd.DataFrame) -> None:
 
 
 def score(table: pd.DataFrame) -> None:
-    """Prints the balanced accuracy by the labels, and by what was read of the mistakes instead."""
-    read = table["reading"].map(READINGS).map({"open": 0, "closed": 1})
-    corrected = read.where(table["is_mistake"]).fillna(table["label"])
-    is_doubted = table["is_mistake"] & (table["reading"] == "?")
-    for words, labels, counted in (
-        ("by the labels", table["label"], table["id"].notna()),
-        ("as read, where the reader could tell", corrected, table["id"].notna()),
-        ("as read, without the others", corrected, ~is_doubted),
+    """Prints the balanced accuracy by the labels, and by what was read instead.
+
+    Each crop that was read stands for those of its cell: called right or wrong, labelled alike.
+    """
+    cell = table.groupby(["is_mistake", "label"])
+    weight = cell["id"].transform("size") / cell["reading"].transform("count")
+    read = table.assign(weight=weight)[table["reading"].notna()]
+    says = read["reading"].map(READINGS).map({"open": 0, "closed": 1})
+    for words, part, labels in (
+        ("by the labels", read, read["label"]),
+        ("as read, by the label where the reader cannot tell", read, says.fillna(read["label"])),
+        ("as read, without what the reader cannot tell", read[says.notna()], says.dropna()),
     ):
-        figure = balanced_accuracy_score(labels[counted], table["called"][counted])
-        print(f"balanced accuracy {words}: {figure:.4f}, {counted.sum():,} crops")
+        figure = balanced_accuracy_score(labels, part["called"], sample_weight=part["weight"])
+        print(f"balanced accuracy {words}: {figure:.4f}")
 
 
 if __name__ == "__main__":

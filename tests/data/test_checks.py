@@ -42,6 +42,8 @@ def module(rendered: DataSet, cache: Path, **options: Any) -> EyeDataModule:
         ({"augment": Augmentation([A.Resize(20, 24)])}, "must be the net's"),
         ({"shares": [1, 2]}, r"loader.shares is \[1, 2\]; .* 'data.loader.shares={mrl: 1"),
         ({"shares": 0.5}, "loader.shares is 0.5"),
+        ({"shares": {"a": "many"}}, "shares.a is 'many'; it must be a number from 0 up"),
+        ({"half_closed": 1}, "half_closed is 1; it must be from 0 to below 1"),
         ({"refreshed": 0.5}, "loader.refreshed is 0.5"),
         ({"refreshed": {"mrl": {"share": 0.25}}}, "refreshed.mrl is {'share': 0.25}; .*NewPeople"),
     ],

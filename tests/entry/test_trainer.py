@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from blink.contract import ConfigError, InputSpec
 from blink.contract.places import CONF
-from blink.entry.trainer import check_loader, open_trainer
+from blink.entry.trainer import open_data_module, open_trainer
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_trainer_says_what_is_wrong_when_it_cannot_be_made(
     monkeypatch.setattr(CUDAAccelerator, "is_available", lambda: False)
     trainer = {"_target_": "lightning.Trainer", **options}
     with pytest.raises(ConfigError, match=f"(?s)cannot be made as it is configured: .*{fault}"):
-        open_trainer(OmegaConf.create({"trainer": trainer}), [])
+        open_trainer(OmegaConf.create({"trainer": trainer}))
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,13 @@ def test_trainer_says_what_is_wrong_when_it_cannot_be_made(
         ("precision", "16-mixed"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:You passed")  # and it would use bfloat16
 def test_trainer_is_refused_when_lightning_would_take_it_and_not_do_it(
     option: str, value: Any
 ) -> None:
     trainer = {"_target_": "lightning.Trainer", "accelerator": "cpu", option: value}
     with pytest.raises(ConfigError, match=rf"^trainer\.{option}.*{value}"):
-        open_trainer(OmegaConf.create({"trainer": trainer}), [])
+        open_trainer(OmegaConf.create({"trainer": trainer}))
 
 
 @pytest.mark.parametrize(
@@ -54,10 +55,12 @@ def test_trainer_is_refused_when_lightning_would_take_it_and_not_do_it(
     [
         ("data.loader.batch_size=0", r"batch_size \(0\)"),
         ("data.loader.refreshed.rendered.share=7", "share is 7"),
+        ("data.loader.half_closed=2", "half_closed is 2"),
+        ("data.loader.shares={rendered: -1}", "shares.rendered is -1"),
     ],
 )
 def test_loader_is_refused_when_there_are_no_data_yet(word: str, fault: str) -> None:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         cfg = compose("train", [word])
     with pytest.raises((ConfigError, InstantiationException), match=fault):
-        check_loader(cfg, InputSpec(32, 32))
+        open_data_module(cfg, InputSpec(32, 32))

@@ -8,7 +8,7 @@ from blink.runtime import Bundle, Detector
 from tests.exported import draw
 
 
-def test_line_up_gives_every_precision_the_chosen_one_first_when_bundles_hold_several(
+def test_load_models_gives_every_precision_the_chosen_one_first_when_bundles_hold_several(
     bundle: Bundle,
 ) -> None:
     int8, fp32 = load_models([bundle])

@@ -126,8 +126,8 @@ def test_judge_warns_when_a_net_has_learnt_nothing(
 ) -> None:
     (held_out,) = find_held_out(rendered, trained_on=True)
     model = replace(load_models([bundle])[0], intelligence=Stuck())
-    judge(replace(held_out, rows=held_out.rows[:9]), [model], {}, tmp_path, VISITOR)
-    assert "drawn int8 on rendered: It calls every eye closed: it has learnt" in caplog.text
+    judge(held_out, [model], {}, tmp_path, VISITOR)
+    assert "drawn int8 on rendered: It calls every eye closed: it may have" in caplog.text
 
 
 def test_judge_counts_a_look_once_when_a_run_is_resumed_and_judged_again(

@@ -22,7 +22,7 @@ def run_of(folder: Path, *bundles: Path) -> Path:
     return folder
 
 
-def test_open_contenders_takes_bundles_runs_and_adapters_in_their_order(
+def test_open_models_takes_bundles_runs_and_adapters_in_their_order(
     tmp_path: Path, bundle: Bundle, fitted: Path
 ) -> None:
     peer = write_adapter(write_linear(tmp_path / "m.onnx", [0.5]))
@@ -37,7 +37,7 @@ def test_open_contenders_takes_bundles_runs_and_adapters_in_their_order(
     assert [one.kind for one in found] == ["foreign", "net", "net", "heuristic"]
 
 
-def test_open_contenders_leaves_other_precisions_out_when_one_is_named(
+def test_open_models_leaves_other_precisions_out_when_one_is_named(
     tmp_path: Path, bundle: Bundle, fitted: Path
 ) -> None:
     run = run_of(tmp_path / "run", bundle.folder, fitted)
@@ -46,7 +46,7 @@ def test_open_contenders_leaves_other_precisions_out_when_one_is_named(
         open_models([run], ["int4", "fp32"])
 
 
-def test_open_contenders_refuses_by_name_when_nothing_of_a_place_has_the_precision(
+def test_open_models_refuses_by_name_when_nothing_of_a_place_has_the_precision(
     bundle: Bundle, fitted: Path
 ) -> None:
     with pytest.raises(ConfigError, match=r"gradient holds nothing in int8, but in fp32\. Leave"):
@@ -55,7 +55,7 @@ def test_open_contenders_refuses_by_name_when_nothing_of_a_place_has_the_precisi
     assert [one.title for one in both] == ["gradient fp32", "drawn int8", "drawn fp32"]
 
 
-def test_open_contenders_tells_two_runs_apart_when_they_named_their_nets_alike(
+def test_open_models_tells_two_runs_apart_when_they_named_their_nets_alike(
     tmp_path: Path, fitted: Path
 ) -> None:
     other = heuristic()
@@ -68,7 +68,7 @@ def test_open_contenders_tells_two_runs_apart_when_they_named_their_nets_alike(
     ]
 
 
-def test_open_contenders_gives_a_bundle_one_name_when_a_namesake_has_fewer_precisions(
+def test_open_models_gives_a_bundle_one_name_when_a_namesake_has_fewer_precisions(
     tmp_path: Path, bundle: Bundle
 ) -> None:
     other = export(tmp_path / "drawn", replace(heuristic(), name="drawn")).folder
@@ -78,14 +78,14 @@ def test_open_contenders_gives_a_bundle_one_name_when_a_namesake_has_fewer_preci
     assert [one.title for one in found] == ["drawn@both int8", "drawn@both fp32", "drawn@one fp32"]
 
 
-def test_open_contenders_takes_once_what_two_runs_hold_alike(tmp_path: Path, fitted: Path) -> None:
+def test_open_models_takes_once_what_two_runs_hold_alike(tmp_path: Path, fitted: Path) -> None:
     runs = [run_of(tmp_path / name, fitted) for name in ("monday", "tuesday")]
     assert [one.name for one in open_models(runs)] == ["gradient"]
     assert len(open_models([runs[0], runs[0] / "bundles" / "gradient"])) == 1
 
 
 @pytest.mark.parametrize("again", ["peer.yaml", "./peer.yaml"])
-def test_open_contenders_refuses_when_one_is_named_twice(
+def test_open_models_refuses_when_one_is_named_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:
     write_adapter(write_linear(tmp_path / "peer.onnx", [0.5]))
@@ -94,7 +94,7 @@ def test_open_contenders_refuses_when_one_is_named_twice(
         open_models([Path("peer.yaml"), Path(again)])
 
 
-def test_open_contenders_refuses_when_nothing_tells_namesakes_apart(tmp_path: Path) -> None:
+def test_open_models_refuses_when_nothing_tells_namesakes_apart(tmp_path: Path) -> None:
     adapters = [
         write_adapter(write_linear(tmp_path / f"{name}.onnx", [weight]))
         for name, weight in (("a", 0.25), ("b", 0.5))
@@ -103,7 +103,7 @@ def test_open_contenders_refuses_when_nothing_tells_namesakes_apart(tmp_path: Pa
         open_models(adapters)
 
 
-def test_open_contenders_says_what_may_be_named_when_there_is_no_intelligence(
+def test_open_models_says_what_may_be_named_when_there_is_no_intelligence(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ConfigError, match=r"gone is missing\. Name a bundle's folder"):
@@ -112,7 +112,7 @@ def test_open_contenders_says_what_may_be_named_when_there_is_no_intelligence(
         open_models([tmp_path])
 
 
-def test_open_contenders_says_how_to_unpack_when_it_is_given_a_packed_bundle(
+def test_open_models_says_how_to_unpack_when_it_is_given_a_packed_bundle(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "a.blink").touch()
@@ -122,7 +122,7 @@ def test_open_contenders_says_how_to_unpack_when_it_is_given_a_packed_bundle(
         open_models([tmp_path / "b.blink"])
 
 
-def test_open_contenders_refuses_when_a_bundle_was_changed(tmp_path: Path, bundle: Bundle) -> None:
+def test_open_models_refuses_when_a_bundle_was_changed(tmp_path: Path, bundle: Bundle) -> None:
     copy = Path(shutil.copytree(bundle.folder, tmp_path / "copy"))
     (copy / "model.onnx").write_bytes(b"other")
     with pytest.raises(BundleError, match="was changed after the export"):

@@ -135,5 +135,5 @@ def test_openness_stands_in_page_and_table_when_it_is_judged(tmp_path: Path) -> 
     assert "<h4>Openness</h4>" in render_report(make_report(told))
     assert closing_table(make_report(told)).endswith(
         "Openness on Drawn people: mean error 0.250, of half-closed eyes 0.300; "
-        "rank correlation 0.949."
+        "rank correlation 0.949, of half-closed eyes –."
     )

@@ -150,7 +150,8 @@ def test_configured_model_is_as_its_comment_says_when_it_is_built(path: Path) ->
     thousands, millions, *sides = map(float, said.groups())
     with initialize_config_dir(str(MODELS.parent), version_base=None):
         config = compose("train", [f"model={path.stem}"])
-    assert config.model.outputs == 1  # so that the prompt can say model.outputs=2
+    one = config.model.get("net") or config.model  # of a committee each
+    assert one.outputs == 1  # so that the prompt can say model.outputs=2
     net = instantiate(config.model, channels=1).eval()
     with FlopCounterMode(display=False) as counter:
         assert net(torch.zeros(2, 1, *map(int, sides))).shape == (2,)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from blink.contract import ConfigError, atomic_file
-from blink.contract.record import is_number
 from blink.data.cached.get_or_create import get_or_create
 from blink.data.cached.mapped import MemmapArray, read_mapped, write_npy
 from blink.data.cached.row_index import RowIndex
@@ -93,9 +92,6 @@ def _probabilities(index: RowIndex, shares: Mapping[str, float]) -> Iterator[Flo
     present = sorted({index.datasets[code] for code in np.unique(groups["dataset"])})
     if unknown := sorted(set(shares) - set(present)):
         raise ConfigError(f"shares name {unknown}, but the data sets are {present}.")
-    for name, value in shares.items():
-        if not is_number(value):
-            raise ConfigError(f"shares.{name} is {value!r}; it must be a number from 0 up.")
     share = np.array([float(shares.get(name, 1.0)) for name in index.datasets])[groups["dataset"]]
     classes = _classes(groups)
     share[~np.isin(classes ^ 1, classes)] *= 2  # of the one class that its data set has

@@ -38,7 +38,7 @@ def standings_table(test: TestSetComparison) -> Table:
         *("Calib. error", "Size kB", "p50 µs", "p99 µs"),
     )
     return Table(
-        caption=f"All contestants on {test.inputs.name}, the best first",
+        caption=f"All models on {test.inputs.name}, the best first",
         columns=[
             Column("Model"),
             Column("Balanced accuracy as a plot, %", axis=axis),

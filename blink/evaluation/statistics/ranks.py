@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from blink.evaluation.statistics.bootstrap import Weights
 from blink.evaluation.statistics.estimate import Values
+from blink.latency.slot import giving_way
 
 
 def rank_correlation(
@@ -25,7 +26,7 @@ def rank_correlation(
         NaN where one of the two is the same of all crops.
     """
     one, other = (np.unique(values, return_inverse=True)[1] for values in (first, second))
-    return np.array([_correlate(one, other, row[person]) for row in weights])
+    return np.array([_correlate(one, other, row[person]) for row in giving_way(weights)])
 
 
 def _correlate(

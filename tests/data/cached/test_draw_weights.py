@@ -147,7 +147,6 @@ def test_cumulative_has_its_old_name_when_it_is_made_as_ever(
         ({"c": 1.0}, r"shares name \['c'\], but the data sets are \['a', 'b'\]"),
         ({"a": -1.0}, "Nothing can be drawn"),
         ({"a": 0.0, "b": 0.0}, "Nothing can be drawn"),
-        ({"a": "many"}, "shares.a is 'many'; it must be a number from 0 up"),
     ],
 )
 def test_cumulative_is_refused_when_the_shares_make_no_sense(
