@@ -146,7 +146,7 @@ def spread_over_people(
         return Estimate(value, gap=support.too_few)
     failed = np.isnan(drawn)
     if failed.mean() > MOST_FAILED_DRAWS or np.isnan(without).any():
-        return Estimate(value, gap="too few people with each class: no interval")
+        return Estimate(value, gap="too few people: without some of them it cannot be computed")
     parts = (without - without.mean()) ** 2
     squares = float((parts**2).sum())
     freedom = float(parts.sum() ** 2 / squares) if squares > 0 else people - 1.0
