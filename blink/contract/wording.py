@@ -6,15 +6,15 @@ from typing import Any, Final
 from blink.contract.record import is_number
 
 GAP: Final = "–"
-METRICS: Final = {
+METRIC_NAMES: Final = {
     "balanced_accuracy": "balanced accuracy",
-    "auc": "AUC",
     "f1": "F1",
+    "auc": "AUC",
     "recall_closed": "recall of closed",
     "recall_open": "recall of open",
     "ece": "calibration error",
 }
-"""How metrics are called that a bundle holds."""
+"""Metrics in the order in which they are shown, as they are called within a sentence."""
 _WITHIN_WORDS: Final = "\N{NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Signs that words and emoji are written with, though Python calls them unprintable."""
 

@@ -19,9 +19,8 @@ class TellsEpochs(Callback):
         """Lightning's hook; the epoch, or one before it, has been validated by then."""
         del pl_module
         quality = trainer.callback_metrics.get(QUALITY)
+        most = trainer.max_epochs or -1  # -1 where steps end the training
+        of = f" of {most}" if most > 0 else ""
         told = "" if quality is None else f": {QUALITY} {quality.item():.4f}"
         with logging_redirect_tqdm():  # on a line of its own where a bar is shown, too
-            of = (
-                f" of {trainer.max_epochs}" if (trainer.max_epochs or 0) > 0 else ""
-            )  # or steps end it
             log.info("%d%s epochs%s", trainer.current_epoch + 1, of, told)

@@ -27,14 +27,17 @@ class OpennessNotes:
             manifest: Where the crops lie.
             rows: Which rows of it.
         """
-        self._is_known = describe(manifest, rows, ["openness"])["openness"].notna().to_numpy()
         self._detectors = {
             model.title: model.intelligence
             for model in models
-            if isinstance(model.intelligence, Detector)
-            and model.intelligence.bundle.has_openness
-            and self._is_known.any()
+            if isinstance(model.intelligence, Detector) and model.intelligence.bundle.has_openness
         }
+        self._is_known = np.zeros(len(rows), np.bool_)
+        if self._detectors:
+            openness = describe(manifest, rows, ["openness"])["openness"]
+            self._is_known = openness.notna().to_numpy(np.bool_)
+        if not self._is_known.any():
+            self._detectors.clear()
         self._answers = {title: np.full(len(rows), np.nan, np.float32) for title in self._detectors}
 
     def add(self, place: int, crop: Crop) -> None:

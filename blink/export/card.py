@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from blink.contract import InputSpec
-from blink.contract.wording import METRICS, estimate_in_words
+from blink.contract.wording import METRIC_NAMES, estimate_in_words
 from blink.export.card_table import tell_search
 from blink.pages import cell, environment
 
@@ -42,7 +42,7 @@ def _results(metrics: dict[str, Any]) -> list[dict[str, Any]]:
                 rows.append(
                     {
                         "test": _text(test),
-                        "metric": METRICS.get(name, name.replace("_", " ")),
+                        "metric": METRIC_NAMES.get(name, name.replace("_", " ")),
                         "estimate": estimate_in_words(estimate) or "not defined",
                         "n": scores.get("n", "–"),
                         "people": scores.get("people", "–"),

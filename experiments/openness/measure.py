@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from blink.contract import Crop
 from blink.entry import prepare_process
 from blink.entry.data_by_name import open_data
 from blink.evaluation.statistics import DRAWS, Estimate, Scale, draw_people, estimate, ratio
+from blink.evaluation.statistics.ranks import rank_correlation
 from blink.runtime import Detector
 
 _CHUNK = 2048
@@ -70,16 +70,11 @@ def _error(frame: pd.DataFrame) -> Estimate:
 
 def _rank(frame: pd.DataFrame) -> Estimate:
     """Whether a wider eye is said to be wider; None where all are said to be the same."""
-    if frame["said"].nunique() < 2:
-        return Estimate(None)
-    person = frame.groupby("subject").ngroup().to_numpy()
+    person = frame.groupby("subject").ngroup().to_numpy().astype(np.int64)
     said, true = (frame[name].to_numpy(np.float64) for name in ("said", "openness"))
     people = int(person.max()) + 1
-    ranks = []
-    for weights in draw_people(people, DRAWS):
-        drawn = np.repeat(np.arange(len(frame)), weights[person].astype(np.int64))
-        ranks.append(spearmanr(said[drawn], true[drawn]).statistic)
-    return estimate(np.array(ranks), people, "nobody to look at", scale=Scale(-1.0, 1.0))
+    ranks = rank_correlation(said, true, person, draw_people(people, DRAWS))
+    return estimate(ranks, people, "nobody to look at", scale=Scale(-1.0, 1.0))
 
 
 def _cell(found: Estimate) -> str:

@@ -7,7 +7,7 @@ import typer
 from blink.cli.bundle.opened import opened
 from blink.cli.options import AnyBundle, JsonFile
 from blink.cli.outcome import leave
-from blink.contract.wording import METRICS, estimate_in_words, one_line, plural
+from blink.contract.wording import METRIC_NAMES, estimate_in_words, one_line, plural
 
 if TYPE_CHECKING:
     from blink.runtime import Bundle
@@ -109,7 +109,7 @@ def _result(name: str, found: Any) -> str:
     """A test set with what is told of it there; a bundle may hold anything as its metrics."""
     if not isinstance(found, dict):
         return name
-    known = {METRICS[metric]: estimate_in_words(found.get(metric)) for metric in _SHOWN}
+    known = {METRIC_NAMES[metric]: estimate_in_words(found.get(metric)) for metric in _SHOWN}
     parts = [f"{told} {value}" for told, value in known.items() if value]
     if type(people := found.get("people")) is int:
         parts.append(plural(people, "person", "people"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from blink.contract.wording import GAP, kilobytes, percent
+from blink.contract.wording import GAP, METRIC_NAMES, kilobytes, percent
 from blink.evaluation import wording
 from blink.evaluation.comparison import words
 from blink.evaluation.comparison.by_cpu import ByCpu, CpuTimes
@@ -20,7 +20,7 @@ from blink.evaluation.report.cells import (
     percent_cell,
     track_cell,
 )
-from blink.evaluation.statistics import TITLES, Estimate
+from blink.evaluation.statistics import Estimate
 from blink.pages import Axis, Cell, Column, Line, Table
 
 _TAGS: dict[Call, Literal["good", "bad", "plain"]] = {
@@ -229,7 +229,7 @@ def groups_table(test: TestSetComparison, groups: Sequence[Group]) -> Table:
 
 
 def _unlike_others(group: Group) -> str:
-    return "" if group.metric == "balanced_accuracy" else TITLES[group.metric].lower()
+    return "" if group.metric == "balanced_accuracy" else METRIC_NAMES[group.metric]
 
 
 def _gained(accuracy: Estimate, gain: Gain) -> Cell:

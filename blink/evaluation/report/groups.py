@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from blink.contract.wording import GAP, percent, plural
+from blink.contract.wording import GAP, METRIC_NAMES, percent, plural
 from blink.evaluation import wording
 from blink.evaluation.populations.results import Group, Populations, Region
 from blink.evaluation.report.cells import (
@@ -14,7 +14,7 @@ from blink.evaluation.report.cells import (
     track_cell,
 )
 from blink.evaluation.scores import Scores
-from blink.evaluation.statistics import SIGNIFICANT, TITLES, Estimate
+from blink.evaluation.statistics import SIGNIFICANT, Estimate
 from blink.pages import Axis, Cell, Column, Line, Table
 
 MOST_PAIRS = 60
@@ -89,7 +89,7 @@ def _gap(part: Group | Region) -> Cell:
     cell = points_cell(part.gap)
     if part.metric == "balanced_accuracy" or part.gap.value is None:
         return cell
-    return replace(cell, small=f"{cell.small}, {TITLES[part.metric].lower()}")
+    return replace(cell, small=f"{cell.small}, {METRIC_NAMES[part.metric]}")
 
 
 def _remark(group: Group) -> Cell:

@@ -5,20 +5,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from blink.contract.wording import METRIC_NAMES
 from blink.evaluation.statistics.auc import auc
 from blink.evaluation.statistics.bootstrap import DRAWS, Weights, draw_people
 from blink.evaluation.statistics.estimate import Estimate, Support, Values, divide, estimate
 from blink.evaluation.statistics.sample import Sample
 
-TITLES: Final = {
-    "balanced_accuracy": "Balanced accuracy",
-    "f1": "F1",
-    "auc": "AUC",
-    "recall_closed": "Recall of closed",
-    "recall_open": "Recall of open",
-    "ece": "Calibration error",
-}
-"""Metrics in the order in which they are shown."""
+TITLES: Final = {name: f"{words[0].upper()}{words[1:]}" for name, words in METRIC_NAMES.items()}
+"""Metrics in the order in which they are shown, as they are called where a line begins."""
 
 
 def estimate_metrics(sample: Sample, threshold: float, draws: int = DRAWS) -> dict[str, Estimate]:
